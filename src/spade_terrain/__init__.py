@@ -1,0 +1,28 @@
+"""Terrain from a painted map: texture, height and 3D files."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from spade_terrain.errors import TerrainError
+    from spade_terrain.generation import Model, generate, load_model
+    from spade_terrain.terrain import Terrain
+
+__all__ = ["Model", "Terrain", "TerrainError", "generate", "load_model"]
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Model": "spade_terrain.generation",
+    "Terrain": "spade_terrain.terrain",
+    "TerrainError": "spade_terrain.errors",
+    "generate": "spade_terrain.generation",
+    "load_model": "spade_terrain.generation",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for, so that `--help` loads neither numpy nor onnxruntime."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)

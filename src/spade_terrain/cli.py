@@ -1,0 +1,100 @@
+"""The command line: one command a stage. It parses, calls, prints; every heavy import waits for its command."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from spade_terrain.errors import TerrainError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code: 0, or 2 with one line on stderr for what the user can put right."""
+    args = _parser().parse_args(argv)
+    try:
+        args.run(args)
+    except TerrainError as e:
+        print(f"spade-terrain: {e}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="spade-terrain", description="Paint a map in seven colours, get a terrain.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_generate(commands)
+    _add_world(commands)
+    _add_train(commands)
+    _add_export(commands)
+    return parser
+
+
+_Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+
+def _add_generate(commands: _Commands) -> None:
+    p = commands.add_parser("generate", help="a painted map to texture, height map and 3D files")
+    p.add_argument("map", type=Path, metavar="MAP", help="an image painted in exactly the palette's seven colours")
+    p.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write into; made if missing")
+    p.add_argument("--seed", type=int, default=0, metavar="N", help="another seed, another terrain (default 0)")
+    p.add_argument("--model", type=Path, metavar="FILE", help="an exported .onnx model (default: the one shipped)")
+    p.set_defaults(run=_generate)
+
+
+def _generate(args: argparse.Namespace) -> None:
+    from spade_terrain.export import check_folder
+    from spade_terrain.generation import generate
+
+    check_folder(args.out)
+    terrain = generate(args.map, seed=args.seed, model=args.model)
+    for path in terrain.save(args.out):
+        print(path)
+
+
+def _add_world(commands: _Commands) -> None:
+    world = commands.add_parser("world", help="global rasters to a training set")
+    stages = world.add_subparsers(required=True, metavar="STAGE")
+    p = stages.add_parser("build", help="patches of a Terrain and a Height raster, segmented into the seven classes")
+    p.add_argument("--terrain", type=Path, required=True, metavar="T", help="RGB raster with shaded relief")
+    p.add_argument("--height", type=Path, required=True, metavar="H", help="raster of metres above the sea")
+    p.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write into; made if missing")
+    p.add_argument("--count", type=int, default=1000, metavar="N", help="patches to write (default 1000)")
+    p.add_argument("--seed", type=int, default=0, metavar="N", help="chooses the places (default 0)")
+    p.set_defaults(run=_world_build)
+
+
+def _world_build(args: argparse.Namespace) -> None:
+    from spade_terrain.world.dataset import build
+
+    build(args.terrain, args.height, args.out, count=args.count, seed=args.seed)
+    print(args.out)
+
+
+def _add_train(commands: _Commands) -> None:
+    p = commands.add_parser("train", help="train the GAN on a training set")
+    p.add_argument("data", type=Path, metavar="DATA", help="a folder that `world build` wrote")
+    p.add_argument("--out", type=Path, required=True, metavar="RUN", help="the run's folder")
+    p.set_defaults(run=_train)
+
+
+def _train(args: argparse.Namespace) -> None:
+    from spade_terrain.training.loop import train
+
+    train(args)
+
+
+def _add_export(commands: _Commands) -> None:
+    p = commands.add_parser("export", help="a trained run to one ONNX file")
+    p.add_argument("run_folder", type=Path, metavar="RUN", help="the run's folder")
+    p.add_argument("model", type=Path, metavar="MODEL", help="the .onnx file to write")
+    p.set_defaults(run=_export)
+
+
+def _export(args: argparse.Namespace) -> None:
+    from spade_terrain.training.onnx_file import export
+
+    export(args.run_folder, args.model)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 from spade_terrain.errors import TerrainError
 
@@ -29,7 +30,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-_Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+_Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # a generic to type checkers only
 
 
 def _add_generate(commands: _Commands) -> None:
@@ -47,8 +48,18 @@ def _generate(args: argparse.Namespace) -> None:
 
     check_folder(args.out)
     terrain = generate(args.map, seed=args.seed, model=args.model)
-    for path in terrain.save(args.out):
-        print(path)
+    paths = terrain.save(args.out)
+    width = max(len(str(path)) for path in paths)
+    for path in paths:
+        print(f"{path!s:<{width}}  {_human(path.stat().st_size):>8}")
+
+
+def _human(size: float) -> str:
+    for unit in ("B", "kB", "MB"):
+        if size < 1000:
+            return f"{size:.{0 if unit == 'B' else 1}f} {unit}"
+        size /= 1000
+    return f"{size:.1f} GB"
 
 
 def _add_world(commands: _Commands) -> None:
@@ -71,29 +82,50 @@ def _world_build(args: argparse.Namespace) -> None:
 
 
 def _add_train(commands: _Commands) -> None:
+    from spade_terrain.training.config import Config
+
     p = commands.add_parser("train", help="train the GAN on a training set")
     p.add_argument("data", type=Path, metavar="DATA", help="a folder that `world build` wrote")
     p.add_argument("--out", type=Path, required=True, metavar="RUN", help="the run's folder")
+    p.add_argument("--resume", action="store_true", help="go on from the run's checkpoint")
+    p.add_argument("--vgg", type=Path, metavar="FILE", help="VGG-19 weights (safetensors) for the perceptual loss")
+    p.add_argument("--device", default="cpu", help="a torch device (default cpu)")
+    p.add_argument("--max-minutes", type=float, default=float("inf"), metavar="X", help="stop cleanly after this long")
+    p.add_argument("--bfloat16", action=argparse.BooleanOptionalAction, default=True, help="autocast to bfloat16")
+    p.add_argument("--compile", action=argparse.BooleanOptionalAction, default=True, help="compile the generator")
+    Config.add_flags(p.add_argument_group("what is learned"))
     p.set_defaults(run=_train)
 
 
 def _train(args: argparse.Namespace) -> None:
-    from spade_terrain.training.loop import train
+    from spade_terrain.training.config import Config, Session
+    from spade_terrain.training.loop import saved_config, train
 
-    train(args)
+    config = Config.from_flags(args, saved_config(args.out) if args.resume else None)
+    session = Session(
+        run=args.out,
+        device=args.device,
+        max_minutes=args.max_minutes,
+        bfloat16=args.bfloat16,
+        compile=args.compile,
+        vgg=args.vgg,
+    )
+    train(args.data, config, session, resume=args.resume)
 
 
 def _add_export(commands: _Commands) -> None:
     p = commands.add_parser("export", help="a trained run to one ONNX file")
     p.add_argument("run_folder", type=Path, metavar="RUN", help="the run's folder")
     p.add_argument("model", type=Path, metavar="MODEL", help="the .onnx file to write")
+    p.add_argument("--name", default="custom", help="the model's name, which outputs quote (default custom)")
     p.set_defaults(run=_export)
 
 
 def _export(args: argparse.Namespace) -> None:
     from spade_terrain.training.onnx_file import export
 
-    export(args.run_folder, args.model)
+    export(args.run_folder, args.model, name=args.name)
+    print(args.model)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""The networks: generator, shadow generator, discriminator and the perceptual loss's feature extractor."""

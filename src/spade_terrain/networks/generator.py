@@ -1,0 +1,104 @@
+"""The generator: a segmentation map and noise to texture and height, from 1/32 of its size up.
+
+The last block works at half size; its features are rearranged into full-size pixels (Shi et al., "Real-Time Single
+Image and Video Super-Resolution Using an Efficient Sub-Pixel Convolutional Neural Network", CVPR 2016) and a light
+head draws the details there. Every layer is local (the house's first rule): `halo` says how far it sees.
+"""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from spade_terrain.card import NoiseInput
+from spade_terrain.networks.shadow import SHADING_RADIUS
+from spade_terrain.networks.spade import Noise, SpadeBlock
+from spade_terrain.palette import CLASSES, WATER
+
+STEM_NOISE = 4
+
+
+class Generator(nn.Module):
+    """Texture and height from a one-hot segmentation map and noise.
+
+    Args:
+        channels: of the blocks, from the coarsest to the one at half size; `len(channels)` is log2 of the stride.
+        guide_channels: features made of the segmentation map at each size, which every SPADE of that size reads.
+        head_channels: features at full size.
+
+    """
+
+    def __init__(self, channels: tuple[int, ...], guide_channels: int, head_channels: int) -> None:
+        super().__init__()
+        classes = len(CLASSES)
+        self.strides = tuple(1 << i for i in range(len(channels), 0, -1))
+        # The half-size guide gets the full-size map, four pixels to one, so that no border of the map is lost.
+        seen = [classes] * (len(channels) - 1) + [4 * classes]
+        self.guides = nn.ModuleList(nn.Conv2d(c, guide_channels, 3, padding=1) for c in seen)
+        self.stem = nn.Conv2d(classes + STEM_NOISE, channels[0], 3, padding=1)
+        self.blocks = nn.ModuleList(
+            SpadeBlock(i, o, guide_channels) for i, o in zip(channels[:1] + channels[:-1], channels, strict=True)
+        )
+        self.to_pixels = nn.Conv2d(channels[-1], 4 * head_channels, 3, padding=1)
+        self.head_noise_1 = Noise(head_channels)
+        self.head_conv = nn.Conv2d(head_channels, head_channels, 3, padding=1)
+        self.head_noise_2 = Noise(head_channels)
+        self.to_texture = nn.Conv2d(head_channels, 3, 3, padding=1)
+        self.to_height = nn.Conv2d(head_channels, 1, 3, padding=1)
+        # softplus(-1) is the code of about 220 m: ordinary ground.
+        nn.init.constant_(self.to_height.get_parameter("bias"), -1.0)
+
+    @property
+    def stride(self) -> int:
+        """Sides of the map must be multiples of this."""
+        return max(self.strides)
+
+    @property
+    def noise_inputs(self) -> tuple[NoiseInput, ...]:
+        """The noise that `forward` takes, in its order: from the coarsest to full size."""
+        block = SpadeBlock.NOISE_CHANNELS
+        channels = [STEM_NOISE + block] + [block] * (len(self.strides) - 1) + [2]
+        return tuple(NoiseInput(f"noise_{s}", s, c) for s, c in zip([*self.strides, 1], channels, strict=True))
+
+    @property
+    def halo(self) -> int:
+        """Map pixels around a window that can change what comes out inside it, a multiple of the stride.
+
+        That is for a window whose corners lie on multiples of the stride: followed down from full size, pixel by pixel.
+        """
+        pixels = SHADING_RADIUS + 2  # at full size: the slopes and the shading made of them, then the head
+        label_pixels = 0
+        for i, stride in enumerate(reversed(self.strides)):
+            pixels = math.ceil(pixels / 2)  # of this stride
+            pixels += 2 if i else 3  # the block's two convolutions and, at half size, `to_pixels`
+            label_pixels = (pixels + 1) * stride  # the guide's convolution, or the stem's
+        return label_pixels
+
+    def forward(self, labels: Tensor, noise: list[Tensor]) -> tuple[Tensor, Tensor]:
+        """Invent one terrain for each segmentation map.
+
+        Args:
+            labels: one-hot float `(N, 7, H, W)`.
+            noise: as `noise_inputs` says, each `(N, channels, H / stride, W / stride)`.
+
+        Returns:
+            texture `(N, 3, H, W)` in [-1, 1] and height `(N, 1, H, W)` in the height code, at least -1; exactly -1
+            where the map says water.
+
+        """
+        coarse = F.avg_pool2d(labels, self.stride)  # (N, 7, H/32, W/32)
+        x = self.stem(torch.cat([coarse, noise[0][:, :STEM_NOISE]], 1))  # (N, C, H/32, W/32)
+        for i, (stride, guide_conv, block) in enumerate(zip(self.strides, self.guides, self.blocks, strict=True)):
+            seen = F.pixel_unshuffle(labels, 2) if stride == 2 else F.avg_pool2d(labels, stride)
+            guide = F.relu(guide_conv(seen))  # (N, G, H/s, W/s)
+            if i:
+                x = F.interpolate(x, scale_factor=2.0, mode="nearest")  # (N, C, H/s, W/s)
+            x = block(x, guide, noise[i][:, -SpadeBlock.NOISE_CHANNELS :])
+        x = F.pixel_shuffle(self.to_pixels(F.leaky_relu(x, 0.2)), 2)  # (N, F, H, W)
+        x = F.leaky_relu(self.head_noise_1(x, noise[-1][:, :1]), 0.2)
+        x = F.leaky_relu(self.head_noise_2(self.head_conv(x), noise[-1][:, 1:]), 0.2)  # (N, F, H, W)
+        texture = torch.tanh(self.to_texture(x).float())  # (N, 3, H, W)
+        land = 1 - labels[:, WATER : WATER + 1]
+        height = land * F.softplus(self.to_height(x).float()) - 1  # (N, 1, H, W)
+        return texture, height

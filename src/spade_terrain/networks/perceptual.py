@@ -1,0 +1,85 @@
+"""The perceptual loss: a distance between pictures in the features of a trained VGG-19.
+
+Johnson et al., "Perceptual Losses for Real-Time Style Transfer and Super-Resolution", ECCV 2016; VGG: Simonyan and
+Zisserman, "Very Deep Convolutional Networks for Large-Scale Image Recognition", ICLR 2015.
+"""
+
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from spade_terrain.errors import TerrainError
+
+# torchvision's `vgg19().features`: output channels of each convolution, "M" for 2x2 max pooling.
+_LAYOUT = (64, 64, "M", 128, 128, "M", 256, 256, 256, 256, "M", 512, 512, 512, 512, "M", 512, 512, 512, 512)
+_MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+
+class Vgg(nn.Module):
+    """VGG-19's features after relu1_1, relu2_1 and so on, as far as its weights reach. Frozen.
+
+    Args:
+        weights: tensors by torchvision's names (`features.0.weight`, `features.0.bias`, ...), of all layers or of
+            the first few.
+
+    """
+
+    def __init__(self, weights: dict[str, Tensor]) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList()
+        self.taps: list[int] = []  # the places in `layers` of each block's first ReLU
+        channels, place, first = 3, 0, True
+        for step in _LAYOUT:
+            if step == "M":
+                self.layers.append(nn.MaxPool2d(2))
+                place, first = place + 1, True
+                continue
+            if f"features.{place}.weight" not in weights:
+                break
+            conv = nn.Conv2d(channels, int(step), 3, padding=1)
+            conv.load_state_dict({k: weights[f"features.{place}.{k}"] for k in ("weight", "bias")})
+            self.layers.extend([conv, nn.ReLU()])
+            if first:
+                self.taps.append(len(self.layers) - 1)
+            channels, place, first = int(step), place + 2, False
+        # What lies behind the last tap would be computed for nothing.
+        self.layers = self.layers[: self.taps[-1] + 1]
+        self.register_buffer("mean", torch.tensor(_MEAN).view(1, 3, 1, 1))
+        self.register_buffer("std", torch.tensor(_STD).view(1, 3, 1, 1))
+        self.requires_grad_(False)
+
+    def forward(self, pictures: Tensor) -> list[Tensor]:
+        """Pictures `(N, 3, H, W)` in [-1, 1] to the features at each tap, `(N, 64, H, W)`, `(N, 128, H/2, W/2)`, ..."""
+        x = ((pictures + 1) / 2 - self.get_buffer("mean")) / self.get_buffer("std")
+        features = []
+        for i, layer in enumerate(self.layers):
+            x = layer(x)
+            if i in self.taps:
+                features.append(x)
+        return features
+
+
+def load_vgg(path: Path) -> Vgg:
+    """Load VGG-19 from a safetensors file. Raises `TerrainError` if the file is missing or holds no such weights."""
+    try:
+        return Vgg(load_file(path))
+    except FileNotFoundError as e:
+        raise TerrainError(f"no VGG-19 weights at {path}: give another --vgg, or leave it out to train without") from e
+    except (SafetensorError, KeyError, IndexError, RuntimeError) as e:
+        raise TerrainError(f"{path} does not hold VGG-19 weights by torchvision's names, as safetensors") from e
+
+
+def perceptual_distance(vgg: Vgg, made: Tensor, real: Tensor) -> Tensor:
+    """Mean absolute difference of the features of two batches of pictures `(N, 3, H, W)`, each tap counting the same.
+
+    Each tap's difference is a share of the real features' mean size there, so that the number is comparable across
+    taps: 0 for equal pictures, about 1 for unrelated ones.
+    """
+    with torch.no_grad():
+        goals = vgg(real)
+    pairs = zip(vgg(made), goals, strict=True)
+    return torch.stack([F.l1_loss(a.float(), b.float()) / b.float().abs().mean() for a, b in pairs]).mean()

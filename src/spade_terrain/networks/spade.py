@@ -1,0 +1,68 @@
+"""The SPADE residual block, local at every pixel.
+
+SPADE: Park et al., "Semantic Image Synthesis with Spatially-Adaptive Normalization", CVPR 2019. Its batch statistics
+are replaced by the pixel normalisation of Karras et al., "Progressive Growing of GANs", ICLR 2018, so that what comes
+out at a pixel depends on its receptive field alone; noise enters as in Karras et al., "A Style-Based Generator
+Architecture", CVPR 2019.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+def pixel_norm(x: Tensor) -> Tensor:
+    """Scale `x` `(N, C, H, W)` to a mean square of 1 over the channels of each pixel."""
+    return x * torch.rsqrt(x.square().mean(1, keepdim=True) + 1e-6)
+
+
+class Spade(nn.Module):
+    """Normalise features, then scale and shift them by what the segmentation map says at each pixel."""
+
+    def __init__(self, channels: int, guide_channels: int) -> None:
+        super().__init__()
+        self.modulation = nn.Conv2d(guide_channels, 2 * channels, 1)
+
+    def forward(self, x: Tensor, guide: Tensor) -> Tensor:
+        """`x` `(N, C, H, W)` and `guide` `(N, G, H, W)`, features of the map, to `(N, C, H, W)`."""
+        scale, shift = self.modulation(guide).chunk(2, dim=1)  # 2 x (N, C, H, W)
+        modulated: Tensor = pixel_norm(x) * (1 + scale) + shift
+        return modulated
+
+
+class Noise(nn.Module):
+    """Add one noise map to all channels, each with a learned weight."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.full((1, channels, 1, 1), 0.1))
+
+    def forward(self, x: Tensor, noise: Tensor) -> Tensor:
+        """`x` `(N, C, H, W)` and `noise` `(N, 1, H, W)` to `(N, C, H, W)`."""
+        noisy: Tensor = x + self.weight * noise
+        return noisy
+
+
+class SpadeBlock(nn.Module):
+    """Two rounds of SPADE, leaky ReLU, 3x3 convolution and noise, beside a skip connection."""
+
+    NOISE_CHANNELS = 2
+
+    def __init__(self, in_channels: int, out_channels: int, guide_channels: int) -> None:
+        super().__init__()
+        self.spade_1 = Spade(in_channels, guide_channels)
+        self.conv_1 = nn.Conv2d(in_channels, out_channels, 3, padding=1)
+        self.noise_1 = Noise(out_channels)
+        self.spade_2 = Spade(out_channels, guide_channels)
+        self.conv_2 = nn.Conv2d(out_channels, out_channels, 3, padding=1)
+        self.noise_2 = Noise(out_channels)
+        self.skip = nn.Identity() if in_channels == out_channels else nn.Conv2d(in_channels, out_channels, 1)
+
+    def forward(self, x: Tensor, guide: Tensor, noise: Tensor) -> Tensor:
+        """`x` `(N, I, H, W)`, `guide` `(N, G, H, W)` and `noise` `(N, 2, H, W)` to `(N, O, H, W)`."""
+        y = self.conv_1(F.leaky_relu(self.spade_1(x, guide), 0.2))  # (N, O, H, W)
+        y = self.noise_1(y, noise[:, :1])
+        y = self.conv_2(F.leaky_relu(self.spade_2(y, guide), 0.2))  # (N, O, H, W)
+        y = self.noise_2(y, noise[:, 1:])
+        out: Tensor = self.skip(x) + y
+        return out

@@ -1,0 +1,1 @@
+"""GAN training: configuration, losses, balance, loop, checkpoints and the export to ONNX."""

@@ -1,0 +1,29 @@
+"""The balance of the two networks: when the generator trains."""
+
+from dataclasses import dataclass
+
+
+@dataclass
+class Balance:
+    """Switches the generator's training off while the discriminator lags behind it.
+
+    Above `high` the discriminator can't tell real from made, and its gradients say nothing: it trains alone. Once its
+    loss has fallen below `low` the generator joins again. Between the two the switch stays as it is.
+
+    Attributes:
+        low: the discriminator's hinge loss that switches the generator on.
+        high: the loss that switches it off.
+        generator_trains: the switch.
+
+    """
+
+    low: float
+    high: float
+    generator_trains: bool = False
+
+    def update(self, discriminator_loss: float) -> None:
+        """Set the switch by the discriminator's last loss."""
+        if discriminator_loss > self.high:
+            self.generator_trains = False
+        elif discriminator_loss < self.low:
+            self.generator_trains = True

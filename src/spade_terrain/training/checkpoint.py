@@ -1,0 +1,70 @@
+"""Checkpoints: one safetensors file, written atomically, that holds all a run needs to go on as if never stopped."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from spade_terrain.errors import TerrainError
+
+FILE = "checkpoint.safetensors"
+
+
+def save_checkpoint(path: Path, tensors: dict[str, Tensor], facts: dict[str, Any]) -> None:
+    """Write `tensors` and the JSON-able `facts` to `path`, which holds either the old file or the whole new one.
+
+    Raises `TerrainError` if it can't be written; the old file stays.
+    """
+    part = path.with_name(path.name + ".part")
+    try:
+        copies = {k: v.detach().cpu().contiguous() for k, v in tensors.items()}
+        save_file(copies, part, {"facts": json.dumps(facts)})
+        with part.open("rb+") as f:
+            os.fsync(f.fileno())
+        part.replace(path)
+    except (OSError, SafetensorError) as e:
+        part.unlink(missing_ok=True)
+        raise TerrainError(f"{path} can't be written ({e}): the last checkpoint stays; make room and resume") from e
+
+
+def load_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Read back what `save_checkpoint` wrote. Raises `TerrainError` if there is no such file or it is none of ours."""
+    try:
+        with safe_open(path, "pt") as f:
+            facts = json.loads(f.metadata()["facts"])
+            return {k: f.get_tensor(k) for k in f.keys()}, facts  # noqa: SIM118 (no mapping: it can't be iterated)
+    except FileNotFoundError as e:
+        raise TerrainError(f"there is no checkpoint at {path}: start a run without --resume") from e
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as e:
+        raise TerrainError(f"{path} is not a checkpoint of spade-terrain, or it is damaged") from e
+
+
+def flatten_optimizer(prefix: str, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """An optimiser's state as tensors named `prefix.<parameter>.<name>`."""
+    state = optimizer.state_dict()["state"]
+    return {f"{prefix}.{i}.{k}": v for i, entry in state.items() for k, v in entry.items()}
+
+
+def restore_optimizer(prefix: str, optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
+    """Put back what `flatten_optimizer` took."""
+    parameters = [p for group in optimizer.param_groups for p in group["params"]]
+    state: dict[int, dict[str, Tensor]] = {}
+    for name, tensor in select(prefix, tensors).items():
+        place, key = name.split(".")
+        like = parameters[int(place)]
+        if tensor.shape == like.shape:
+            # A file has no strides, but a fused optimiser walks the memory: moments must lie as their parameters do.
+            state.setdefault(int(place), {})[key] = torch.empty_like(like).copy_(tensor)
+        else:
+            state.setdefault(int(place), {})[key] = tensor
+    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+
+
+def select(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Those of `tensors` whose names begin with `prefix.`, without it."""
+    return {k.removeprefix(prefix + "."): v for k, v in tensors.items() if k.startswith(prefix + ".")}

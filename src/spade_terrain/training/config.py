@@ -1,0 +1,119 @@
+"""The training configuration: a frozen dataclass whose fields are the command line's flags."""
+
+import argparse
+import dataclasses
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from spade_terrain.errors import TerrainError
+
+
+def _field(default: Any, doc: str) -> Any:
+    return dataclasses.field(default=default, metadata={"help": doc})
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything that decides what is learned. Saved in the run's folder and in every checkpoint.
+
+    A field `some_name` is the flag `--some-name`; its help text is its documentation.
+    """
+
+    channels: tuple[int, ...] = _field((256, 256, 192, 128, 96), "generator: features a block, from 1/32 to 1/2 size")
+    guide_channels: int = _field(64, "generator: features made of the segmentation map, at each size")
+    head_channels: int = _field(32, "generator: features at full size")
+    discriminator_channels: int = _field(64, "discriminator: features of its first layer; twice and four times later")
+    discriminator_scales: int = _field(3, "discriminator: how many sizes of the picture it sees, each half the last")
+    crop: int = _field(128, "pixels a side of a training crop, a multiple of the stride")
+    batch: int = _field(6, "crops a step")
+    generator_rate: float = _field(2e-4, "Adam's learning rate of the generator and the shadow generator")
+    discriminator_rate: float = _field(4e-4, "Adam's learning rate of the discriminator")
+    flips: bool = _field(True, "judge flipped, newly shaded terrain too, so that no light stays in the texture")
+    balance_low: float = _field(1.6, "below this discriminator loss the generator's training is switched on")
+    balance_high: float = _field(1.9, "above this discriminator loss the generator's training is switched off")
+    perceptual_weight: float = _field(0.1, "weight of the VGG-19 perceptual loss beside the hinge loss")
+    perceptual_crop: int = _field(64, "pixels a side of the window of each crop that the perceptual loss looks at")
+    average_images: float = _field(5000.0, "half-life of the generator's moving average, in images")
+    seed: int = _field(0, "of the first weights, the crops and the noise")
+
+    def __post_init__(self) -> None:
+        stride = 1 << len(self.channels)
+        rules = [
+            (self.crop % stride == 0 and self.crop >= stride, f"--crop must be a multiple of the stride, {stride}"),
+            (self.crop >> (self.discriminator_scales - 1) >= 32, "--discriminator-scales is too many for this --crop"),
+            (0 < self.perceptual_crop <= self.crop, "--perceptual-crop must be between 1 and --crop"),
+            (self.balance_low <= self.balance_high, "--balance-low must not be above --balance-high"),
+            (self.batch > 0, "--batch must be at least 1"),
+            (self.average_images > 0, "--average-images must be above 0"),
+        ]
+        for holds, complaint in rules:
+            if not holds:
+                raise TerrainError(complaint)
+
+    def to_json(self) -> str:
+        """The configuration as one line of JSON."""
+        return json.dumps(dataclasses.asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> "Config":
+        """Read what `to_json` wrote."""
+        fields = json.loads(text)
+        return cls(**{**fields, "channels": tuple(fields["channels"])})
+
+    @classmethod
+    def add_flags(cls, parser: argparse._ArgumentGroup) -> None:
+        """Add one flag a field to `parser`."""
+        for f in dataclasses.fields(cls):
+            flag = "--" + f.name.replace("_", "-")
+            doc = f"{f.metadata['help']} (default {f.default})"
+            how: dict[str, Any] = {"metavar": "X", "type": type(f.default)}
+            if isinstance(f.default, bool):
+                how = {"action": argparse.BooleanOptionalAction}
+            elif isinstance(f.default, tuple):
+                how = {"metavar": "N", "type": int, "nargs": "+"}
+            parser.add_argument(flag, default=argparse.SUPPRESS, help=doc, **how)
+
+    @classmethod
+    def from_flags(cls, args: argparse.Namespace, saved: "Config | None" = None) -> "Config":
+        """The configuration that the flags given ask for, beside the defaults or a run's saved configuration.
+
+        Raises `TerrainError` naming the flag if one is wrong or contradicts the saved configuration.
+        """
+        given = {f.name: getattr(args, f.name) for f in dataclasses.fields(cls) if hasattr(args, f.name)}
+        if "channels" in given:
+            given["channels"] = tuple(given["channels"])
+        if saved is None:
+            return cls(**given)
+        for name, value in given.items():
+            old, flag = getattr(saved, name), "--" + name.replace("_", "-")
+            if value != old:
+                raise TerrainError(f"the run was begun with {flag} {old}: leave {flag} out to go on with it")
+        return saved
+
+
+@dataclass(frozen=True)
+class Session:
+    """How one sitting of training runs; none of it changes what is learned.
+
+    Attributes:
+        run: the run's folder.
+        device: a torch device.
+        max_minutes: stop cleanly after this long.
+        checkpoint_minutes: save this often.
+        sample_minutes: draw a sample sheet this often.
+        bfloat16: autocast to bfloat16.
+        compile: compile the generator (about a minute, then each step is faster).
+        vgg: VGG-19 weights; without them there is no perceptual loss.
+
+    """
+
+    run: Path
+    device: str = "cpu"
+    max_minutes: float = float("inf")
+    checkpoint_minutes: float = 10.0
+    sample_minutes: float = 10.0
+    bfloat16: bool = True
+    compile: bool = True
+    vgg: Path | None = None

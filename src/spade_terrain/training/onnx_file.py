@@ -1,0 +1,115 @@
+"""From a trained run to one ONNX file with its card."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from torch import Tensor, nn
+
+from spade_terrain.card import METADATA_KEY, Card
+from spade_terrain.errors import TerrainError
+from spade_terrain.palette import CLASSES, WATER
+from spade_terrain.training import checkpoint
+from spade_terrain.training.config import Config
+from spade_terrain.training.trainer import HEIGHT_CODE, TerrainMaker, draw_noise
+
+TOLERANCE = 1e-3
+_BIG = 1024  # weights of fewer elements are not worth halving
+
+
+def export(run: Path, path: Path, *, name: str) -> Card:
+    """Write the moving average of a run's generator to `path` as ONNX, with float16 weights and float32 arithmetic.
+
+    Raises `TerrainError` if the run holds no checkpoint, or if onnxruntime and torch differ by more than 1e-3
+    anywhere on a test map (a difference in the outputs, which span -1 to 1); then nothing is written.
+    """
+    tensors, facts = checkpoint.load_checkpoint(run / checkpoint.FILE)
+    config = Config.from_json(facts["config"])
+    maker = TerrainMaker(config)
+    maker.load_state_dict(checkpoint.select("average", tensors))
+    _round_to_half(maker)
+    maker.eval().requires_grad_(False)
+    generator = maker.generator
+    card = Card(
+        name=name,
+        stride=generator.stride,
+        halo=generator.halo,
+        noise=generator.noise_inputs,
+        height_code=HEIGHT_CODE,
+        training={**facts, "config": config.to_json(), "images": facts["steps"] * config.batch},
+    )
+    model = _halve_weights(_to_onnx(maker, card))
+    onnx.checker.check_model(model)
+    data = model.SerializeToString()
+    difference = _difference(maker, card, data)
+    if not difference <= TOLERANCE:
+        raise TerrainError(f"the ONNX differs from the trained network by {difference:.2g}: not written")
+    part = path.with_name(path.name + ".part")
+    part.write_bytes(data)
+    part.replace(path)
+    return card
+
+
+def _test_inputs(card: Card, size: int, seed: int) -> tuple[Tensor, list[Tensor]]:
+    """A one-hot map of all classes in bands and blocks, and noise."""
+    random = torch.Generator().manual_seed(seed)
+    coarse = torch.randint(len(CLASSES), (1, size // 16, size // 16), generator=random)
+    coarse[:, : size // 64] = WATER
+    labels = coarse.repeat_interleave(16, 1).repeat_interleave(16, 2)
+    one_hot = nn.functional.one_hot(labels, len(CLASSES)).permute(0, 3, 1, 2).float()
+    return one_hot, draw_noise(card.noise, 1, size, random)
+
+
+def _to_onnx(maker: TerrainMaker, card: Card) -> onnx.ModelProto:
+    labels, noise = _test_inputs(card, 8 * card.stride, seed=0)
+    axes: dict[int, Any] = {0: torch.export.Dim.DYNAMIC, 2: torch.export.Dim.DYNAMIC, 3: torch.export.Dim.DYNAMIC}
+    program = torch.onnx.export(
+        maker,
+        (labels, noise),
+        input_names=["labels", *(n.name for n in card.noise)],
+        output_names=["texture", "height", "shaded"],
+        dynamic_shapes=(axes, [axes] * len(noise)),
+        dynamo=True,
+        verbose=False,
+    )
+    assert program is not None
+    model: onnx.ModelProto = program.model_proto
+    del model.metadata_props[:]
+    helper.set_model_props(model, {METADATA_KEY: card.to_json()})
+    return model
+
+
+def _round_to_half(module: nn.Module) -> None:
+    """Round big weights to float16 in place, so that torch and the file hold the same numbers."""
+    for p in module.parameters():
+        if p.numel() >= _BIG:
+            p.data = p.data.half().float()
+
+
+def _halve_weights(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Store big float32 weights as float16 and cast them back when the model is loaded."""
+    casts = []
+    for weight in model.graph.initializer:
+        if weight.data_type == TensorProto.FLOAT and np.prod(weight.dims) >= _BIG:
+            half = numpy_helper.from_array(numpy_helper.to_array(weight).astype(np.float16), weight.name + "_half")
+            casts.append(helper.make_node("Cast", [half.name], [weight.name], to=TensorProto.FLOAT))
+            weight.CopyFrom(half)
+    nodes = [*casts, *model.graph.node]
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    return model
+
+
+def _difference(maker: TerrainMaker, card: Card, data: bytes) -> float:
+    """The largest difference of any output between torch and onnxruntime, on a map of another size."""
+    labels, noise = _test_inputs(card, 5 * card.stride, seed=1)
+    session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
+    names = ["labels", *(n.name for n in card.noise)]
+    made = session.run(None, {k: v.numpy() for k, v in zip(names, [labels, *noise], strict=True)})
+    with torch.inference_mode():
+        expected = maker(labels, noise)
+    return max(float(np.abs(m - e.numpy()).max()) for m, e in zip(made, expected, strict=True))

@@ -1,0 +1,55 @@
+"""Sample sheets: what the moving average makes of a few validation maps, beside the real patches."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+
+from spade_terrain.palette import CLASSES, Labels, labels_to_image
+from spade_terrain.training.trainer import HEIGHT_CODE, Trainer, draw_noise
+from spade_terrain.world.dataset import Patches
+
+ROWS, SIZE = 6, 256
+
+
+def draw_sheet(trainer: Trainer, patches: Patches, path: Path) -> None:
+    """Write a PNG, a row a map: segmentation, texture, height, generated terrain, real terrain, real height.
+
+    The maps and the noise are the same each time, so that sheets of one run can be compared.
+    """
+    size = min(SIZE, *patches.labels.shape[1:]) // trainer.maker.generator.stride * trainer.maker.generator.stride
+    rows = []
+    for i in np.linspace(0, len(patches.labels) - 1, min(ROWS, len(patches.labels))).astype(int):
+        labels = patches.labels[i, :size, :size]
+        texture, height, shaded = _make(trainer, labels)
+        real = patches.height[i, :size, :size] * np.float32(patches.metres_per_unit)
+        tiles = [
+            labels_to_image(labels), texture, _grey(height), shaded, patches.terrain[i, :size, :size], _grey(real)
+        ]  # fmt: skip
+        rows.append(np.concatenate(tiles, axis=1))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cv2.imwrite(str(path), np.concatenate(rows)[..., ::-1])
+
+
+@torch.inference_mode()
+def _make(trainer: Trainer, labels: Labels) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.uint8]]:
+    one_hot = F.one_hot(torch.from_numpy(labels).long(), len(CLASSES)).permute(2, 0, 1).float()[None]
+    random = torch.Generator().manual_seed(0)
+    noise = draw_noise(trainer.maker.generator.noise_inputs, 1, len(labels), random)
+    texture, height, shaded = trainer.average(one_hot.to(trainer.device), [n.to(trainer.device) for n in noise])
+    return _picture(texture), HEIGHT_CODE.decode(height[0, 0].cpu().numpy()), _picture(shaded)
+
+
+def _picture(values: Tensor) -> NDArray[np.uint8]:
+    scaled = (values[0].clamp(-1, 1) + 1) * 127.5
+    picture: NDArray[np.uint8] = scaled.round().byte().permute(1, 2, 0).cpu().numpy()
+    return picture
+
+
+def _grey(metres: NDArray[np.float32]) -> NDArray[np.uint8]:
+    shade = np.sqrt(np.clip(metres / 5000, 0, 1)) * 255
+    return np.repeat(shade.astype(np.uint8)[..., None], 3, axis=2)

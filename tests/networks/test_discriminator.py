@@ -1,0 +1,47 @@
+import torch
+
+from spade_terrain.networks.discriminator import (
+    GRADIENT_GAIN,
+    INPUT_CHANNELS,
+    MultiScaleDiscriminator,
+    PatchDiscriminator,
+    what_it_sees,
+)
+
+
+def test_it_sees_terrain_height_gradients_and_labels() -> None:
+    terrain, labels = torch.rand(2, 3, 8, 8), torch.rand(2, 7, 8, 8)
+    height = torch.arange(8.0).expand(2, 1, 8, 8)  # one more each pixel to the east
+    seen = what_it_sees(terrain, height, labels)
+    assert seen.shape == (2, INPUT_CHANNELS, 8, 8)
+    assert torch.equal(seen[:, :3], terrain)
+    assert (seen[:, 4, :, :-1] == GRADIENT_GAIN).all()
+    assert (seen[:, 5] == 0).all()
+    assert torch.equal(seen[:, 6:], labels)
+
+
+def test_a_verdict_looks_at_70_pixels() -> None:
+    judge = PatchDiscriminator(4)
+    x = torch.rand(1, INPUT_CHANNELS, 128, 128, requires_grad=True)
+    verdicts = judge(x)
+    verdicts[0, 0, 7, 7].backward()
+    assert x.grad is not None
+    rows = x.grad[0].abs().sum((0, 2)).nonzero()
+    assert int(rows.max() - rows.min()) + 1 == 70
+
+
+def test_each_scale_judges_half_the_size() -> None:
+    judge = MultiScaleDiscriminator(4, 3)
+    verdicts = judge(torch.rand(1, 3, 128, 128), torch.rand(1, 1, 128, 128), torch.rand(1, 7, 128, 128))
+    assert [tuple(v.shape) for v in verdicts] == [(1, 1, 14, 14), (1, 1, 6, 6), (1, 1, 2, 2)]
+
+
+def test_spectral_norm_bounds_every_layer() -> None:
+    judge = PatchDiscriminator(8)
+    x = torch.rand(1, INPUT_CHANNELS, 64, 64)
+    for _ in range(50):
+        judge(x)
+    for layer in [*judge.layers, judge.verdict]:
+        weight = layer.weight
+        assert isinstance(weight, torch.Tensor)
+        assert abs(float(torch.linalg.matrix_norm(weight.detach().flatten(1), 2)) - 1) < 0.02

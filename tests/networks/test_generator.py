@@ -1,0 +1,83 @@
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from spade_terrain.networks.generator import Generator
+from spade_terrain.palette import WATER
+
+
+def tiny() -> Generator:
+    torch.manual_seed(0)
+    generator = Generator(channels=(12, 10, 8), guide_channels=6, head_channels=5).eval()
+    # Freshly made networks hardly see beyond a pixel or two: strong weights make every path count.
+    for p in generator.parameters():
+        p.data *= 1.5
+    return generator
+
+
+def random_inputs(generator: Generator, rows: int, columns: int) -> tuple[Tensor, list[Tensor]]:
+    labels = F.one_hot(torch.randint(7, (1, rows, columns)), 7).permute(0, 3, 1, 2).float()
+    noise = [torch.randn(1, n.channels, rows // n.stride, columns // n.stride) for n in generator.noise_inputs]
+    return labels, noise
+
+
+@torch.inference_mode()
+def test_a_window_with_its_halo_equals_the_whole() -> None:
+    generator = tiny()
+    halo = generator.halo
+    labels, noise = random_inputs(generator, 32 + 2 * halo, 64 + 4 * halo)
+    whole = generator(labels, noise)
+    y, x, h, w = halo, 2 * halo, 32, 24  # the window, without its halo
+
+    def cut(whole: Tensor, stride: int) -> Tensor:
+        rows = slice((y - halo) // stride, (y + h + halo) // stride)
+        return whole[..., rows, (x - halo) // stride : (x + w + halo) // stride]
+
+    parts = [cut(n, i.stride) for n, i in zip(noise, generator.noise_inputs, strict=True)]
+    window = generator(cut(labels, 1), parts)
+    for full, part in zip(whole, window, strict=True):
+        inner = part[..., halo : halo + h, halo : halo + w]
+        torch.testing.assert_close(inner, full[..., y : y + h, x : x + w], atol=1e-4, rtol=0)
+
+
+@torch.inference_mode()
+def test_half_the_halo_is_not_enough_so_the_window_test_can_fail() -> None:
+    generator = tiny()
+    halo = generator.halo
+    labels, noise = random_inputs(generator, 32 + 2 * halo, 32 + 2 * halo)
+    changed = labels.clone()
+    changed[..., : halo // 2] = changed[..., : halo // 2].flip(1)
+    inner = (slice(None), slice(None), slice(halo, halo + 32), slice(halo, halo + 32))
+    assert not torch.equal(generator(labels, noise)[0][inner], generator(changed, noise)[0][inner])
+
+
+@torch.inference_mode()
+def test_water_is_the_sea_and_land_is_above_it() -> None:
+    generator = tiny()
+    labels, noise = random_inputs(generator, 64, 64)
+    texture, height = generator(labels, noise)
+    water = labels[:, WATER : WATER + 1] == 1
+    assert (height[water] == -1).all()
+    assert (height[~water] > -1).all()
+    assert texture.abs().max() <= 1
+
+
+@torch.inference_mode()
+def test_noise_changes_the_terrain() -> None:
+    generator = tiny()
+    labels, noise = random_inputs(generator, 32, 32)
+    texture, height = generator(labels, noise)
+    for i in range(len(noise)):
+        other = [torch.randn_like(n) if k == i else n for k, n in enumerate(noise)]
+        texture_2, height_2 = generator(labels, other)
+        assert not torch.equal(texture, texture_2), generator.noise_inputs[i].name
+        assert not torch.equal(height, height_2), generator.noise_inputs[i].name
+
+
+@pytest.mark.parametrize("blocks", [2, 3, 5])
+def test_stride_and_noise_inputs_follow_the_blocks(blocks: int) -> None:
+    generator = Generator(channels=(4,) * blocks, guide_channels=4, head_channels=4)
+    assert generator.stride == 2**blocks
+    assert [n.stride for n in generator.noise_inputs] == [2**i for i in range(blocks, -1, -1)]
+    assert generator.halo % generator.stride == 0

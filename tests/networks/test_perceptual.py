@@ -1,0 +1,65 @@
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from spade_terrain.errors import TerrainError
+from spade_terrain.networks.perceptual import Vgg, load_vgg, perceptual_distance
+
+WEIGHTS = Path(__file__).parents[3] / "shared" / "weights" / "vgg19_relu3_4.safetensors"
+
+
+def weights(*convolutions: tuple[int, int, int]) -> dict[str, Tensor]:
+    """Random weights for `(place, in, out)` each, by torchvision's names."""
+    torch.manual_seed(0)
+    tensors = {}
+    for place, channels_in, channels_out in convolutions:
+        tensors[f"features.{place}.weight"] = 0.1 * torch.randn(channels_out, channels_in, 3, 3)
+        tensors[f"features.{place}.bias"] = torch.zeros(channels_out)
+    return tensors
+
+
+ONE_BLOCK = ((0, 3, 64), (2, 64, 64))
+TWO_BLOCKS = (*ONE_BLOCK, (5, 64, 128))
+
+
+def test_it_uses_the_layers_that_the_file_holds() -> None:
+    pictures = torch.rand(1, 3, 32, 32)
+    assert [f.shape[1] for f in Vgg(weights(*ONE_BLOCK))(pictures)] == [64]
+    assert [tuple(f.shape[1:]) for f in Vgg(weights(*TWO_BLOCKS))(pictures)] == [(64, 32, 32), (128, 16, 16)]
+
+
+def test_distance_is_zero_for_equal_pictures_and_grows() -> None:
+    vgg = Vgg(weights(*TWO_BLOCKS))
+    real = torch.rand(2, 3, 32, 32)
+    near, far = real + 0.01 * torch.randn_like(real), torch.rand(2, 3, 32, 32)
+    assert perceptual_distance(vgg, real, real) == 0
+    assert 0 < perceptual_distance(vgg, near, real) < perceptual_distance(vgg, far, real)
+
+
+def test_it_teaches_the_made_picture_and_nothing_else() -> None:
+    vgg = Vgg(weights(*ONE_BLOCK))
+    made = torch.rand(1, 3, 16, 16, requires_grad=True)
+    perceptual_distance(vgg, made, torch.rand(1, 3, 16, 16)).backward()  # type: ignore[no-untyped-call]
+    assert made.grad is not None
+    assert made.grad.abs().sum() > 0
+    assert all(p.grad is None for p in vgg.parameters())
+
+
+def test_bad_weights_are_named(tmp_path: Path) -> None:
+    with pytest.raises(TerrainError, match="no VGG-19 weights at"):
+        load_vgg(tmp_path / "none.safetensors")
+    (tmp_path / "text.safetensors").write_text("not weights")
+    with pytest.raises(TerrainError, match=r"text\.safetensors does not hold VGG-19"):
+        load_vgg(tmp_path / "text.safetensors")
+    save_file({"other": torch.zeros(1)}, tmp_path / "other.safetensors")
+    with pytest.raises(TerrainError, match="does not hold VGG-19"):
+        load_vgg(tmp_path / "other.safetensors")
+
+
+@pytest.mark.skipif(not WEIGHTS.exists(), reason=f"no real VGG-19 weights at {WEIGHTS}")
+def test_the_real_weights_reach_relu3_1() -> None:
+    features = load_vgg(WEIGHTS)(torch.rand(1, 3, 64, 64))
+    assert [tuple(f.shape[1:]) for f in features] == [(64, 64, 64), (128, 32, 32), (256, 16, 16)]

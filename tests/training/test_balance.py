@@ -1,0 +1,10 @@
+from spade_terrain.training.balance import Balance
+
+
+def test_the_switch_by_hand() -> None:
+    balance = Balance(low=1.6, high=1.9)
+    seen = []
+    for loss in (2.0, 1.7, 1.5, 1.8, 1.95, 1.7, 1.59, 0.1):
+        balance.update(loss)
+        seen.append(balance.generator_trains)
+    assert seen == [False, False, True, True, False, False, True, True]

@@ -1,0 +1,39 @@
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from spade_terrain.errors import TerrainError
+from spade_terrain.training import checkpoint
+
+
+def test_round_trip(tmp_path: Path) -> None:
+    tensors = {"a.b": torch.rand(3, 2), "step": torch.tensor(4.0)}
+    checkpoint.save_checkpoint(tmp_path / "c", tensors, {"steps": 3})
+    loaded, facts = checkpoint.load_checkpoint(tmp_path / "c")
+    assert facts == {"steps": 3}
+    assert all(torch.equal(loaded[k], v) for k, v in tensors.items())
+    assert [p.name for p in tmp_path.iterdir()] == ["c"]
+
+
+def test_a_full_disk_leaves_the_old_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    checkpoint.save_checkpoint(tmp_path / "c", {"a": torch.ones(2)}, {})
+
+    def half_written(tensors: dict[str, Tensor], path: Path, metadata: dict[str, str]) -> None:
+        path.write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(checkpoint, "save_file", half_written)
+    with pytest.raises(TerrainError, match="No space left"):
+        checkpoint.save_checkpoint(tmp_path / "c", {"a": torch.zeros(2)}, {})
+    assert torch.equal(checkpoint.load_checkpoint(tmp_path / "c")[0]["a"], torch.ones(2))
+    assert [p.name for p in tmp_path.iterdir()] == ["c"]
+
+
+def test_missing_and_foreign_files_are_named(tmp_path: Path) -> None:
+    with pytest.raises(TerrainError, match="no checkpoint at"):
+        checkpoint.load_checkpoint(tmp_path / "c")
+    (tmp_path / "c").write_text("hello")
+    with pytest.raises(TerrainError, match="not a checkpoint of spade-terrain"):
+        checkpoint.load_checkpoint(tmp_path / "c")

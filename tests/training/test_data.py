@@ -1,0 +1,39 @@
+import numpy as np
+import pytest
+import torch
+
+from spade_terrain.card import HeightCode
+from spade_terrain.errors import TerrainError
+from spade_terrain.training.data import CropSampler
+from spade_terrain.world.dataset import Patches
+
+CPU = torch.device("cpu")
+
+
+def test_a_crop_is_a_place_of_a_patch_as_networks_see_it(patches: Patches) -> None:
+    batch = CropSampler(patches, 32, HeightCode(), CPU).draw(1, torch.Generator().manual_seed(3))
+    assert batch.terrain.shape == (1, 3, 32, 32)
+    picture = ((batch.terrain[0].permute(1, 2, 0) + 1) * 127.5).round().byte().numpy()
+    labels = batch.labels[0].argmax(0).byte().numpy()
+    metres = HeightCode().decode(batch.height[0, 0].numpy())
+    homes = [
+        (p, y, x) for p in range(3) for y in range(17) for x in range(17)
+        if np.array_equal(patches.terrain[p, y : y + 32, x : x + 32], picture)
+    ]  # fmt: skip
+    assert len(homes) == 1
+    p, y, x = homes[0]
+    np.testing.assert_array_equal(patches.labels[p, y : y + 32, x : x + 32], labels)
+    real = patches.height[p, y : y + 32, x : x + 32] * patches.metres_per_unit
+    np.testing.assert_allclose(metres, real, atol=0.01)
+
+
+def test_crops_come_from_everywhere(patches: Patches) -> None:
+    sampler = CropSampler(patches, 32, HeightCode(), CPU)
+    random = torch.Generator().manual_seed(0)
+    seen = {tuple(sampler.draw(1, random).terrain[0, :, 0, 0].tolist()) for _ in range(200)}
+    assert len(seen) > 150  # of 3 * 17 * 17 places
+
+
+def test_a_crop_larger_than_the_patches_is_refused(patches: Patches) -> None:
+    with pytest.raises(TerrainError, match="--crop 64 is too large"):
+        CropSampler(patches, 64, HeightCode(), CPU)

@@ -1,0 +1,112 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from spade_terrain.errors import TerrainError
+from spade_terrain.training.checkpoint import load_checkpoint, save_checkpoint
+from spade_terrain.training.config import Config
+from spade_terrain.training.data import CropSampler
+from spade_terrain.training.trainer import HEIGHT_CODE, Trainer, draw_noise
+from spade_terrain.world.dataset import Patches
+
+CPU = torch.device("cpu")
+
+
+def make_trainer(config: Config) -> Trainer:
+    return Trainer(config, CPU, None, bfloat16=False, compiled=False)
+
+
+def run(trainer: Trainer, patches: Patches, steps: int) -> None:
+    sampler = CropSampler(patches, trainer.config.crop, HEIGHT_CODE, CPU)
+    for _ in range(steps):
+        trainer.step(sampler.draw(trainer.config.batch, trainer.random))
+
+
+def test_resuming_gives_the_same_weights_as_never_stopping(
+    tiny_config: Config, patches: Patches, tmp_path: Path
+) -> None:
+    straight = make_trainer(tiny_config)
+    run(straight, patches, 6)
+    stopped = make_trainer(tiny_config)
+    run(stopped, patches, 3)
+    save_checkpoint(tmp_path / "c", *stopped.state())
+    resumed = make_trainer(tiny_config)
+    resumed.restore(*load_checkpoint(tmp_path / "c"))
+    run(resumed, patches, 3)
+    (expected, facts), (state, facts_2) = straight.state(), resumed.state()
+    assert facts == facts_2
+    assert facts["generator_steps"] == 5
+    assert expected.keys() == state.keys()
+    for name, tensor in expected.items():
+        assert torch.equal(tensor, state[name]), name
+
+
+def test_the_generator_rests_while_the_discriminator_lags(tiny_config: Config, patches: Patches) -> None:
+    trainer = make_trainer(Config(**{**vars(tiny_config), "balance_low": 0.0, "balance_high": 0.0}))
+    before = [p.clone() for p in trainer.maker.parameters()]
+    judge = [p.clone() for p in trainer.discriminator.parameters()]
+    run(trainer, patches, 2)
+    assert all(torch.equal(a, b) for a, b in zip(before, trainer.maker.parameters(), strict=True))
+    assert not all(torch.equal(a, b) for a, b in zip(judge, trainer.discriminator.parameters(), strict=True))
+
+
+def test_made_terrain_is_judged_as_made_and_flipped_then_shaded(
+    tiny_config: Config, patches: Patches, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trainer = make_trainer(tiny_config)
+    judged: list[tuple[Tensor, Tensor, Tensor]] = []
+    forward = trainer.discriminator.forward
+
+    def listen(terrain: Tensor, height: Tensor, labels: Tensor) -> list[Tensor]:
+        judged.append((terrain.detach(), height.detach(), labels))
+        return forward(terrain, height, labels)
+
+    monkeypatch.setattr(trainer.discriminator, "forward", listen)
+    sampler = CropSampler(patches, 32, HEIGHT_CODE, CPU)
+    real = sampler.draw(2, trainer.random)
+    trainer.step(real)
+    terrain, height, labels = judged[0]
+    # In turn: two real crops, untouched; two made; the same two flipped.
+    assert len(terrain) == 6
+    assert torch.equal(terrain[:2], real.terrain)
+    assert torch.equal(height[:2], real.height)
+    assert torch.equal(labels[:4], real.labels.repeat(2, 1, 1, 1))
+    for made, flipped in ((2, 4), (3, 5)):
+        fits = [d for d in ((1,), (2,), (1, 2)) if torch.equal(height[made].flip(d), height[flipped])]
+        assert len(fits) == 1
+        assert torch.equal(labels[made].flip(fits[0]), labels[flipped])
+        # The light still comes from the north-west: the shading is the shadow generator's of the flipped height ...
+        texture = terrain[made] - trainer.maker.shadow(height[made][None])[0]
+        again = texture.flip(fits[0]) + trainer.maker.shadow(height[flipped][None])[0]
+        torch.testing.assert_close(again, terrain[flipped], atol=1e-5, rtol=0)
+        # ... and not the flipped shading.
+        assert not torch.allclose(terrain[made].flip(fits[0]), terrain[flipped], atol=1e-3)
+
+
+def test_without_flips_only_the_made_terrain_is_judged(tiny_config: Config, patches: Patches) -> None:
+    trainer = make_trainer(Config(**{**vars(tiny_config), "flips": False}))
+    count = len(trainer._shade(torch.zeros(2, 3, 32, 32), torch.zeros(2, 1, 32, 32), torch.zeros(2, 7, 32, 32)).terrain)
+    assert count == 2
+
+
+def test_a_loss_that_is_no_number_stops_training(tiny_config: Config, patches: Patches) -> None:
+    trainer = make_trainer(tiny_config)
+    trainer.discriminator.scales[0].verdict.bias.data.fill_(float("nan"))  # type: ignore[union-attr,operator]
+    with pytest.raises(TerrainError, match="discriminator's loss is nan"):
+        run(trainer, patches, 1)
+
+
+def test_training_noise_is_distributed_as_generations() -> None:
+    from spade_terrain.generation.noise import noise
+
+    inputs = make_trainer(Config(channels=(4, 4))).maker.generator.noise_inputs
+    for drawn, spec in zip(draw_noise(inputs, 4, 256, torch.Generator().manual_seed(0)), inputs, strict=True):
+        made = noise(1, spec.stride, spec.channels, 0, 0, 256, 256)
+        assert drawn.shape == (4, spec.channels, 256 // spec.stride, 256 // spec.stride)
+        assert drawn.std().item() == pytest.approx(made.std(), abs=0.03)
+        assert drawn.mean().item() == pytest.approx(made.mean(), abs=0.03)
+        assert drawn.abs().max().item() <= 510 * (3 / 65535) ** 0.5 + 1e-6
+        assert np.isin(np.round(made[0, :2] * (65535 / 3) ** 0.5 + 510), np.arange(1021)).all()

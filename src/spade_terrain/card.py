@@ -101,6 +101,9 @@ class Card:
             fields["noise"] = tuple(NoiseInput(**n) for n in fields["noise"])
             fields["height_code"] = HeightCode(**fields["height_code"])
             fields["classes"] = tuple(LandClass(c["name"], tuple(c["rgb"])) for c in fields["classes"])
-            return cls(**fields)
+            card = cls(**fields)
         except (ValueError, KeyError, TypeError, AttributeError) as e:
             raise TerrainError("the model's card can't be read; export the model again") from e
+        if card.halo % card.stride or any(card.stride % n.stride for n in card.noise):
+            raise TerrainError("the model's card contradicts itself: its strides don't fit; export the model again")
+        return card

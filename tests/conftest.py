@@ -1,0 +1,92 @@
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from spade_terrain.card import METADATA_KEY, Card, HeightCode, NoiseInput
+from spade_terrain.generation import Model, load_model
+
+CARD = Card(
+    name="tiny",
+    stride=4,
+    halo=8,  # a coarse 3 x 3 convolution reaches 7 pixels, a fine one 1
+    noise=(NoiseInput("noise_4", 4, 2), NoiseInput("noise_1", 1, 1)),
+    height_code=HeightCode(9000.0),
+)
+
+
+def tiny_onnx(card: Card | None = CARD) -> onnx.ModelProto:
+    """A model that keeps the contract, small enough to read: two local convolutions of labels and noise."""
+    rng = np.random.default_rng(5)
+
+    def constant(name: str, values: object, dtype: type = np.float32) -> onnx.TensorProto:
+        return numpy_helper.from_array(np.asarray(values, dtype), name)
+
+    constants = [
+        constant("coarse_weight", rng.normal(0, 0.2, (4, 9, 3, 3))),
+        constant("fine_weight", rng.normal(0, 0.2, (7, 12, 3, 3))),
+        constant("scales", [1, 1, 4, 4]),
+        constant("one", 1),
+        constant("zero_index", [0], np.int64),
+        constant("one_index", [1], np.int64),
+        constant("channels", [3, 1, 3], np.int64),
+    ]
+    nodes = [
+        helper.make_node("AveragePool", ["labels"], ["pooled"], kernel_shape=[4, 4], strides=[4, 4]),
+        helper.make_node("Concat", ["pooled", "noise_4"], ["coarse_in"], axis=1),
+        helper.make_node("Conv", ["coarse_in", "coarse_weight"], ["coarse"], pads=[1, 1, 1, 1]),
+        helper.make_node(
+            "Resize",
+            ["coarse", "", "scales"],
+            ["grown"],
+            mode="nearest",
+            coordinate_transformation_mode="asymmetric",
+            nearest_mode="floor",
+        ),
+        helper.make_node("Concat", ["grown", "labels", "noise_1"], ["fine_in"], axis=1),
+        helper.make_node("Conv", ["fine_in", "fine_weight"], ["fine"], pads=[1, 1, 1, 1]),
+        helper.make_node("Tanh", ["fine"], ["all"]),
+        helper.make_node("Split", ["all", "channels"], ["texture", "relief", "shaded"], axis=1),
+        # On water the code is -1, which is 0 m.
+        helper.make_node("Slice", ["labels", "zero_index", "one_index", "one_index"], ["water"]),
+        helper.make_node("Sub", ["one", "water"], ["land"]),
+        helper.make_node("Mul", ["relief", "land"], ["land_relief"]),
+        helper.make_node("Sub", ["land_relief", "water"], ["height"]),
+    ]
+
+    def tensor(name: str, channels: int, stride: int = 1) -> onnx.ValueInfoProto:
+        sides = [f"H/{stride}", f"W/{stride}"] if stride > 1 else ["H", "W"]
+        shape: list[str | int | None] = ["N", channels, *sides]
+        return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+
+    inputs = [tensor("labels", 7), tensor("noise_4", 2, 4), tensor("noise_1", 1)]
+    outputs = [tensor("texture", 3), tensor("height", 1), tensor("shaded", 3)]
+    graph = helper.make_graph(nodes, "tiny", inputs, outputs, constants)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+    onnx.checker.check_model(model)
+    if card is not None:
+        helper.set_model_props(model, {METADATA_KEY: card.to_json()})
+    return model
+
+
+@pytest.fixture(scope="session")
+def tiny_model_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An ONNX file that keeps the contract of a model, in kilobytes."""
+    path = tmp_path_factory.mktemp("model") / "tiny.onnx"
+    onnx.save(tiny_onnx(), path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tiny_model_path: Path) -> Model:
+    return load_model(tiny_model_path)
+
+
+@pytest.fixture(scope="session")
+def cardless_model_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A good ONNX file, but somebody else's."""
+    path = tmp_path_factory.mktemp("model") / "cardless.onnx"
+    onnx.save(tiny_onnx(card=None), path)
+    return path

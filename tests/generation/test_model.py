@@ -1,0 +1,142 @@
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import helper
+
+from spade_terrain.card import METADATA_KEY, Card, NoiseInput
+from spade_terrain.errors import TerrainError
+from spade_terrain.generation import Model, load_model
+from spade_terrain.palette import CLASSES, WATER, Labels
+
+
+@pytest.fixture
+def labels() -> Labels:
+    return np.random.default_rng(2).integers(0, 7, (12, 16), np.uint8).repeat(8, 0).repeat(8, 1)
+
+
+def test_shapes_types_and_ranges(tiny_model: Model, labels: Labels) -> None:
+    texture, height, shaded = tiny_model.run(labels, seed=1)
+    assert texture.shape == shaded.shape == (96, 128, 3)
+    assert height.shape == (96, 128)
+    assert texture.dtype == shaded.dtype == np.uint8
+    assert height.dtype == np.float32
+    assert texture.flags.c_contiguous
+    assert shaded.flags.c_contiguous
+    assert height.min() >= 0
+    assert height.max() <= 9000
+    assert texture.std() > 10
+
+
+def test_the_sea_is_exactly_zero(tiny_model: Model, labels: Labels) -> None:
+    height = tiny_model.run(labels, seed=1)[1]
+    assert (height[labels == WATER] == 0).all()
+    assert height[labels != WATER].mean() > 100
+
+
+def test_a_window_with_its_halo_equals_the_whole(tiny_model: Model, labels: Labels) -> None:
+    halo = tiny_model.card.halo
+    whole = tiny_model.run(labels, seed=9, x0=-40, y0=400)
+    window = tiny_model.run(labels[16:80, 24:104], seed=9, x0=-40 + 24, y0=400 + 16)
+    inside, same = np.s_[halo:-halo, halo:-halo], np.s_[16 + halo : 80 - halo, 24 + halo : 104 - halo]
+    np.testing.assert_allclose(window[0][inside].astype(int), whole[0][same], atol=1)
+    np.testing.assert_allclose(window[1][inside], whole[1][same], rtol=1e-5, atol=1e-2)
+    np.testing.assert_allclose(window[2][inside].astype(int), whole[2][same], atol=1)
+
+
+def test_noise_belongs_to_the_ground(tiny_model: Model, labels: Labels) -> None:
+    here, there = (tiny_model.run(labels, seed=0, x0=x0)[1] for x0 in (0, 4))
+    assert (here != there).any()
+
+
+@pytest.mark.parametrize(
+    ("sides", "x0", "y0"), [((66, 64), 0, 0), ((64, 66), 0, 0), ((64, 64), 2, 0), ((64, 64), 0, -1)]
+)
+def test_off_the_stride(tiny_model: Model, sides: tuple[int, int], x0: int, y0: int) -> None:
+    with pytest.raises(ValueError, match="not multiples of 4"):
+        tiny_model.run(np.zeros(sides, np.uint8), 0, x0, y0)
+
+
+def test_an_unchanged_file_is_opened_once(tiny_model_path: Path, tmp_path: Path) -> None:
+    path = tmp_path / "model.onnx"
+    path.write_bytes(tiny_model_path.read_bytes())
+    first = load_model(path)
+    assert load_model(str(path)) is first
+    renamed = onnx.load(path)
+    helper.set_model_props(renamed, {METADATA_KEY: replace(first.card, name="again").to_json()})
+    onnx.save(renamed, path)
+    assert load_model(path).card.name == "again"
+
+
+def _with_card(path: Path, card: str) -> bytes:
+    model = onnx.load(path)
+    helper.set_model_props(model, {METADATA_KEY: card})
+    return bytes(model.SerializeToString())
+
+
+def _card(**changes: object) -> str:
+    fields = {
+        "name": "odd",
+        "stride": 4,
+        "halo": 8,
+        "noise": (NoiseInput("noise_4", 4, 2), NoiseInput("noise_1", 1, 1)),
+    }
+    return Card(**{**fields, **changes}).to_json()  # type: ignore[arg-type]
+
+
+BAD_FILES: list[tuple[Callable[[Path], bytes], str]] = [
+    (lambda path: b"", "not an ONNX model"),
+    (lambda path: b"a model, in words", "not an ONNX model"),
+    (lambda path: path.read_bytes()[:2000], "not an ONNX model"),
+    (lambda path: _with_card(path, "[]"), "card can't be read"),
+    (lambda path: _with_card(path, '{"format": 2}'), "another version"),
+    (lambda path: _with_card(path, _card(noise=())), "does not fit its card"),
+    (lambda path: _with_card(path, _card(classes=CLASSES[::-1])), "does not fit its card or the palette"),
+]
+
+
+@pytest.mark.parametrize(("content", "match"), BAD_FILES)
+def test_files_that_are_no_models(
+    content: Callable[[Path], bytes],
+    match: str,
+    tiny_model_path: Path,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "model.onnx").write_bytes(content(tiny_model_path))
+    with pytest.raises(TerrainError, match=match) as caught:
+        load_model(tmp_path / "model.onnx")
+    assert "\n" not in str(caught.value)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_without_a_card(cardless_model_path: Path) -> None:
+    with pytest.raises(TerrainError, match="without our card"):
+        load_model(cardless_model_path)
+
+
+def test_no_such_model(tmp_path: Path) -> None:
+    with pytest.raises(TerrainError, match=r"no such model: .*none\.onnx"):
+        load_model(tmp_path / "none.onnx")
+    with pytest.raises(TerrainError, match="can't be read"):
+        load_model(tmp_path)
+
+
+def test_a_model_that_fails_at_work(tiny_model_path: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Its card is ours, but what it says of the noise is not true."""
+    card = _card(noise=(NoiseInput("noise_4", 2, 2), NoiseInput("noise_1", 1, 1)))
+    (tmp_path / "model.onnx").write_bytes(_with_card(tiny_model_path, card))
+    with pytest.raises(TerrainError, match="model 'odd' failed on 64 x 64 pixels") as caught:
+        load_model(tmp_path / "model.onnx").run(np.zeros((64, 64), np.uint8), 0)
+    assert "\n" not in str(caught.value)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_generation_never_imports_torch() -> None:
+    code = "import sys; from spade_terrain import generate; sys.exit('torch' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -29,7 +29,7 @@ class HeightCode:
 
     def encode(self, metres: NDArray[np.float32]) -> NDArray[np.float32]:
         """Metres (float32, any shape, 0..max_m) to codes (-1..1)."""
-        return (2 * np.sqrt(metres / np.float32(self.max_m)) - 1).astype(np.float32)
+        return np.asarray(2 * np.sqrt(metres / np.float32(self.max_m)) - 1, np.float32)
 
     def decode(self, code: NDArray[np.float32]) -> NDArray[np.float32]:
         """Codes (float32, any shape) to metres; a code below -1 is the sea, 0 m."""

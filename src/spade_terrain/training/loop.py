@@ -41,9 +41,7 @@ def train(data: Path, config: Config, session: Session, *, resume: bool) -> None
     if file.exists() and not resume:
         raise TerrainError(f"{session.run} holds a run already: give --resume to go on with it, or another --out")
     saved = checkpoint.load_checkpoint(file) if resume else None
-    patches, validation = load(data, "train"), load(data, "validation")
-    session.run.mkdir(parents=True, exist_ok=True)
-    (session.run / "config.json").write_text(config.to_json() + "\n")
+    patches, validation = load(data, "train"), load(data, "val")
     if session.vgg is None:
         _say("no VGG-19 weights given (--vgg): training without the perceptual loss")
     vgg = load_vgg(session.vgg) if session.vgg else None
@@ -52,7 +50,10 @@ def train(data: Path, config: Config, session: Session, *, resume: bool) -> None
     if saved:
         trainer.restore(*saved)
     _say(f"{len(patches.labels)} patches; {config.to_json()}")
-    _run(trainer, CropSampler(patches, config.crop, HEIGHT_CODE, device), validation, session)
+    sampler = CropSampler(patches, config.crop, HEIGHT_CODE, device)
+    session.run.mkdir(parents=True, exist_ok=True)
+    (session.run / "config.json").write_text(config.to_json() + "\n")
+    _run(trainer, sampler, validation, session)
 
 
 def _run(trainer: Trainer, sampler: CropSampler, validation: Patches, session: Session) -> None:

@@ -33,13 +33,10 @@ def generate(map: Map, *, seed: int = 0, model: Model | str | os.PathLike[str] |
     labels = to_labels(map)
     if not isinstance(model, Model):
         model = load_model(model)
-    # The ground goes on for a stride beyond the map as it is at its edge, so that the zeros which the network sees
-    # past the end of its input leave no frame on the map. (A whole halo would triple the cost of a 512 x 512 map.)
     height, width = labels.shape
-    margin = model.card.stride
-    margins = [(margin, margin + -side % margin) for side in labels.shape]
-    texture, metres, shaded = model.run(np.pad(labels, margins, mode="edge"), seed, x0=-margin, y0=-margin)
-    inside = np.s_[margin : margin + height, margin : margin + width]
+    whole_strides = [(0, -side % model.card.stride) for side in labels.shape]
+    texture, metres, shaded = model.run(np.pad(labels, whole_strides, mode="edge"), seed)
+    inside = np.s_[:height, :width]
     return Terrain(
         texture=texture[inside].copy(),
         height=metres[inside].copy(),

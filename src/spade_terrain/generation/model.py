@@ -30,7 +30,9 @@ class Model:
     def run(
         self, labels: Labels, seed: int, x0: int = 0, y0: int = 0
     ) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.uint8]]:
-        """Make the terrain of one window of the ground; beyond the window the network sees zeros.
+        """Make the terrain of one window of the ground.
+
+        Within the card's halo of a side it depends on where the window ends; further in it doesn't.
 
         Args:
             labels: uint8 `(H, W)`, 0..6; both sides multiples of the card's stride.

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from spade_terrain.card import NoiseInput
 from spade_terrain.networks.shadow import SHADING_RADIUS
-from spade_terrain.networks.spade import Noise, SpadeBlock
+from spade_terrain.networks.spade import EdgeConv, Noise, SpadeBlock
 from spade_terrain.palette import CLASSES, WATER
 
 STEM_NOISE = 4
@@ -35,17 +35,17 @@ class Generator(nn.Module):
         self.strides = tuple(1 << i for i in range(len(channels), 0, -1))
         # The half-size guide gets the full-size map, four pixels to one, so that no border of the map is lost.
         seen = [classes] * (len(channels) - 1) + [4 * classes]
-        self.guides = nn.ModuleList(nn.Conv2d(c, guide_channels, 3, padding=1) for c in seen)
-        self.stem = nn.Conv2d(classes + STEM_NOISE, channels[0], 3, padding=1)
+        self.guides = nn.ModuleList(EdgeConv(c, guide_channels) for c in seen)
+        self.stem = EdgeConv(classes + STEM_NOISE, channels[0])
         self.blocks = nn.ModuleList(
             SpadeBlock(i, o, guide_channels) for i, o in zip(channels[:1] + channels[:-1], channels, strict=True)
         )
-        self.to_pixels = nn.Conv2d(channels[-1], 4 * head_channels, 3, padding=1)
+        self.to_pixels = EdgeConv(channels[-1], 4 * head_channels)
         self.head_noise_1 = Noise(head_channels)
-        self.head_conv = nn.Conv2d(head_channels, head_channels, 3, padding=1)
+        self.head_conv = EdgeConv(head_channels, head_channels)
         self.head_noise_2 = Noise(head_channels)
-        self.to_texture = nn.Conv2d(head_channels, 3, 3, padding=1)
-        self.to_height = nn.Conv2d(head_channels, 1, 3, padding=1)
+        self.to_texture = EdgeConv(head_channels, 3)
+        self.to_height = EdgeConv(head_channels, 1)
         # softplus(-1) is the code of about 220 m: ordinary ground.
         nn.init.constant_(self.to_height.get_parameter("bias"), -1.0)
 

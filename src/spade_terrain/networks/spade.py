@@ -16,6 +16,23 @@ def pixel_norm(x: Tensor) -> Tensor:
     return x * torch.rsqrt(x.square().mean(1, keepdim=True) + 1e-6)
 
 
+class EdgeConv(nn.Conv2d):
+    """A 3x3 convolution that repeats the edge past the end of its input.
+
+    Zeros there would tell the network where the end is, and a small training crop is near its end everywhere: what it
+    learns there would not hold in the middle of a large map.
+    """
+
+    def __init__(self, in_channels: int, out_channels: int) -> None:
+        super().__init__(in_channels, out_channels, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """`x` `(N, I, H, W)` to `(N, O, H, W)`."""
+        x = torch.cat([x[:, :, :1], x, x[:, :, -1:]], 2)  # (N, I, H+2, W)
+        x = torch.cat([x[..., :1], x, x[..., -1:]], 3)  # (N, I, H+2, W+2)
+        return super().forward(x)
+
+
 class Spade(nn.Module):
     """Normalise features, then scale and shift them by what the segmentation map says at each pixel."""
 
@@ -51,10 +68,10 @@ class SpadeBlock(nn.Module):
     def __init__(self, in_channels: int, out_channels: int, guide_channels: int) -> None:
         super().__init__()
         self.spade_1 = Spade(in_channels, guide_channels)
-        self.conv_1 = nn.Conv2d(in_channels, out_channels, 3, padding=1)
+        self.conv_1 = EdgeConv(in_channels, out_channels)
         self.noise_1 = Noise(out_channels)
         self.spade_2 = Spade(out_channels, guide_channels)
-        self.conv_2 = nn.Conv2d(out_channels, out_channels, 3, padding=1)
+        self.conv_2 = EdgeConv(out_channels, out_channels)
         self.noise_2 = Noise(out_channels)
         self.skip = nn.Identity() if in_channels == out_channels else nn.Conv2d(in_channels, out_channels, 1)
 

@@ -26,6 +26,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_generate(commands)
     _add_world(commands)
     _add_train(commands)
+    _add_evaluate(commands)
     _add_export(commands)
     return parser
 
@@ -111,6 +112,35 @@ def _train(args: argparse.Namespace) -> None:
         vgg=args.vgg,
     )
     train(args.data, config, session, resume=args.resume)
+
+
+def _add_evaluate(commands: _Commands) -> None:
+    p = commands.add_parser("evaluate", help="a model against real terrain, in figures and pictures")
+    p.add_argument("model", type=Path, metavar="MODEL", help="an exported .onnx model")
+    p.add_argument("data", type=Path, metavar="DATASET", help="a folder that `world build` wrote")
+    p.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write into; made if missing")
+    p.add_argument("--split", choices=("train", "val", "test"), default="test", help="of the data set (default test)")
+    p.add_argument("--vgg", type=Path, metavar="FILE", help="VGG-19 weights (safetensors) to measure realism with")
+    p.add_argument("--classifier", type=Path, metavar="FILE", help="a classes.json to read classes by")
+    p.add_argument("--crops", type=int, default=500, metavar="N", help="places to compare (default 500)")
+    p.add_argument("--size", type=int, default=256, metavar="N", help="pixels a side of each (default 256)")
+    p.add_argument("--seed", type=int, default=0, metavar="N", help="chooses the places and the noise (default 0)")
+    p.set_defaults(run=_evaluate)
+
+
+def _evaluate(args: argparse.Namespace) -> None:
+    from spade_terrain.evaluation.evaluate import Options, evaluate
+    from spade_terrain.evaluation.report import write_report
+    from spade_terrain.evaluation.tables import as_text
+    from spade_terrain.export import check_folder
+
+    options = Options(args.split, args.crops, args.size, args.seed, args.vgg, args.classifier)
+    check_folder(args.out)
+    evaluation = evaluate(args.model, args.data, options)
+    paths = write_report(args.out, evaluation)
+    print(as_text(evaluation.figures))
+    for path in paths:
+        print(path)
 
 
 def _add_export(commands: _Commands) -> None:

@@ -1,0 +1,1 @@
+"""Evaluation: how close generated terrain is to real terrain, in figures and pictures."""

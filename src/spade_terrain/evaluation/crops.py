@@ -1,0 +1,81 @@
+"""The crops that evaluation looks at: places of real patches, and the real ground there."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spade_terrain.errors import TerrainError
+from spade_terrain.palette import WATER, Labels
+from spade_terrain.world.dataset import Patches
+
+MIN_LAND = 0.2
+"""Share of a crop that must be land: most figures are of land alone."""
+
+_TRIES = 200  # places looked at for each crop wanted, before the split is found to hold too little land
+
+
+@dataclass(frozen=True)
+class Crop:
+    """A square place in a patch.
+
+    Attributes:
+        patch: the patch's number in its split.
+        y: first row.
+        x: first column.
+        size: pixels a side.
+
+    """
+
+    patch: int
+    y: int
+    x: int
+    size: int
+
+    @property
+    def window(self) -> tuple[int, slice, slice]:
+        """The place as an index into arrays `(N, H, W, ...)`."""
+        return self.patch, slice(self.y, self.y + self.size), slice(self.x, self.x + self.size)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A piece of ground, real or made, as it is measured.
+
+    Attributes:
+        terrain: uint8 RGB `(S, S, 3)`, lit from the north-west.
+        height: float32 `(S, S)`, metres.
+        labels: uint8 `(S, S)`, 0..6: the segmentation map.
+
+    """
+
+    terrain: NDArray[np.uint8]
+    height: NDArray[np.float32]
+    labels: Labels
+
+
+def draw_crops(labels: Labels, count: int, size: int, seed: int) -> list[Crop]:
+    """Draw `count` random places of `size` pixels a side in patches of labels `(N, H, W)`; any two may overlap.
+
+    A place with less than 20% land is drawn again. Raises `TerrainError` if crops don't fit into the patches, or there
+    is hardly any land.
+    """
+    patches, rows, columns = labels.shape
+    if size > min(rows, columns):
+        raise TerrainError(f"the patches have {columns} x {rows} pixels: --size {size} is too large")
+    rng = np.random.default_rng(seed)
+    crops: list[Crop] = []
+    for _ in range(_TRIES * count):
+        patch, y, x = (int(rng.integers(n)) for n in (patches, rows - size + 1, columns - size + 1))
+        crop = Crop(patch, y, x, size)
+        if (labels[crop.window] != WATER).mean() >= MIN_LAND:
+            crops.append(crop)
+        if len(crops) == count:
+            return crops
+    raise TerrainError(f"the split has too little land for {count} crops of --size {size}")
+
+
+def real_ground(patches: Patches, crop: Crop) -> Ground:
+    """The real ground at `crop`."""
+    metres = patches.height[crop.window] * np.float32(patches.metres_per_unit)
+    return Ground(patches.terrain[crop.window], metres, patches.labels[crop.window])

@@ -1,0 +1,119 @@
+"""Figures as tables, which the page and the terminal show alike."""
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+Figures: TypeAlias = dict[str, Any]
+
+RATIO = "ratio"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of figures.
+
+    Attributes:
+        title: what was measured.
+        note: what the numbers mean.
+        columns: names of the columns behind the first.
+        rows: a name and a cell for each column.
+
+    """
+
+    title: str
+    note: str
+    columns: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+
+
+_HALVES = "The floor is the same between halves of the real patches; ratio 1 is as close as real is to real."
+
+# Each section of the figures: its title, its note, and the key and heading of each column.
+_DISTANCE = (("distance", "distance"), ("floor", "noise floor"), ("ratio", RATIO))
+_SECTIONS: dict[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
+    "realism": ("Realism", f"Frechet distance of VGG-19 features (relu3_1, mean of each crop). {_HALVES}", _DISTANCE),
+    "spectrum": (
+        "Spectrum",
+        f"Mean absolute log10 difference of power spectra in octaves from 8 to 256 km; 0.3 is twice. {_HALVES}",
+        _DISTANCE,
+    ),
+    "heights_m": ("Heights", f"Wasserstein-1 distance of heights, metres. {_HALVES}", _DISTANCE),
+    "slopes_m_per_km": ("Slopes", f"Wasserstein-1 distance of slopes, metres a kilometre. {_HALVES}", _DISTANCE),
+    "shadow_leak": (
+        "Shadow leak",
+        "Correlation of fine luminance with the slope toward azimuth 315, where the light is, and 45, where none is. "
+        "A texture should have 0, a generated terrain what the real one has.",
+        (("315", "light, 315"), ("45", "control, 45")),
+    ),
+    "obedience": (
+        "Obedience",
+        "Share of the pixels painted in a class that the pixel classifier reads as that class; drowned is painted "
+        "land read as sea, which in real patches is the strip along the coast.",
+        (("made", "generated"), ("real", "real")),
+    ),
+    "variety": (
+        "Variety",
+        "Mean absolute difference on land of two seeds of one map, and of a seed and the real ground: grey levels and "
+        "metres. Ratio 0: all seeds look alike; near 1: seeds differ as much as ground of one map may.",
+        (("between_seeds", "between seeds"), ("to_real", "to the real"), ("ratio", RATIO)),
+    ),
+    "repetition": (
+        "Repetition",
+        "Highest off-centre autocorrelation of fine height on maps of a single class, beside real windows that the "
+        "class covers to 80%; 1 is a copy.",
+        (("made", "generated"), ("real", "real"), ("real_windows", "real windows")),
+    ),
+}
+
+
+def tables(figures: Figures) -> list[Table]:
+    """The tables of the figures that were measured."""
+    return [_table(figures[key], *section) for key, section in _SECTIONS.items() if figures.get(key)]
+
+
+def left_out(figures: Figures) -> list[str]:
+    """A line for each section that wasn't measured, and why."""
+    return [f"{_SECTIONS[key][0]} is left out: {why}" for key, why in figures["left_out"].items()]
+
+
+def heading(figures: Figures) -> str:
+    """What was measured on what, in one line."""
+    return (
+        f"model {figures['model']}: {figures['crops']} crops of {figures['size']} x {figures['size']} pixels in "
+        f"{figures['patches']} patches of the split {figures['split']}, seed {figures['seed']}"
+    )
+
+
+def as_text(figures: Figures) -> str:
+    """All tables for the terminal."""
+    lines = [heading(figures)]
+    for table in tables(figures):
+        cells = [(table.title, *table.columns), *table.rows]
+        widths = [max(len(row[i]) for row in cells) for i in range(len(cells[0]))]
+        lines.append("")
+        for row in cells:
+            name, *numbers = (
+                cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
+            )
+            lines.append("  ".join([name, *numbers]))
+    return "\n".join([*lines, "", *left_out(figures)]).rstrip()
+
+
+def _table(rows: Figures, title: str, note: str, columns: tuple[tuple[str, str], ...]) -> Table:
+    cells = [(_words(name), *(_number(row[key]) for key, _ in columns)) for name, row in rows.items()]
+    return Table(title, note, tuple(heading for _, heading in columns), cells)
+
+
+def _words(name: str) -> str:
+    return name.replace("_m", " (metres)") if name.endswith("_m") else name.replace("_", " ")
+
+
+def _number(value: float | int | None) -> str:
+    """About three digits, never an exponent; a dash for what could not be told."""
+    if value is None:
+        return "–"
+    if isinstance(value, int):
+        return str(value)
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}" if abs(value) > 1 else f"{value:.3f}"

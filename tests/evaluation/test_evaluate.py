@@ -1,0 +1,142 @@
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from spade_terrain.cli import main
+from spade_terrain.errors import TerrainError
+from spade_terrain.evaluation import walk
+from spade_terrain.evaluation.evaluate import Options, evaluate
+from spade_terrain.evaluation.report import page
+from spade_terrain.evaluation.tables import as_text
+from spade_terrain.generation import Model
+from spade_terrain.palette import Labels
+from spade_terrain.terrain import Terrain
+from spade_terrain.world.dataset import load
+
+FEW = Options(crops=12, size=64)
+
+
+def _run(*args: str | Path) -> int:
+    return main(["evaluate", *(str(a) for a in args)])
+
+
+def test_the_command_writes_the_report_and_prints_the_figures(
+    tiny_model_path: Path,
+    data: Path,
+    vgg_file: Callable[[int], Path],
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    few: list[str | Path] = ["--crops", "6", "--size", "64", "--vgg", vgg_file(5)]
+    assert _run(tiny_model_path, data, "--out", tmp_path / "a", *few) == 0
+    printed = capfd.readouterr().out
+    assert printed.startswith("model tiny: 6 crops of 64 x 64 pixels")
+    figures = json.loads((tmp_path / "a" / "report.json").read_text())
+    for section in ("realism", "spectrum", "heights_m", "slopes_m_per_km"):
+        for distance in figures[section].values():
+            assert distance.keys() == {"distance", "floor", "ratio"}
+    assert figures["realism"]["terrain"]["ratio"] > 0
+    assert figures["left_out"] == {}
+    assert figures["variety"]["terrain"]["between_seeds"] > 0
+    for table in ("Realism", "Spectrum", "Heights", "Shadow leak", "Obedience", "Variety", "Repetition"):
+        assert table in printed
+    html = (tmp_path / "a" / "report.html").read_text()
+    assert html.count("<svg") == 2
+    assert html.count("data:image/") > 30
+    # Nothing is fetched from anywhere.
+    assert not re.findall(r"https?://|<script|<link|url\(", html)
+    assert _run(tiny_model_path, data, "--out", tmp_path / "b", *few) == 0
+    for name in ("report.json", "report.html"):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_without_weights_realism_is_left_out_and_said_so(tiny_model_path: Path, data: Path) -> None:
+    evaluation = evaluate(tiny_model_path, data, FEW)
+    assert evaluation.figures["realism"] is None
+    for text in (as_text(evaluation.figures), page(evaluation)):
+        assert "Realism is left out: no VGG-19 weights were given (--vgg)" in text
+
+
+def test_the_real_ground_again_is_perfect(tiny_model_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    patches = load(data, "test")
+    size = FEW.size
+    real = {
+        patches.labels[p, y : y + size, x : x + size].tobytes(): (p, y, x)
+        for p in range(6) for y in range(97 - size) for x in range(97 - size)
+    }  # fmt: skip
+
+    def look_up(labels: Labels, *, seed: int, model: Model) -> Terrain:
+        p, y, x = real[labels.tobytes()]
+        place = np.s_[p, y : y + size, x : x + size]
+        height = patches.height[place] * np.float32(patches.metres_per_unit)
+        plain = np.full_like(patches.terrain[place], 128)
+        return Terrain(plain, height, patches.terrain[place], labels, seed, "real")
+
+    monkeypatch.setattr(walk, "generate", look_up)
+    figures = evaluate(tiny_model_path, data, FEW).figures
+    for section in ("spectrum", "heights_m", "slopes_m_per_km"):
+        for name, distance in figures[section].items():
+            assert distance["distance"] in ({None} if distance["floor"] is None else {0.0}), (section, name)
+    assert figures["heights_m"]["land"]["floor"] > 0
+    assert all(shares["made"] == shares["real"] for shares in figures["obedience"].values())
+    assert figures["shadow_leak"]["texture"] == {"315": 0, "45": 0}
+    assert figures["shadow_leak"]["terrain"] == figures["shadow_leak"]["real"]
+    assert figures["shadow_leak"]["real"]["315"] > 0.1
+    assert figures["variety"]["height_m"] == {"between_seeds": 0, "to_real": 0, "ratio": None}
+
+
+def test_seeds_choose_other_places(tiny_model_path: Path, data: Path) -> None:
+    def heights(seed: int) -> Any:
+        return evaluate(tiny_model_path, data, Options(crops=3, size=64, seed=seed)).figures["heights_m"]["land"]
+
+    assert heights(1) != heights(2)
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [({"crops": 1}, "--crops"), ({"size": 63}, "--size"), ({"seed": -1}, "--seed")],
+)
+def test_options_out_of_range(options: dict[str, int], word: str) -> None:
+    with pytest.raises(TerrainError, match=word):
+        Options(**options)  # type: ignore[arg-type]
+
+
+def test_refused_in_one_line(
+    tiny_model_path: Path, data: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    out = tmp_path / "out"
+    refused: list[tuple[str, list[str | Path]]] = [
+        ("no such model", [tmp_path / "none.onnx", data, "--out", out]),
+        ("no such folder", [tiny_model_path, tmp_path / "none", "--out", out]),
+        ("--size 256 is too large", [tiny_model_path, data, "--out", out]),
+        ("no patches of the split 'val'", [tiny_model_path, data, "--out", out, "--split", "val"]),
+        ("single patch", [tiny_model_path, data, "--out", out, "--split", "train", "--size", "64"]),
+        (str(tmp_path / "file"), [tiny_model_path, data, "--out", tmp_path / "file"]),
+    ]
+    for word, args in refused:
+        assert _run(*args) == 2
+        err = capfd.readouterr().err
+        assert word in err
+        assert err.count("\n") == 1
+    assert not out.exists()
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys\n"
+        "from spade_terrain.cli import main\n"
+        "try: main(['evaluate', '--help'])\n"
+        "except SystemExit as e: assert e.code == 0\n"
+        "heavy = {'numpy', 'onnxruntime', 'PIL', 'torch', 'rasterio', 'sklearn', 'cv2'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,48 @@
+import numpy as np
+import pytest
+
+from spade_terrain.evaluation.spectra import log_spectrum, octave_levels, spectrum_distance, wavelengths_km
+from tests.evaluation.ground import fractal
+
+
+def test_a_wave_is_a_peak_at_its_number() -> None:
+    x = np.arange(128)
+    wave = np.sin(2 * np.pi * 8 * x / 128).astype(np.float32)
+    assert log_spectrum(np.tile(wave, (128, 1))).argmax() == 8 - 1
+    assert log_spectrum(np.tile(wave, (128, 1)).T).argmax() == 8 - 1
+
+
+def test_white_noise_has_its_variance_everywhere() -> None:
+    rng = np.random.default_rng(0)
+    spectra = [log_spectrum(rng.normal(100, 5, (64, 64)).astype(np.float32)) for _ in range(50)]
+    levels = (10 ** np.stack(spectra)).mean(0)
+    np.testing.assert_allclose(levels[3:], 25, rtol=0.15)  # the largest waves share the window's own width
+    assert levels[3:].mean() == pytest.approx(25, rel=0.03)
+
+
+@pytest.mark.parametrize("size", [64, 65])
+def test_ten_times_the_height_is_two_more(size: int) -> None:
+    field = 50 * fractal(size, 0)
+    spectrum = log_spectrum(field)
+    assert spectrum.shape == (32,)
+    np.testing.assert_allclose(log_spectrum(10 * field), spectrum + 2, atol=1e-3)
+    waves = wavelengths_km(size, 2000)
+    a, b = (octave_levels(log_spectrum(f)[None], waves) for f in (field, 10 * field))
+    assert spectrum_distance(a, b) == pytest.approx(2, abs=1e-3)
+    assert spectrum_distance(a, a) == 0
+
+
+def test_flat_ground_has_no_spectrum_but_a_number() -> None:
+    assert np.isfinite(log_spectrum(np.full((64, 64), 7, np.float32))).all()
+
+
+def test_octaves_go_from_8_to_256_km() -> None:
+    waves = wavelengths_km(256, 2000)
+    assert (waves[0], waves[-1]) == (512, 4)
+    spectra = np.zeros((1, 128))
+    assert octave_levels(spectra, waves).shape == (1, 5)
+    assert octave_levels(spectra[:, :32], wavelengths_km(64, 2000)).shape == (1, 4)
+    spectra[:, (waves > 16) & (waves <= 32)] = 3
+    np.testing.assert_allclose(octave_levels(spectra, waves), [[0, 3, 0, 0, 0]])
+    outside = np.where((waves > 256) | (waves <= 8), 3.0, 0)[None]
+    assert not octave_levels(outside, waves).any()

@@ -1,0 +1,39 @@
+import pytest
+
+from spade_terrain.evaluation.tables import _number, as_text, tables
+
+FIGURES = {
+    "model": "m", "split": "test", "crops": 5, "size": 256, "seed": 0, "patches": 3,
+    "realism": None,
+    "left_out": {"realism": "no weights"},
+    "spectrum": {"height": {"distance": 0.25, "floor": 0.125, "ratio": 2.0}},
+    "variety": {"height_m": {"between_seeds": 12.34, "to_real": None, "ratio": None}},
+}  # fmt: skip
+
+
+def test_only_what_was_measured_has_a_table() -> None:
+    spectrum, variety = tables(FIGURES)
+    assert (spectrum.title, spectrum.rows) == ("Spectrum", [("height", "0.250", "0.125", "2.00")])
+    assert (variety.title, variety.rows) == ("Variety", [("height (metres)", "12.3", "–", "–")])
+
+
+def test_as_text() -> None:
+    assert as_text(FIGURES).splitlines() == [
+        "model m: 5 crops of 256 x 256 pixels in 3 patches of the split test, seed 0",
+        "",
+        "Spectrum  distance  noise floor  ratio",
+        "height       0.250        0.125   2.00",
+        "",
+        "Variety          between seeds  to the real  ratio",
+        "height (metres)           12.3            –      –",
+        "",
+        "Realism is left out: no weights",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(535600.0, "535,600"), (99.94, "99.9"), (7.651, "7.65"), (1.0, "1.000"), (-0.1724, "-0.172"), (12, "12")],
+)
+def test_numbers(value: float, text: str) -> None:
+    assert _number(value) == text

@@ -1,0 +1,1 @@
+"""Global Terrain and Height rasters -> a training set."""

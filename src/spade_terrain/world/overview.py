@@ -1,0 +1,70 @@
+"""The whole world at a glance: what colour the sea is, and roughly where there is land, sea or no data."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spade_terrain.errors import TerrainError
+from spade_terrain.world.features import sea_mask
+from spade_terrain.world.patches import patch_grid
+from spade_terrain.world.rasters import Rasters, read_warped
+
+if TYPE_CHECKING:
+    from rasterio.io import DatasetReader
+
+NO_DATA, SEA, LAND = 0, 1, 2
+_PER_DEGREE = 8
+
+
+@dataclass(frozen=True)
+class Overview:
+    """A thumbnail of both rasters, to turn places down without reading them.
+
+    Attributes:
+        sea_rgb: the one flat blue that the Terrain raster paints the sea in.
+        ground: uint8 `(1440, 2880)`: `NO_DATA`, `SEA` or `LAND` in eighths of a degree, from 90 N and 180 W.
+
+    """
+
+    sea_rgb: tuple[int, int, int]
+    ground: NDArray[np.uint8]
+
+    def look(self, lat: float, lon: float, size: int) -> tuple[float, bool]:
+        """The share of land in the patch around (lat, lon), 0..1, and whether it seems to hold data throughout."""
+        lats, lons = patch_grid(lat, lon, size)
+        height, width = self.ground.shape
+        rows = np.clip((90 - lats) * _PER_DEGREE, 0, height - 1).astype(int)
+        columns = ((lons + 180) * _PER_DEGREE).astype(int) % width
+        seen = self.ground[rows, columns]
+        return float((seen == LAND).mean()), bool((seen != NO_DATA).all())
+
+
+def survey(rasters: Rasters) -> Overview:
+    """Look at both rasters once. Raises `TerrainError` if the Height raster has no sea (0 m or less)."""
+    rgb, rgb_valid = _thumbnail(rasters.terrain, (1, 2, 3), "uint8")
+    metres, metres_valid = _thumbnail(rasters.height, (1,), "float32")
+    rgb, valid = np.ascontiguousarray(rgb.transpose(1, 2, 0)), rgb_valid & metres_valid
+    level = (metres[0] <= 0) & valid
+    if not level.any():
+        raise TerrainError("no pixel of the Height raster is at 0 m or below: the sea must be 0 in it")
+    colours, counts = np.unique(rgb[level], axis=0, return_counts=True)
+    red, green, blue = (int(c) for c in colours[counts.argmax()])
+    sea = sea_mask(rgb, metres[0], (red, green, blue))
+    return Overview((red, green, blue), np.where(valid, np.where(sea, SEA, LAND), NO_DATA).astype(np.uint8))
+
+
+def _thumbnail(dataset: "DatasetReader", bands: tuple[int, ...], dtype: str) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    from rasterio.enums import Resampling
+    from rasterio.transform import from_origin
+
+    grid = {
+        "crs": "EPSG:4326",
+        "transform": from_origin(-180, 90, 1 / _PER_DEGREE, 1 / _PER_DEGREE),
+        "width": 360 * _PER_DEGREE,
+        "height": 180 * _PER_DEGREE,
+        # Nearest, since a mean of two pixels may have a colour, or a height, that neither has.
+        "resampling": Resampling.nearest,
+    }
+    return read_warped(dataset, bands, dtype, grid)

@@ -1,0 +1,43 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from spade_terrain.world.dataset import build
+from tests.world.planet import make_planet, write_planet
+
+DATA = Path(__file__).parents[3] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def planet(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The synthetic planet's Terrain and Height rasters."""
+    return write_planet(tmp_path_factory.mktemp("planet"), *make_planet())
+
+
+@pytest.fixture(scope="session")
+def small_set(planet: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data set of 20 patches of the planet, 128 pixels each. Tests may read it, never change it."""
+    folder = tmp_path_factory.mktemp("sets") / "small"
+    build(*planet, folder, count=20, seed=3, size=128)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def real_rasters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]]:
+    """The real world's rasters, unpacked."""
+    import importlib.util
+
+    script = DATA / "unpack.py"
+    if not script.exists():
+        pytest.skip("the world rasters are not beside the repository (shared/data)")
+    spec = importlib.util.spec_from_file_location("unpack", script)
+    assert spec is not None
+    assert spec.loader is not None
+    unpack = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(unpack)
+    out = tmp_path_factory.mktemp("world")
+    unpack.main(out)
+    yield out / "terrain.tif", out / "height.tif"
+    for file in out.iterdir():
+        file.unlink()

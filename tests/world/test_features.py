@@ -1,0 +1,94 @@
+import cv2
+import numpy as np
+import pytest
+
+from spade_terrain.world.features import (
+    features,
+    fill_nearest,
+    lake_share,
+    masked_blur,
+    painted_water,
+    remove_water,
+    sea_mask,
+)
+
+SEA = (109, 169, 206)
+RIVER = (60, 145, 190)
+GREEN = (160, 198, 160)
+ICE = (221, 228, 238)
+NO_SEA = np.zeros((128, 128), bool)
+
+
+def plain(rgb: tuple[int, int, int], size: int = 128) -> np.ndarray:
+    noise = np.random.default_rng(0).integers(-3, 4, (size, size, 1))
+    return np.clip(np.full((size, size, 3), rgb) + noise, 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("ground", [GREEN, ICE, (240, 230, 210), (225, 222, 180)])
+def test_rivers_vanish_and_nothing_else_does(ground: tuple[int, int, int]) -> None:
+    dry = plain(ground)
+    wet = dry.copy()
+    cv2.line(wet, (0, 20), (127, 90), RIVER, 1, cv2.LINE_AA)
+    water = painted_water(wet, NO_SEA)
+    river = np.abs(wet.astype(int) - dry).max(2) > 0
+    assert water[np.abs(wet.astype(int) - RIVER).max(2) < 5].all()
+    assert not water[~river].any()
+    cleaned = remove_water(wet, water, NO_SEA).astype(int)
+    assert np.abs(cleaned - dry).max() < 20
+    assert not painted_water(dry, NO_SEA).any()
+
+
+def test_the_coast_is_no_river() -> None:
+    terrain = plain(GREEN)
+    terrain[:, 64:] = SEA
+    terrain = cv2.GaussianBlur(terrain, (0, 0), 0.7).astype(np.uint8)
+    height = np.zeros((128, 128), np.float32)
+    height[:, :64] = 50
+    sea = sea_mask(terrain, height, SEA)
+    assert sea[:, 66:].all()
+    assert not sea[:, :62].any()
+    assert not painted_water(terrain, sea).any()
+
+
+def test_the_sea_is_blue_and_at_sea_level() -> None:
+    terrain, height = plain(SEA), np.zeros((128, 128), np.float32)
+    height[:40] = 70  # a lake above the sea
+    terrain[80:] = GREEN  # a polder
+    sea = sea_mask(terrain, height, SEA)
+    assert sea[40:80].all()
+    assert not sea[:40].any()
+    assert not sea[80:].any()
+
+
+def test_lakes_count_and_rivers_do_not() -> None:
+    terrain = plain(GREEN)
+    cv2.line(terrain, (0, 5), (127, 30), RIVER, 2)
+    cv2.circle(terrain, (30, 100), 4, SEA, -1)  # fills in well
+    assert lake_share(painted_water(terrain, NO_SEA)) == 0
+    cv2.circle(terrain, (80, 80), 16, SEA, -1)
+    assert lake_share(painted_water(terrain, NO_SEA)) == pytest.approx(np.pi * 256 / 128**2, rel=0.15)
+
+
+def test_slope_and_relief_are_in_metres() -> None:
+    ramp = np.tile(np.arange(128, dtype=np.float32) * 100, (128, 1))  # 100 m up in each 2 km
+    f = features(plain(GREEN), ramp, NO_SEA)
+    inner = np.s_[30:-30, 30:-30]
+    np.testing.assert_allclose(f.slope[inner], 0.05, rtol=1e-3)
+    np.testing.assert_allclose(f.relief[inner], 1000, rtol=0.02)  # a window of 11 pixels spans 10 steps
+
+
+def test_the_sea_lends_no_colour_to_the_land() -> None:
+    terrain, sea = plain(GREEN), NO_SEA.copy()
+    terrain[:, 64:], sea[:, 64:] = SEA, True
+    lab = features(terrain, np.zeros((128, 128), np.float32), sea).lab
+    alone = features(plain(GREEN), np.zeros((128, 128), np.float32), NO_SEA).lab
+    assert np.abs(lab - alone).max() < 2
+
+
+def test_fill_nearest_and_masked_blur() -> None:
+    values = np.array([[1, 0, 0, 5]], np.float32).repeat(3, 0)
+    hole = values == 0
+    np.testing.assert_array_equal(fill_nearest(values, hole), np.array([[1, 1, 5, 5]]).repeat(3, 0))
+    assert fill_nearest(values, ~NO_SEA[:3, :4]) is values
+    ones = masked_blur(np.where(hole, np.float32(99), np.float32(1)), ~hole, 2)
+    np.testing.assert_allclose(ones, 1, rtol=1e-4)

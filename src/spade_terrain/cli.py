@@ -92,6 +92,7 @@ def _add_train(commands: _Commands) -> None:
     p.add_argument("--vgg", type=Path, metavar="FILE", help="VGG-19 weights (safetensors) for the perceptual loss")
     p.add_argument("--device", default="cpu", help="a torch device (default cpu)")
     p.add_argument("--max-minutes", type=float, default=float("inf"), metavar="X", help="stop cleanly after this long")
+    p.add_argument("--max-steps", type=float, default=float("inf"), metavar="N", help="stop cleanly after this many")
     p.add_argument("--bfloat16", action=argparse.BooleanOptionalAction, default=True, help="autocast to bfloat16")
     p.add_argument("--compile", action=argparse.BooleanOptionalAction, default=True, help="compile the generator")
     Config.add_flags(p.add_argument_group("what is learned"))
@@ -107,6 +108,7 @@ def _train(args: argparse.Namespace) -> None:
         run=args.out,
         device=args.device,
         max_minutes=args.max_minutes,
+        max_steps=args.max_steps,
         bfloat16=args.bfloat16,
         compile=args.compile,
         vgg=args.vgg,

@@ -101,6 +101,7 @@ class Session:
         run: the run's folder.
         device: a torch device.
         max_minutes: stop cleanly after this long.
+        max_steps: stop cleanly after this many steps, those before `--resume` counted in.
         checkpoint_minutes: save this often.
         sample_minutes: draw a sample sheet this often.
         bfloat16: autocast to bfloat16.
@@ -112,6 +113,7 @@ class Session:
     run: Path
     device: str = "cpu"
     max_minutes: float = float("inf")
+    max_steps: float = float("inf")
     checkpoint_minutes: float = 10.0
     sample_minutes: float = 10.0
     bfloat16: bool = True

@@ -59,7 +59,7 @@ def train(data: Path, config: Config, session: Session, *, resume: bool) -> None
 def _run(trainer: Trainer, sampler: CropSampler, validation: Patches, session: Session) -> None:
     stopping = _stop_signals()
     start = last_save = last_sample = time.monotonic()
-    while not stopping and time.monotonic() - start < 60 * session.max_minutes:
+    while not stopping and trainer.steps < session.max_steps and time.monotonic() - start < 60 * session.max_minutes:
         losses = trainer.step(sampler.draw(trainer.config.batch, trainer.random))
         if trainer.steps % LOG_STEPS == 0:
             _log(trainer, losses, time.monotonic() - start, session.run)

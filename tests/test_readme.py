@@ -1,0 +1,43 @@
+"""What the README tells people to type does what it says."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from spade_terrain import cli
+from spade_terrain.export import FILES
+from spade_terrain.palette import CLASSES
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+COMMANDS = re.findall(r"^ {4}(spade-terrain .*)$", README, re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_commands_are_understood(command: str) -> None:
+    cli._parser().parse_args(shlex.split(command)[1:])
+
+
+def test_there_are_commands() -> None:
+    assert len(COMMANDS) >= 5
+
+
+def test_the_python_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    monkeypatch.chdir(tmp_path)
+    (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    exec(example, {})
+    assert sorted(p.name for p in (tmp_path / "out" / "valley").iterdir()) == sorted(FILES)
+
+
+def test_the_palette_is_the_real_one() -> None:
+    rows = re.findall(r"^\| (\w+) \| (\d+) (\d+) (\d+) \|", README, re.MULTILINE)
+    assert [(name, *map(int, rgb)) for name, *rgb in rows] == [(c.name, *c.rgb) for c in CLASSES]
+
+
+def test_pictures_exist() -> None:
+    pictures = re.findall(r"!\[.*?\]\((.*?)\)", README)
+    assert len(pictures) >= 4
+    assert all((ROOT / p).is_file() for p in pictures)

@@ -17,6 +17,7 @@ from spade_terrain.networks.spade import EdgeConv, Noise, SpadeBlock
 from spade_terrain.palette import CLASSES, WATER
 
 STEM_NOISE = 4
+SEA_GAIN = 10.0
 
 
 class Generator(nn.Module):
@@ -41,11 +42,14 @@ class Generator(nn.Module):
             SpadeBlock(i, o, guide_channels) for i, o in zip(channels[:1] + channels[:-1], channels, strict=True)
         )
         self.to_pixels = EdgeConv(channels[-1], 4 * head_channels)
-        self.head_noise_1 = Noise(head_channels)
+        _repeat_pixels(self.to_pixels)
+        # Noise at full size starts at nothing: it would drown all slopes until the network had learned to quiet it.
+        self.head_noise_1 = Noise(head_channels, 0.0)
         self.head_conv = EdgeConv(head_channels, head_channels)
-        self.head_noise_2 = Noise(head_channels)
+        self.head_noise_2 = Noise(head_channels, 0.0)
         self.to_texture = EdgeConv(head_channels, 3)
         self.to_height = EdgeConv(head_channels, 1)
+        self.sea = nn.Parameter(torch.zeros(1, 3, 1, 1))
         # softplus(-1) is the code of about 220 m: ordinary ground.
         nn.init.constant_(self.to_height.get_parameter("bias"), -1.0)
 
@@ -69,9 +73,9 @@ class Generator(nn.Module):
         """
         pixels = SHADING_RADIUS + 2  # at full size: the slopes and the shading made of them, then the head
         label_pixels = 0
-        for i, stride in enumerate(reversed(self.strides)):
+        for stride in reversed(self.strides):
             pixels = math.ceil(pixels / 2)  # of this stride
-            pixels += 2 if i else 3  # the block's two convolutions and, at half size, `to_pixels`
+            pixels += 3  # the block's two convolutions and what follows: interpolation or, at half size, `to_pixels`
             label_pixels = (pixels + 1) * stride  # the guide's convolution, or the stem's
         return label_pixels
 
@@ -83,8 +87,8 @@ class Generator(nn.Module):
             noise: as `noise_inputs` says, each `(N, channels, H / stride, W / stride)`.
 
         Returns:
-            texture `(N, 3, H, W)` in [-1, 1] and height `(N, 1, H, W)` in the height code, at least -1; exactly -1
-            where the map says water.
+            texture `(N, 3, H, W)` in [-1, 1], one colour where the map says water, and height `(N, 1, H, W)` in the
+            height code, at least -1; exactly -1 where the map says water.
 
         """
         coarse = F.avg_pool2d(labels, self.stride)  # (N, 7, H/32, W/32)
@@ -93,12 +97,24 @@ class Generator(nn.Module):
             seen = F.pixel_unshuffle(labels, 2) if stride == 2 else F.avg_pool2d(labels, stride)
             guide = F.relu(guide_conv(seen))  # (N, G, H/s, W/s)
             if i:
-                x = F.interpolate(x, scale_factor=2.0, mode="nearest")  # (N, C, H/s, W/s)
+                x = F.interpolate(x, scale_factor=2.0, mode="bilinear")  # (N, C, H/s, W/s)
             x = block(x, guide, noise[i][:, -SpadeBlock.NOISE_CHANNELS :])
         x = F.pixel_shuffle(self.to_pixels(F.leaky_relu(x, 0.2)), 2)  # (N, F, H, W)
         x = F.leaky_relu(self.head_noise_1(x, noise[-1][:, :1]), 0.2)
         x = F.leaky_relu(self.head_noise_2(self.head_conv(x), noise[-1][:, 1:]), 0.2)  # (N, F, H, W)
-        texture = torch.tanh(self.to_texture(x).float())  # (N, 3, H, W)
-        land = 1 - labels[:, WATER : WATER + 1]
+        water = labels[:, WATER : WATER + 1]  # (N, 1, H, W)
+        land = 1 - water
+        # Training sets paint the sea in one colour; the gain lets Adam's small steps get there in some hundred.
+        texture = torch.tanh(land * self.to_texture(x).float() + water * SEA_GAIN * self.sea)  # (N, 3, H, W)
         height = land * F.softplus(self.to_height(x).float()) - 1  # (N, 1, H, W)
         return texture, height
+
+
+def _repeat_pixels(conv: EdgeConv) -> None:
+    """Start a convolution before `pixel_shuffle` so that the four pixels it makes of one are the same.
+
+    Otherwise the first terrains are checkerboards (Aitken et al., "Checkerboard artifact free sub-pixel convolution",
+    2017).
+    """
+    for p in (conv.weight, conv.get_parameter("bias")):
+        p.data = p.data[::4].repeat_interleave(4, 0)

@@ -48,11 +48,11 @@ class Spade(nn.Module):
 
 
 class Noise(nn.Module):
-    """Add one noise map to all channels, each with a learned weight."""
+    """Add one noise map to all channels, each with a learned weight that starts at `strength`."""
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, strength: float = 0.1) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.full((1, channels, 1, 1), 0.1))
+        self.weight = nn.Parameter(torch.full((1, channels, 1, 1), strength))
 
     def forward(self, x: Tensor, noise: Tensor) -> Tensor:
         """`x` `(N, C, H, W)` and `noise` `(N, 1, H, W)` to `(N, C, H, W)`."""

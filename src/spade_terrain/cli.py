@@ -64,22 +64,80 @@ def _human(size: float) -> str:
 
 
 def _add_world(commands: _Commands) -> None:
+    from spade_terrain.world.sources import SOURCES
+
     world = commands.add_parser("world", help="global rasters to a training set")
     stages = world.add_subparsers(required=True, metavar="STAGE")
     p = stages.add_parser("build", help="patches of a Terrain and a Height raster, segmented into the seven classes")
-    p.add_argument("--terrain", type=Path, required=True, metavar="T", help="RGB raster with shaded relief")
-    p.add_argument("--height", type=Path, required=True, metavar="H", help="raster of metres above the sea")
+    _add_rasters(p)
     p.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write into; made if missing")
     p.add_argument("--count", type=int, default=1000, metavar="N", help="patches to write (default 1000)")
     p.add_argument("--seed", type=int, default=0, metavar="N", help="chooses the places (default 0)")
+    p.add_argument("--licence", metavar="TEXT", help="the rasters' licence, for the set's card")
     p.set_defaults(run=_world_build)
+    p = stages.add_parser("fetch", help="download a raster of the real world, and check it")
+    p.add_argument("name", metavar="NAME", help=", ".join(SOURCES))
+    p.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write into; made if missing")
+    p.set_defaults(run=_world_fetch)
+    p = stages.add_parser("check", help="read every file of a training set; show the share of each class by split")
+    p.add_argument("data", type=Path, metavar="DATA", help="a folder of patches, or a packed file")
+    p.add_argument("--sheet", type=Path, metavar="FILE", help="draw 24 patches of a folder into this picture")
+    p.set_defaults(run=_world_check)
+    p = stages.add_parser("pack", help="all the land once, as one small file to train on")
+    _add_rasters(p)
+    p.add_argument("--out", type=Path, required=True, metavar="FILE", help="the file to write")
+    p.add_argument("--licence", metavar="TEXT", help="the rasters' licence, which the file states")
+    p.set_defaults(run=_world_pack)
+
+
+def _add_rasters(p: argparse.ArgumentParser) -> None:
+    from spade_terrain.world.heights import HEIGHT_CODES
+
+    tiles = "; xyz:DIR or tms:DIR for a folder of tiles"
+    p.add_argument("--terrain", type=Path, required=True, metavar="T", help="RGB raster with shaded relief" + tiles)
+    p.add_argument("--height", type=Path, required=True, metavar="H", help="raster of heights above the sea" + tiles)
+    p.add_argument("--height-code", choices=HEIGHT_CODES, default="metres", help="how it writes them (default metres)")
 
 
 def _world_build(args: argparse.Namespace) -> None:
-    from spade_terrain.world.dataset import build
+    from spade_terrain.world.building import build
 
-    build(args.terrain, args.height, args.out, count=args.count, seed=args.seed)
+    build(
+        args.terrain,
+        args.height,
+        args.out,
+        count=args.count,
+        seed=args.seed,
+        licence=args.licence,
+        height_code=args.height_code,
+    )
     print(args.out)
+
+
+def _world_pack(args: argparse.Namespace) -> None:
+    from spade_terrain.world.packing import pack
+
+    index = pack(args.terrain, args.height, args.out, licence=args.licence, height_code=args.height_code)
+    size = _human(args.out.stat().st_size)
+    print(f"{args.out}  {size}  {len(index['patches'])} patches  {index['land_covered']:.1%} of the land")
+    heights = ", ".join(f"{error} m at {band} m" for band, error in index["errors"]["height_rms_m"].items())
+    print(f"errors: height rms {heights}; terrain PSNR {index['errors']['terrain_psnr_db']} dB")
+
+
+def _world_fetch(args: argparse.Namespace) -> None:
+    from spade_terrain.world.sources import fetch
+
+    print(fetch(args.name, args.out))
+
+
+def _world_check(args: argparse.Namespace) -> None:
+    from spade_terrain.world.check import check
+    from spade_terrain.world.sheet import contact_sheet
+
+    print(check(args.data))
+    if args.sheet:
+        contact_sheet(args.data, args.sheet)
+        print(args.sheet)
 
 
 def _add_train(commands: _Commands) -> None:

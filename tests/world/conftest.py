@@ -1,10 +1,13 @@
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from spade_terrain.world.dataset import build
-from tests.world.planet import make_planet, write_planet
+from spade_terrain.world.building import build
+from spade_terrain.world.packing import pack
+from tests.world.planet import NORTH, make_planet, write_planet
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 
@@ -21,6 +24,28 @@ def small_set(planet: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactor
     folder = tmp_path_factory.mktemp("sets") / "small"
     build(*planet, folder, count=20, seed=3, size=128)
     return folder
+
+
+@pytest.fixture(scope="session")
+def region(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Rasters of 30 x 30 degrees of the planet, half land, that hold places of every split."""
+    here = np.s_[int((NORTH - 0) * 8) : int((NORTH + 30) * 8), (20 + 180) * 8 : (50 + 180) * 8]
+    terrain, height = make_planet()
+    return write_planet(tmp_path_factory.mktemp("region"), terrain[here], height[here], (20, -30, 50, 0))
+
+
+@pytest.fixture(scope="session")
+def packed(region: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The region in a packed file of patches of 256 pixels. Tests may read it, never change it."""
+    file = tmp_path_factory.mktemp("packed") / "region.pack"
+    pack(*region, file, size=256)
+    return file
+
+
+@pytest.fixture
+def copy(small_set: Path, tmp_path: Path) -> Path:
+    """A copy of the small set that a test may spoil."""
+    return Path(shutil.copytree(small_set, tmp_path / "copy"))
 
 
 @pytest.fixture(scope="session")

@@ -49,14 +49,14 @@ def write_planet(
 def write_raster(
     path: Path, bands: NDArray[Any], bounds: tuple[float, ...], *, crs: str = "EPSG:4326", **options: Any
 ) -> Path:
-    """Write `bands` `(C, H, W)` as a GeoTIFF over `bounds` (west, south, east, north)."""
+    """Write `bands` `(C, H, W)` as the kind of raster that `path` ends in over `bounds` (west, south, east, north)."""
     import rasterio
     from rasterio.transform import from_bounds
 
     bands = bands.astype(np.float32) if bands.dtype == np.float64 else bands
     grid = {"count": bands.shape[0], "height": bands.shape[1], "width": bands.shape[2], "dtype": bands.dtype.name}
     transform = from_bounds(*bounds, bands.shape[2], bands.shape[1])
-    with rasterio.open(path, "w", driver="GTiff", crs=crs, transform=transform, tiled=True, **grid, **options) as f:
+    with rasterio.open(path, "w", crs=crs, transform=transform, tiled=True, **grid, **options) as f:
         f.write(bands)
     return path
 

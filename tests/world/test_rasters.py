@@ -1,4 +1,6 @@
+import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -7,6 +9,7 @@ from numpy.typing import NDArray
 from spade_terrain.errors import TerrainError
 from spade_terrain.world.making import prepare
 from spade_terrain.world.overview import survey
+from spade_terrain.world.patches import patch_grid
 from spade_terrain.world.rasters import open_rasters, read_patch
 from tests.world.planet import NODATA, NORTH, SEA_RGB, make_planet, write_planet, write_raster
 
@@ -106,11 +109,102 @@ def test_a_mask_of_the_terrain_counts_as_nodata(tmp_path: Path) -> None:
             assert patch.valid.all() == whole
 
 
-def test_patches_across_a_seam_or_off_the_map_are_turned_down(planet: tuple[Path, Path]) -> None:
+def test_patches_off_the_map_are_turned_down(planet: tuple[Path, Path]) -> None:
     with open_rasters(*planet) as rasters:
-        assert read_patch(rasters, 10, 179.9, 128) is None
         assert read_patch(rasters, NORTH - 0.5, 0, 128) is None
-        assert read_patch(rasters, 10, 177, 128) is not None
+        assert read_patch(rasters, NORTH - 2, 0, 128) is not None
+
+
+ALPS = "+proj=lcc +lat_1=40 +lat_2=50 +lat_0=45 +lon_0=10 +datum=WGS84 +units=m"
+
+
+def field(lat: NDArray[np.float64], lon: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A smooth field of the place, 500 to 2500."""
+    values: NDArray[np.float64] = 1500 + 600 * np.sin(lat * 2) + 400 * np.cos(lon * 3)
+    return values
+
+
+def write_field(path: Path, bands: int, crs: str, bounds: tuple[float, ...], shape: tuple[int, int]) -> Path:
+    """A raster of `field`, as metres or as RGB a tenth of it; bounds may be upside down."""
+    from rasterio.warp import transform
+
+    west, south, east, north = bounds
+    x = west + (np.arange(shape[1]) + 0.5) * (east - west) / shape[1]
+    y = north - (np.arange(shape[0]) + 0.5) * (north - south) / shape[0]
+    xs, ys = (a.ravel() for a in np.meshgrid(x, y))
+    lon, lat = map(np.array, transform(crs, "EPSG:4326", xs, ys))
+    values = field(lat, lon).reshape(shape)
+    pixels = values[None].astype(np.float32) if bands == 1 else np.stack([values / 10] * 3).astype(np.uint8)
+    return write_raster(path, pixels, bounds, crs=crs)
+
+
+@pytest.mark.parametrize(
+    ("t_map", "h_map"),
+    [
+        (("EPSG:4326", (0, 38, 20, 52), (700, 1000)), (ALPS, (-8e5, -8e5, 8e5, 8e5), (400, 500))),
+        ((ALPS, (-8e5, -8e5, 8e5, 8e5), (900, 900)), ("EPSG:3857", (0, 4.6e6, 2.2e6, 6.8e6), (800, 600))),
+        (("EPSG:32632", (0, 4.3e6, 1e6, 5.7e6), (700, 500)), ("EPSG:4326", (0, 52, 20, 38), (700, 1000))),
+        (("EPSG:3035", (37e5, 19e5, 49e5, 32e5), (600, 600)), ("EPSG:4267", (0, 38, 20, 52), (700, 1000))),
+    ],
+)
+def test_two_projections_resolutions_and_extents_show_the_same_ground(
+    tmp_path: Path, t_map: tuple[Any, ...], h_map: tuple[Any, ...]
+) -> None:
+    t, h = write_field(tmp_path / "t.tif", 3, *t_map), write_field(tmp_path / "h.tif", 1, *h_map)
+    with open_rasters(t, h) as rasters:
+        patch = read_patch(rasters, 45, 9, 200)
+        assert read_patch(rasters, 45, 9, 1024) is None
+    assert patch is not None
+    assert patch.valid.all()
+    lats, lons = patch_grid(45, 9, 200, 201)  # at the pixels' corners
+    centre = (slice(1, None), slice(1, None))
+    truth = (field(lats, lons)[:-1, :-1] + field(lats, lons)[centre]) / 2
+    assert np.ptp(truth) > 800
+    # A pixel or two between the sphere of `patch_grid` and the ellipsoid, and the step of a tenth.
+    assert np.abs(patch.height - truth).mean() < 12
+    assert np.abs(patch.terrain.mean(-1) * 10 + 5 - patch.height).mean() < 6
+
+
+def test_a_map_with_a_colour_table(tmp_path: Path) -> None:
+    import rasterio
+
+    indices = np.zeros((1, 300, 720), np.uint8)
+    indices[:, :, 360:] = 3
+    t = write_raster(tmp_path / "t.tif", indices, WHOLE, photometric="PALETTE", nodata=7)
+    with rasterio.open(t, "r+") as f:
+        f.write_colormap(1, {0: (10, 20, 30), 3: GREEN, 7: (0, 0, 0)})
+    h = write_raster(tmp_path / "h.tif", np.full((1, 300, 720), 100, np.int16), WHOLE)
+    with open_rasters(t, h) as rasters:
+        patch = read_patch(rasters, 0, 0, 128)
+    assert patch is not None
+    assert patch.valid.all()
+    assert (patch.terrain[:, :20] == (10, 20, 30)).all()
+    assert (patch.terrain[:, -20:] == GREEN).all()
+
+
+def test_names_that_are_no_plain_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From another folder, and within an archive; both need views of their own to be found by GDAL."""
+    t, h = write_planet(tmp_path, np.full((90, 180, 3), GREEN, np.uint8), np.full((90, 180), 500.0))
+    with zipfile.ZipFile(tmp_path / "h.zip", "w") as z:
+        z.write(h, "inside/h.tif")
+    monkeypatch.chdir(tmp_path)
+    with open_rasters(Path(t.name), Path("/vsizip/h.zip/inside/h.tif")) as rasters:
+        for lon in (0, 180):
+            patch = read_patch(rasters, 0, lon, 128)
+            assert patch is not None
+            assert (patch.height == 500).all()
+
+
+def test_a_damaged_file_is_one_line(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 255, (3, 600, 720), np.uint8)
+    t = write_raster(tmp_path / "t.tif", noise, WHOLE, compress="deflate")
+    h = write_raster(tmp_path / "h.tif", np.full((1, 300, 720), 100, np.int16), WHOLE)
+    whole = t.read_bytes()
+    t.write_bytes(whole[: len(whole) // 2] + b"\xff" * (len(whole) // 4) + whole[-(len(whole) // 4) :])
+    with open_rasters(t, h) as rasters:
+        with pytest.raises(TerrainError, match=r"can't be read throughout: .*damaged") as e:
+            survey(rasters)
+        assert "\n" not in str(e.value)
 
 
 def test_the_overview_knows_the_sea_and_the_land(planet: tuple[Path, Path]) -> None:
@@ -132,6 +226,10 @@ def test_wrong_rasters_are_named(tmp_path: Path) -> None:
     t = write_raster(tmp_path / "t.tif", rgb, (0, 0, 10, 10))
     h = write_raster(tmp_path / "h.tif", metres, (0, 0, 10, 10))
     far = write_raster(tmp_path / "far.tif", metres, (40, 0, 50, 10), nodata=NODATA)
+    bare = write_raster(tmp_path / "bare.tif", rgb, (0, 0, 10, 10), crs="")
+    shelf = tmp_path / "shelf.gpkg"
+    for table in ("a", "b"):
+        write_raster(shelf, rgb, (0, 0, 10, 10), driver="GPKG", raster_table=table, append_subdataset=table == "b")
     text = tmp_path / "text.tif"
     text.write_text("no raster")
     cases = [
@@ -139,6 +237,8 @@ def test_wrong_rasters_are_named(tmp_path: Path) -> None:
         (text, h, "text.tif is not a raster"),
         (h, h, "h.tif has 1 bands of int16.*RGB"),
         (t, t, "t.tif has 3 bands.*must have one"),
+        (bare, h, "bare.tif has no coordinate reference system; .*rio edit-info --crs"),
+        (shelf, h, "shelf.gpkg holds 2 rasters; name one, such as GPKG:.*:a"),
         (t, far, "don't overlap"),
     ]
     for terrain, height, message in cases:

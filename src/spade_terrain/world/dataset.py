@@ -1,14 +1,8 @@
-"""The training set: building it from the two rasters, and loading it, which needs only NumPy and OpenCV."""
+"""The training set as files: a folder of patches, or one packed file. Loading takes only NumPy and OpenCV."""
 
 import json
-import os
-import shutil
-import sys
-import tempfile
-from collections import Counter
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spade_terrain.errors import TerrainError
-from spade_terrain.palette import NAMES, Labels, image_to_labels, labels_to_image
-from spade_terrain.terrain import GSD
+from spade_terrain.palette import Labels, image_to_labels, labels_to_image
 
 HEIGHT_MAX_M = 8848.0
-"""The height that 65535 stands for in `NNNN_h.png`."""
+"""The height that 65535 stands for in `NNNN_h.png`, unless the index says otherwise."""
 
 INDEX = "index.json"
-_FORMAT = 1
+KINDS = ("t", "h", "i2")
+"""What the names of a patch's three files end in: terrain, height, segmentation."""
 
 
 @dataclass(frozen=True)
@@ -45,150 +39,119 @@ class Patches:
     metres_per_unit: float
 
 
-def build(terrain_path: Path, height_path: Path, out: Path, *, count: int, seed: int, size: int = 512) -> None:
-    """Write `count` patches of `size` pixels at 2,000 m a pixel into the new folder `out`.
+@dataclass(frozen=True)
+class Index:
+    """What a folder holds.
 
-    Of each ten patches eight are for training, one for validation and one for testing. The same rasters and `seed`
-    give the same files, on any number of cores. `out` appears only when it is complete. It starts processes, so a
-    script that calls it must do so under `if __name__ == "__main__":`.
+    Attributes:
+        entries: one for each patch: its name and split, and, if `build` wrote the folder, what it recorded.
+        metres_per_unit: of `NNNN_h.png`.
+        built: whether `build` wrote the folder.
 
-    Raises `TerrainError` if `out` holds something already, if `count` or `size` can't be, or for whatever
-    `open_rasters` finds wrong with the rasters.
     """
-    from spade_terrain.world import making
-    from spade_terrain.world.overview import survey
-    from spade_terrain.world.rasters import open_rasters
 
-    if count < 1:
-        raise TerrainError(f"--count is {count}; ask for at least one patch")
-    if size < 64:
-        raise TerrainError(f"a patch of {size} pixels is too small; use 64 or more")
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise TerrainError(f"{out} is there already and not an empty folder; give another --out")
-    with open_rasters(terrain_path, height_path) as rasters:
-        overview = survey(rasters)
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
-    except OSError as e:
-        raise TerrainError(f"can't write beside {out}: {e.strerror}; give another --out") from e
-    try:
-        entries = []
-        job = making.Job(terrain_path, height_path, unfinished, seed, size, overview)
-        # Spawned, not forked: a fork copies OpenCV's locks but not the threads that would release them.
-        with ProcessPoolExecutor(
-            min(count, os.cpu_count() or 1), get_context("spawn"), initializer=making.start, initargs=(job,)
-        ) as pool:
-            for entry in pool.map(making.make, range(count)):
-                entries.append(entry)
-                _progress(len(entries), count)
-        _write_index(unfinished, entries, job)
-        unfinished.chmod(0o755)
-        if out.exists():
-            out.rmdir()
-        unfinished.replace(out)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+    entries: list[dict[str, Any]]
+    metres_per_unit: float
+    built: bool
+
+    def names(self, split: str) -> list[str]:
+        """The names of the patches of a split."""
+        return [e["name"] for e in self.entries if e["split"] == split]
 
 
-def load(folder: Path, split: str = "train") -> Patches:
-    """Load one split ("train", "val" or "test") of the set in `folder` into memory.
+def load(source: Path, split: str = "train", seed: int = 0) -> Patches:
+    """Load one split ("train", "val" or "test") of a set into memory: a folder, or the file that `pack` wrote.
 
-    A folder without an index, such as the public 5,000 patches, is all "train".
+    The maps of a packed file are painted as it is loaded: another `seed`, other maps of the same ground.
+
+    A folder without an index, such as the public 5,000 patches, is all "train", and 65535 in its heights is 8,848 m;
+    an `index.json` in it that says no more than `{"metres_per_unit": 0.1}` gives them another unit.
 
     Raises `TerrainError` naming the file if one is missing, can't be read, differs in size or has a colour outside
-    the palette; or if the folder holds no patch of this split.
+    the palette; or if the set holds no patch of this split.
     """
-    names, metres = _names(folder, split)
+    if source.is_file():
+        from spade_terrain.world.packed import load_packed
+
+        return load_packed(source, split, seed)
+    index = read_index(source)
+    names = index.names(split)
     if not names:
-        raise TerrainError(f"{folder} holds no patches of the split {split!r}")
-    side = _read(folder / f"{names[0]}_t.png", np.uint8, 3).shape[:2]
-    patches = Patches(
-        np.empty((len(names), *side, 3), np.uint8),
-        np.empty((len(names), *side), np.uint16),
-        np.empty((len(names), *side), np.uint8),
-        metres,
-    )
+        raise TerrainError(f"{source} holds no patches of the split {split!r}")
+    side = read_image(source / f"{names[0]}_t.png", np.uint8, 3).shape[:2]
+    patches = empty_patches(len(names), side, index.metres_per_unit)
+
+    def load_one(i: int) -> None:
+        patches.terrain[i], patches.height[i], patches.labels[i] = read_patch_files(source, names[i], side)
+
     # OpenCV decodes without the interpreter's lock, so threads read side by side.
     with ThreadPoolExecutor() as pool:
-        list(pool.map(lambda i: _load_one(folder, names[i], patches, i), range(len(names))))
+        list(pool.map(load_one, range(len(names))))
     return patches
 
 
-def contact_sheet(folder: Path, path: Path, count: int = 24) -> None:
-    """Write a picture of `count` patches spread over the set: terrain, height and segmentation side by side."""
-    names = [name for split in ("train", "val", "test") for name in _names(folder, split)[0]]
-    if not names:
-        raise TerrainError(f"{folder} holds no patches")
-    chosen = [sorted(names)[i] for i in np.linspace(0, len(names) - 1, min(count, len(names))).astype(int)]
-    triples = [_triple(folder, name) for name in chosen]
-    columns = 3
-    triples += [np.full_like(triples[0], 255)] * (-len(triples) % columns)
-    rows = [np.hstack(triples[i : i + columns]) for i in range(0, len(triples), columns)]
-    _write(path, np.vstack(rows))
+def empty_patches(count: int, side: tuple[int, ...], metres_per_unit: float) -> Patches:
+    """Patches to be filled, `side` being their `(H, W)`."""
+    return Patches(
+        np.empty((count, *side, 3), np.uint8),
+        np.empty((count, *side), np.uint16),
+        np.empty((count, *side), np.uint8),
+        metres_per_unit,
+    )
+
+
+def read_index(folder: Path) -> Index:
+    """What `folder` holds. Raises `TerrainError` if there is no such folder or its index can't be read."""
+    if not folder.is_dir():
+        raise TerrainError(f"no such folder: {folder}")
+    file = folder / INDEX
+    try:
+        stated: dict[str, Any] = (
+            json.loads(file.read_text()) if file.exists() else {"metres_per_unit": HEIGHT_MAX_M / 65535}
+        )
+        unit = float(stated["metres_per_unit"])
+        if "patches" in stated:
+            entries = [{**e, "name": str(e["name"]), "split": str(e["split"])} for e in stated["patches"]]
+            return Index(entries, unit, built=True)
+    except (ValueError, KeyError, TypeError) as e:
+        raise TerrainError(f"{file} can't be read; build the set again") from e
+    names = sorted(p.name.removesuffix("_t.png") for p in folder.glob("*_t.png"))
+    return Index([{"name": n, "split": "train"} for n in names], unit, built=False)
+
+
+def read_patch_files(
+    folder: Path, name: str, side: tuple[int, ...]
+) -> tuple[NDArray[np.uint8], NDArray[np.uint16], Labels]:
+    """Terrain, height and labels of one patch, as in `Patches`; `TerrainError` if they aren't `side` `(H, W)`."""
+    terrain = read_image(folder / f"{name}_t.png", np.uint8, 3)
+    height = read_image(folder / f"{name}_h.png", np.uint16, 1)
+    painted = read_image(folder / f"{name}_i2.png", np.uint8, 3)
+    for kind, image in zip(KINDS, (terrain, height, painted), strict=True):
+        if image.shape[:2] != side:
+            raise TerrainError(f"{folder / name}_{kind}.png is {_by(image.shape)} pixels, others are {_by(side)}")
+    try:
+        return terrain, height, image_to_labels(painted)
+    except TerrainError as e:
+        raise TerrainError(f"{folder / name}_i2.png: {e}") from e
 
 
 def write_patch(
     folder: Path, name: str, terrain: NDArray[np.uint8], metres: NDArray[np.float32], labels: Labels
 ) -> None:
     """Write one patch's three files: terrain uint8 RGB `(H, W, 3)`, metres float32 `(H, W)`, labels uint8 `(H, W)`."""
-    units = np.rint(np.clip(metres / HEIGHT_MAX_M, 0, 1) * 65535).astype(np.uint16)
-    _write(folder / f"{name}_t.png", terrain)
-    _write(folder / f"{name}_h.png", units)
-    _write(folder / f"{name}_i2.png", labels_to_image(labels))
+    images: tuple[NDArray[Any], ...] = (terrain, height_units(metres), labels_to_image(labels))
+    for kind, image in zip(KINDS, images, strict=True):
+        write_image(folder / f"{name}_{kind}.png", image)
 
 
-def _write_index(folder: Path, entries: list[dict[str, Any]], job: Any) -> None:
-    index = {
-        "format": _FORMAT,
-        "metres_per_unit": HEIGHT_MAX_M / 65535,
-        "gsd": GSD,
-        "seed": job.seed,
-        "size": job.size,
-        "sources": {"terrain": job.terrain.name, "height": job.height.name},
-        "sea_rgb": job.overview.sea_rgb,
-        "classes": list(NAMES),
-        "splits": dict(Counter(e["split"] for e in entries)),
-    }
-    rows = ",\n  ".join(json.dumps(e) for e in entries)
-    (folder / INDEX).write_text(json.dumps(index, indent=1)[:-2] + ',\n "patches": [\n  ' + rows + "\n ]\n}\n")
+def height_units(metres: NDArray[np.float32]) -> NDArray[np.uint16]:
+    """Heights as `NNNN_h.png` holds them, of 0 to `HEIGHT_MAX_M` metres."""
+    units: NDArray[np.uint16] = np.rint(np.clip(metres / HEIGHT_MAX_M, 0, 1) * 65535).astype(np.uint16)
+    return units
 
 
-def _names(folder: Path, split: str) -> tuple[list[str], float]:
-    if not folder.is_dir():
-        raise TerrainError(f"no such folder: {folder}")
-    file = folder / INDEX
-    if not file.exists():
-        names = sorted(p.name.removesuffix("_t.png") for p in folder.glob("*_t.png"))
-        return (names if split == "train" else []), HEIGHT_MAX_M / 65535
-    try:
-        index = json.loads(file.read_text())
-        return [e["name"] for e in index["patches"] if e["split"] == split], float(index["metres_per_unit"])
-    except (ValueError, KeyError, TypeError) as e:
-        raise TerrainError(f"{file} can't be read; build the set again") from e
-
-
-def _load_one(folder: Path, name: str, into: Patches, i: int) -> None:
-    terrain = _read(folder / f"{name}_t.png", np.uint8, 3)
-    height = _read(folder / f"{name}_h.png", np.uint16, 1)
-    painted = _read(folder / f"{name}_i2.png", np.uint8, 3)
-    side = into.terrain.shape[1:3]
-    for kind, image in (("t", terrain), ("h", height), ("i2", painted)):
-        if image.shape[:2] != side:
-            raise TerrainError(f"{folder / name}_{kind}.png is {_by(image.shape)} pixels, others are {_by(side)}")
-    try:
-        into.labels[i] = image_to_labels(painted)
-    except TerrainError as e:
-        raise TerrainError(f"{folder / name}_i2.png: {e}") from e
-    into.terrain[i], into.height[i] = terrain, height
-
-
-def _by(shape: tuple[int, ...]) -> str:
-    return f"{shape[0]} x {shape[1]}"
-
-
-def _read(path: Path, dtype: type, channels: int) -> NDArray[Any]:
-    """Read an image as RGB `(H, W, 3)` or grey `(H, W)`."""
+def read_image(path: Path, dtype: type, channels: int) -> NDArray[Any]:
+    """Read an image as RGB `(H, W, 3)` or grey `(H, W)`; `TerrainError` if it is missing, damaged or another kind."""
     if not path.exists():
         raise TerrainError(f"no such file: {path}")
     image = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
@@ -201,23 +164,16 @@ def _read(path: Path, dtype: type, channels: int) -> NDArray[Any]:
     return image[..., 2::-1]
 
 
-def _write(path: Path, image: NDArray[Any]) -> None:
+def write_image(path: Path, image: NDArray[Any]) -> None:
+    """Write RGB `(H, W, 3)` or grey `(H, W)` in the format its name ends in; `TerrainError` if the disk is full."""
     ordered = image if image.ndim == 2 else np.ascontiguousarray(image[..., ::-1])
-    if not cv2.imwrite(str(path), ordered):
-        raise TerrainError(f"can't write {path}")
+    try:
+        # Encoded first: OpenCV's own writing doesn't tell that a disk is full.
+        path.write_bytes(cv2.imencode(path.suffix, ordered)[1].tobytes())
+    except (OSError, cv2.error) as e:
+        reason = e.strerror if isinstance(e, OSError) else "give it a name that ends in .png or .jpg"
+        raise TerrainError(f"can't write {path}: {reason}") from e
 
 
-def _triple(folder: Path, name: str) -> NDArray[np.uint8]:
-    terrain = _read(folder / f"{name}_t.png", np.uint8, 3)
-    height = _read(folder / f"{name}_h.png", np.uint16, 1)
-    painted = _read(folder / f"{name}_i2.png", np.uint8, 3)
-    grey = (np.sqrt(height / 65535) * 255).astype(np.uint8)
-    grey = np.dstack([grey] * 3)
-    grey[height == 0] = (40, 60, 90)
-    small = [cv2.resize(p, (200, 200), interpolation=cv2.INTER_AREA) for p in (terrain, grey)]
-    small.append(cv2.resize(painted, (200, 200), interpolation=cv2.INTER_NEAREST))
-    return np.pad(np.hstack(small), ((2, 2), (2, 2), (0, 0)), constant_values=255).astype(np.uint8)
-
-
-def _progress(done: int, count: int) -> None:
-    print(f"\rpatch {done} of {count}", end="\n" if done == count else "", file=sys.stderr, flush=True)
+def _by(shape: tuple[int, ...]) -> str:
+    return f"{shape[0]} x {shape[1]}"

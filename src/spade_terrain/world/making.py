@@ -1,8 +1,12 @@
 """Making one patch from its plan: the piece of work that a pool, or a cluster, does many of."""
 
+import os
+import signal
 from dataclasses import asdict, dataclass
 from itertools import islice
+from multiprocessing import parent_process
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import cv2
@@ -14,6 +18,7 @@ from spade_terrain.palette import NAMES, WATER, Labels
 from spade_terrain.world.classes import class_model, classify
 from spade_terrain.world.dataset import write_patch
 from spade_terrain.world.features import Mask, features, lake_share, painted_water, remove_water, sea_mask
+from spade_terrain.world.heights import HeightCode
 from spade_terrain.world.overview import Overview
 from spade_terrain.world.patches import SPLITS, PatchPlan, candidates, only_split, split_of, wanted_split
 from spade_terrain.world.rasters import Rasters, RawPatch, open_rasters, read_patch
@@ -39,6 +44,7 @@ class Job:
     Attributes:
         terrain: the Terrain raster's file.
         height: the Height raster's file.
+        height_code: how it writes heights, as `open_rasters` takes it.
         folder: where patches are written.
         seed: the data set's seed.
         size: pixels a side.
@@ -48,6 +54,7 @@ class Job:
 
     terrain: Path
     height: Path
+    height_code: HeightCode
     folder: Path
     seed: int
     size: int
@@ -76,10 +83,20 @@ _worker: dict[str, Any] = {}
 
 
 def start(job: Job) -> None:
-    """Open the rasters for this process: GDAL's handles can't be shared."""
+    """Make this process one of a pool's workers: it opens the rasters, since GDAL's handles can't be shared."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then says one line
+    Thread(target=_die_with_parent, daemon=True).start()
     cv2.setNumThreads(1)
-    opened = open_rasters(job.terrain, job.height)
+    opened = open_rasters(job.terrain, job.height, job.height_code)
     _worker.update(job=job, opened=opened, rasters=opened.__enter__())
+
+
+def _die_with_parent() -> None:
+    """End this process when its parent was killed; a pool's workers would wait for work for ever."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def make(number: int) -> dict[str, Any]:
@@ -142,9 +159,15 @@ def prepare(raw: RawPatch, sea_rgb: tuple[int, int, int], most: float = MAX_ONE_
     classes = classify(features(terrain, height, sea), class_model())
     if np.bincount(classes[~sea]).max() > most * sea.size:
         return None
+    return flatten_sea(Ground(terrain, height, sea, classes), sea_rgb)
+
+
+def flatten_sea(ground: Ground, sea_rgb: tuple[int, int, int]) -> Ground:
+    """`ground` changed in place: the sea at 0 m, and in its one colour but for the coast's own pixels."""
     # The resampled coast rings a little; the open sea must not.
-    terrain[cv2.erode(sea.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0] = sea_rgb
-    return Ground(terrain, height, sea, classes)
+    ground.terrain[cv2.erode(ground.sea.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0] = sea_rgb
+    ground.height[ground.sea] = 0
+    return ground
 
 
 def paint_ground(ground: Ground, job: Job, number: int) -> tuple[Labels, NDArray[np.uint8], NDArray[np.float32], Brush]:

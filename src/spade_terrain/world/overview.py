@@ -1,18 +1,17 @@
 """The whole world at a glance: what colour the sea is, and roughly where there is land, sea or no data."""
 
+import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spade_terrain.errors import TerrainError
 from spade_terrain.world.features import sea_mask
+from spade_terrain.world.heights import question_heights
 from spade_terrain.world.patches import patch_grid
-from spade_terrain.world.rasters import Rasters, read_warped
-
-if TYPE_CHECKING:
-    from rasterio.io import DatasetReader
+from spade_terrain.world.rasters import Raster, Rasters, read_warped
 
 NO_DATA, SEA, LAND = 0, 1, 2
 _PER_DEGREE = 8
@@ -42,10 +41,27 @@ class Overview:
 
 
 def survey(rasters: Rasters) -> Overview:
-    """Look at both rasters once. Raises `TerrainError` if the Height raster has no sea (0 m or less)."""
+    """Look at both rasters once; what the user should know of how they are read goes to stderr.
+
+    Raises `TerrainError` if one of them holds no data, or they hold none in common, if heights can't be the Earth's in
+    metres, or if the Height raster has no sea (0 m or less).
+    """
+    for raster in (rasters.terrain, rasters.height):
+        if raster.remark:
+            print(raster.remark, file=sys.stderr)
     rgb, rgb_valid = _thumbnail(rasters.terrain, (1, 2, 3), "uint8")
     metres, metres_valid = _thumbnail(rasters.height, (1,), "float32")
+    metres_valid &= np.isfinite(metres[0])
+    for name, known in ((rasters.terrain.name, rgb_valid), (rasters.height.name, metres_valid)):
+        if not known.any():
+            raise TerrainError(f"{name} holds no data: all of it is nodata or masked; give another raster")
+    question_heights(metres[0][metres_valid], rasters.height_code, rasters.height.name)
     rgb, valid = np.ascontiguousarray(rgb.transpose(1, 2, 0)), rgb_valid & metres_valid
+    if not valid.any():
+        raise TerrainError(
+            f"{rasters.terrain.name} and {rasters.height.name} hold data nowhere in common: "
+            "where one has data, the other is nodata or masked"
+        )
     level = (metres[0] <= 0) & valid
     if not level.any():
         raise TerrainError("no pixel of the Height raster is at 0 m or below: the sea must be 0 in it")
@@ -55,7 +71,7 @@ def survey(rasters: Rasters) -> Overview:
     return Overview((red, green, blue), np.where(valid, np.where(sea, SEA, LAND), NO_DATA).astype(np.uint8))
 
 
-def _thumbnail(dataset: "DatasetReader", bands: tuple[int, ...], dtype: str) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+def _thumbnail(raster: Raster, bands: tuple[int, ...], dtype: str) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     from rasterio.enums import Resampling
     from rasterio.transform import from_origin
 
@@ -67,4 +83,7 @@ def _thumbnail(dataset: "DatasetReader", bands: tuple[int, ...], dtype: str) -> 
         # Nearest, since a mean of two pixels may have a colour, or a height, that neither has.
         "resampling": Resampling.nearest,
     }
-    return read_warped(dataset, bands, dtype, grid)
+    view = raster.views[0]
+    pixels, valid = read_warped(view.dataset, bands, dtype, grid)
+    columns = round(view.turn * _PER_DEGREE)
+    return np.roll(pixels, columns, -1), np.roll(valid, columns, -1)

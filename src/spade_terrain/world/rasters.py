@@ -1,7 +1,8 @@
 """The two global rasters, and one square patch of both around a place."""
 
+import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,12 +12,33 @@ from numpy.typing import NDArray
 
 from spade_terrain.errors import TerrainError
 from spade_terrain.terrain import GSD
+from spade_terrain.world.heights import HeightCode, in_metres
+from spade_terrain.world.seam import View, project, views
+from spade_terrain.world.tiles import is_tile_folder, open_tiles, split_name
+from spade_terrain.world.vrt import Band, Piece, file_of, mask_of, open_vrt, whole
 
 if TYPE_CHECKING:
     from rasterio.io import DatasetReader
 
 Bounds = tuple[float, float, float, float]
-"""West, south, east, north in degrees."""
+"""West, south, east, north in degrees; east is above 180 where the box crosses the 180th meridian."""
+
+
+@dataclass(frozen=True)
+class Raster:
+    """An open raster.
+
+    Attributes:
+        name: what the user called it.
+        views: the raster as it is, or turned to the middle of the map; if it goes round the Earth, also cut on the far
+            side.
+        remark: what the user should know of how it is read; empty if nothing.
+
+    """
+
+    name: str
+    views: tuple[View, ...]
+    remark: str
 
 
 @dataclass(frozen=True)
@@ -25,14 +47,16 @@ class Rasters:
 
     Attributes:
         terrain: the Terrain raster.
-        height: the Height raster; its grid and CRS may differ.
+        height: the Height raster, decoded to metres; its grid and CRS may differ.
         bounds: the box both cover: west, south, east, north in degrees.
+        height_code: how the Height raster's file writes heights.
 
     """
 
-    terrain: "DatasetReader"
-    height: "DatasetReader"
+    terrain: Raster
+    height: Raster
     bounds: Bounds
+    height_code: HeightCode
 
 
 @dataclass(frozen=True)
@@ -52,38 +76,49 @@ class RawPatch:
 
 
 @contextmanager
-def open_rasters(terrain: Path, height: Path) -> Iterator[Rasters]:
-    """Open both rasters (anything GDAL reads).
+def open_rasters(terrain: Path, height: Path, height_code: HeightCode = "metres") -> Iterator[Rasters]:
+    """Open both rasters: anything GDAL reads, or `xyz:FOLDER` or `tms:FOLDER` for a folder of tiles `Z/X/Y.png`.
 
-    Raises `TerrainError` if a file is missing or no raster, has the wrong bands or no georeference, or if the two
-    don't overlap.
+    `height_code` says how the Height raster writes heights: one band of metres or feet, or RGB as Terrarium or Mapbox
+    tiles have it.
+
+    Raises `TerrainError` if a file is missing or no raster, has the wrong bands or no georeference, if a folder of
+    tiles has holes, or if the two rasters don't overlap.
     """
-    with _open(terrain) as t, _open(height) as h:
-        if t.count not in (3, 4) or t.dtypes[0] != "uint8":
-            raise TerrainError(f"{terrain} has {t.count} bands of {t.dtypes[0]}; the Terrain raster must be 8-bit RGB")
-        if h.count != 1:
-            raise TerrainError(f"{height} has {h.count} bands; the Height raster must have one, of metres")
-        tb, hb = _bounds(t), _bounds(h)
-        bounds = (max(tb[0], hb[0]), max(tb[1], hb[1]), min(tb[2], hb[2]), min(tb[3], hb[3]))
+    with ExitStack() as stack:
+        (t, t_remark), (h, h_remark) = _open(stack, terrain), _open(stack, height)
+        t = _in_colour(stack, t, str(terrain))
+        t_views = views(stack, t)
+        h_views = tuple(View(in_metres(stack, v.dataset, height_code, str(height)), v.turn) for v in views(stack, h))
+        tb, hb = _bounds(t_views[0]), _bounds(h_views[0])
+        bounds = _overlap(tb, hb)
         if bounds[0] >= bounds[2] or bounds[1] >= bounds[3]:
             raise TerrainError(
                 f"{terrain} covers {_degrees(tb)} and {height} covers {_degrees(hb)}: they don't overlap; "
                 "give two rasters of the same region"
             )
-        yield Rasters(t, h, bounds)
+        yield Rasters(
+            Raster(str(terrain), t_views, t_remark), Raster(str(height), h_views, h_remark), bounds, height_code
+        )
 
 
 def read_patch(rasters: Rasters, lat: float, lon: float, size: int, gsd: float = GSD) -> RawPatch | None:
     """Warp one patch of `size` pixels out of both rasters, in an azimuthal-equidistant map centred on (lat, lon).
 
-    Degrees in, `RawPatch` out; None if the patch leaves one of the rasters or crosses a seam of its map (the
-    180th meridian, a pole), which would tear it.
+    Degrees in, `RawPatch` out; None if the patch leaves one of the rasters or holds a pole. A raster that goes round
+    the Earth has no seam at the 180th meridian.
+
+    Raises `TerrainError` if a raster's file turns out to be damaged.
     """
     border = _border(size)
-    if not all(_holds(d, lat, lon, border, size, gsd) for d in (rasters.terrain, rasters.height)):
-        return None
-    rgb, rgb_valid = _warp(rasters.terrain, (1, 2, 3), "uint8", lat, lon, size, gsd)
-    metres, metres_valid = _warp(rasters.height, (1,), "float32", lat, lon, size, gsd)
+    found = []
+    for raster in (rasters.terrain, rasters.height):
+        view = next((v for v in raster.views if _holds(v, lat, lon, border, size, gsd)), None)
+        if view is None:
+            return None
+        found.append(view)
+    rgb, rgb_valid = _warp(found[0], (1, 2, 3), "uint8", lat, lon, size, gsd)
+    metres, metres_valid = _warp(found[1], (1,), "float32", lat, lon, size, gsd)
     valid = rgb_valid & metres_valid & np.isfinite(metres[0])
     return RawPatch(np.ascontiguousarray(rgb.transpose(1, 2, 0)), np.where(valid, metres[0], 0), valid)
 
@@ -91,45 +126,116 @@ def read_patch(rasters: Rasters, lat: float, lon: float, size: int, gsd: float =
 def read_warped(
     dataset: "DatasetReader", bands: tuple[int, ...], dtype: str, grid: dict[str, Any]
 ) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-    """Read `bands` `(C, H, W)` as `dtype` on another grid (`WarpedVRT` options), and where they hold data `(H, W)`."""
+    """Read `bands` `(C, H, W)` as `dtype` on another grid (`WarpedVRT` options), and where they hold data `(H, W)`.
+
+    Raises `TerrainError` if the file can't be read throughout.
+    """
     from rasterio.enums import ColorInterp
+    from rasterio.errors import RasterioError
     from rasterio.vrt import WarpedVRT
 
-    if dataset.nodata is not None:
-        with WarpedVRT(dataset, dtype=dtype, src_nodata=dataset.nodata, nodata=dataset.nodata, **grid) as vrt:
-            pixels = vrt.read(bands)
-        return pixels, ((pixels != dataset.nodata) & np.isfinite(pixels)).any(0)
-    alpha = next((i + 1 for i, c in enumerate(dataset.colorinterp) if c == ColorInterp.alpha), dataset.count + 1)
-    with WarpedVRT(dataset, dtype=dtype, add_alpha=alpha > dataset.count, **grid) as vrt:
-        # One read for colours and mask: a second one would warp everything again.
-        pixels = vrt.read((*bands, alpha))
+    try:
+        if dataset.nodata is not None:
+            with WarpedVRT(dataset, dtype=dtype, src_nodata=dataset.nodata, nodata=dataset.nodata, **grid) as vrt:
+                pixels = vrt.read(bands)
+            return pixels, ((pixels != dataset.nodata) & np.isfinite(pixels)).any(0)
+        alpha = next((i + 1 for i, c in enumerate(dataset.colorinterp) if c == ColorInterp.alpha), dataset.count + 1)
+        with WarpedVRT(dataset, dtype=dtype, add_alpha=alpha > dataset.count, **grid) as vrt:
+            # One read for colours and mask: a second one would warp everything again.
+            pixels = vrt.read((*bands, alpha))
+    except RasterioError as e:
+        raise TerrainError(
+            f"a raster can't be read throughout: {_reason(e)}; if its file is damaged, get it again"
+        ) from e
     # A pixel with some nodata under the kernel is only partly opaque, and counts as nodata: no void leaks in.
     return pixels[:-1], pixels[-1] >= 255
 
 
-def _open(path: Path) -> "DatasetReader":
+def _open(stack: ExitStack, path: Path) -> tuple["DatasetReader", str]:
+    """Open a file or a folder of tiles; `stack` closes it. The second value is `Raster.remark`."""
     try:
         import rasterio
-        from rasterio.errors import RasterioIOError
+        from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
     except ImportError as e:
         raise TerrainError("reading rasters takes rasterio: pip install 'spade-terrain[world]'") from e
-    if not path.exists():
-        raise TerrainError(f"no such file: {path}")
+    if tiles := split_name(path):
+        return open_tiles(stack, tiles[1], tiles[0])
     try:
-        dataset = rasterio.open(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)  # it becomes an error below
+            dataset = stack.enter_context(rasterio.open(path))
     except RasterioIOError as e:
-        raise TerrainError(f"{path} is not a raster that GDAL can read: {e}") from e
+        if is_tile_folder(path):
+            raise TerrainError(
+                f"{path} is a folder of tiles: write xyz:{path} if row 0 is the northernmost, tms:{path} if not"
+            ) from e
+        # GDAL knows names that are no files, so it goes first.
+        if not path.exists():
+            raise TerrainError(f"no such file: {path}") from e
+        raise TerrainError(f"{path} is not a raster that GDAL can read: {_reason(e)}") from e
+    if not dataset.count:
+        names = dataset.subdatasets
+        raise TerrainError(f"{path} holds {len(names)} rasters; name one" + (f", such as {names[0]}" if names else ""))
     if dataset.crs is None:
-        dataset.close()
-        raise TerrainError(f"{path} has no coordinate reference system; give a georeferenced raster")
-    return dataset
+        raise TerrainError(
+            f"{path} has no coordinate reference system; if you know it, write it in: "
+            f"rio edit-info --crs EPSG:4326 {path}"
+        )
+    return dataset, ""
 
 
-def _bounds(dataset: "DatasetReader") -> Bounds:
+def _reason(error: Exception) -> str:
+    """GDAL's reason, in one line; rasterio wraps it in another error."""
+    return " ".join(str(error.__cause__ or error).split())
+
+
+def _in_colour(stack: ExitStack, dataset: "DatasetReader", name: str) -> "DatasetReader":
+    """`dataset` as RGB: as it is, or by its colour table."""
+    from rasterio.enums import ColorInterp
+
+    if dataset.count in (3, 4) and dataset.dtypes[0] == "uint8":
+        return dataset
+    if dataset.count != 1 or dataset.colorinterp[0] != ColorInterp.palette:
+        raise TerrainError(
+            f"{name} has {dataset.count} bands of {dataset.dtypes[0]}; the Terrain raster must be 8-bit RGB"
+        )
+    file, box = file_of(dataset), whole(dataset)
+    bands = [Band("uint8", [Piece(file, "1", box, box, component=i)]) for i in (1, 2, 3)]
+    return open_vrt(stack, box[2:], dataset.crs, dataset.transform, bands, mask_of(dataset, [(box, box)]))
+
+
+def _bounds(view: View) -> Bounds:
     from rasterio.warp import transform_bounds
 
-    west, south, east, north = transform_bounds(dataset.crs, "EPSG:4326", *dataset.bounds)
-    return float(west), float(south), float(east), float(north)
+    dataset = view.dataset
+    columns, rows = np.array([(0, 0, 1, 1), (0, 1, 1, 0)]) * np.array([[dataset.width], [dataset.height]])
+    # From the corners: `dataset.bounds` is upside down where the rows go north, and too small where they are askew.
+    x, y = _apply(dataset.transform, columns, rows)
+    box = (x.min(), y.min(), x.max(), y.max())
+    west, south, east, north = map(float, transform_bounds(dataset.crs, "EPSG:4326", *box))
+    if east - west >= 360 - 1e-6:
+        return -180.0, south, 180.0, north
+    return west + view.turn, south, east + view.turn, north
+
+
+def _apply(
+    transform: Any, x: NDArray[np.float64], y: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    a, b, c, d, e, f = tuple(transform)[:6]
+    return a * x + b * y + c, d * x + e * y + f
+
+
+def _overlap(a: Bounds, b: Bounds) -> Bounds:
+    """The box that both cover; there is none if its west is not before its east, or its south not before its north."""
+    south, north = max(a[1], b[1]), min(a[3], b[3])
+    for whole_world, other in ((a, b), (b, a)):
+        # Without this, a region across the 180th meridian would lose the part on the far side.
+        if whole_world[2] - whole_world[0] >= 360 - 1e-6:
+            return other[0], south, other[2], north
+    west, east = max(
+        ((max(a[0], b[0] + turn), min(a[2], b[2] + turn)) for turn in (0, -360, 360)), key=lambda x: x[1] - x[0]
+    )
+    return west, south, east, north
 
 
 def _degrees(b: Bounds) -> str:
@@ -149,35 +255,34 @@ def _border(size: int) -> NDArray[np.float64]:
     return np.concatenate([np.stack(s, 1) for s in sides])
 
 
-def _holds(
-    dataset: "DatasetReader", lat: float, lon: float, border: NDArray[np.float64], size: int, gsd: float
-) -> bool:
+def _holds(view: View, lat: float, lon: float, border: NDArray[np.float64], size: int, gsd: float) -> bool:
     """Whether the patch lies within the raster in one piece."""
-    from rasterio.warp import transform
-
+    dataset = view.dataset
     x, y = (border[:, 0] - size / 2) * gsd, (size / 2 - border[:, 1]) * gsd
-    xs, ys = map(np.asarray, transform(_local_crs(lat, lon), dataset.crs, x, y))
-    b = dataset.bounds
-    inside = (xs >= b.left) & (xs <= b.right) & (ys >= b.bottom) & (ys <= b.top)
+    xs, ys = project(_local_crs(lat, lon - view.turn), dataset.crs, x, y)
+    if not np.isfinite(xs + ys).all():
+        return False
+    columns, rows = _apply(~dataset.transform, xs, ys)
+    inside = (columns >= 0) & (columns <= dataset.width) & (rows >= 0) & (rows <= dataset.height)
     steps = np.hypot(np.diff(xs), np.diff(ys))
     steps = steps[steps > 0]
     # Across a seam one step is as long as the whole world; within, steps differ by a few times only.
-    return bool(np.isfinite(xs).all() and inside.all() and steps.max() < 20 * np.median(steps))
+    return bool(inside.all() and steps.max() < 20 * np.median(steps))
 
 
 def _warp(
-    dataset: "DatasetReader", bands: tuple[int, ...], dtype: str, lat: float, lon: float, size: int, gsd: float
+    view: View, bands: tuple[int, ...], dtype: str, lat: float, lon: float, size: int, gsd: float
 ) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     from rasterio.enums import Resampling
     from rasterio.transform import from_origin
 
     half = size / 2 * gsd
     grid = {
-        "crs": _local_crs(lat, lon),
+        "crs": _local_crs(lat, lon - view.turn),
         "transform": from_origin(-half, half, gsd, gsd),
         "width": size,
         "height": size,
         # GDAL widens its kernel when it shrinks, so cubic doesn't alias at high latitudes, where Mercator is finer.
         "resampling": Resampling.cubic,
     }
-    return read_warped(dataset, bands, dtype, grid)
+    return read_warped(view.dataset, bands, dtype, grid)

@@ -1,0 +1,82 @@
+"""Looking at every file of a training set before a long training trusts it."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from spade_terrain.errors import TerrainError
+from spade_terrain.palette import NAMES, WATER, Labels
+from spade_terrain.world.card import shares_table
+from spade_terrain.world.dataset import Index, load, read_image, read_index, read_patch_files
+from spade_terrain.world.packed import read_pack
+from spade_terrain.world.patches import SPLITS
+
+_SHARE_ERROR = 1e-4
+"""How far a share in the index may be from the labels': it is rounded to four places."""
+
+
+def check(source: Path) -> str:
+    """Read every file of a set, a folder or a packed file, and return the mean class shares by split as a table.
+
+    Every file must be there, whole and of one size, and labels must be of the palette. In a folder that `build` wrote,
+    shares must also be those of the index, and the height under painted water 0. Raises `TerrainError` naming the
+    first patch with a broken file and how many others are broken.
+    """
+    if source.is_file():
+        return shares_table(list(_packed_entries(source)))
+    index = read_index(source)
+    if not index.entries:
+        raise TerrainError(f"{source} holds no patches")
+    side = _side(source, index)
+
+    def look(entry: dict[str, Any]) -> dict[str, Any] | str:
+        try:
+            return _look(source, entry, side, index.built)
+        except TerrainError as e:
+            return str(e)
+
+    with ThreadPoolExecutor() as pool:
+        looks = list(pool.map(look, index.entries))
+    broken = [x for x in looks if isinstance(x, str)]
+    if broken:
+        raise TerrainError(f"{broken[0]}; {len(broken)} of {len(looks)} patches are broken: build the set again")
+    return shares_table([x for x in looks if isinstance(x, dict)])
+
+
+def _side(folder: Path, index: Index) -> tuple[int, ...]:
+    """The size of the first terrain that can be read, `(H, W)`: all others must have it too."""
+    for entry in index.entries:
+        try:
+            return read_image(folder / f"{entry['name']}_t.png", np.uint8, 3).shape[:2]
+        except TerrainError:
+            continue
+    raise TerrainError(f"no terrain of {folder} can be read: build the set again")
+
+
+def _look(folder: Path, entry: dict[str, Any], side: tuple[int, ...], built: bool) -> dict[str, Any]:
+    """The entry with the shares that its labels really have."""
+    name = entry["name"]
+    _, height, labels = read_patch_files(folder, name, side)
+    shares = _shares(labels)
+    if built:
+        if (height[labels == WATER] > 0).any():
+            raise TerrainError(f"{folder / name}_h.png is above the sea where {name}_i2.png is water")
+        stated = entry.get("shares", {})
+        if any(abs(shares[n] - stated.get(n, -1)) > _SHARE_ERROR for n in NAMES):
+            raise TerrainError(f"{folder / name}_i2.png has other class shares than the index says")
+    return {**entry, "shares": shares}
+
+
+def _packed_entries(file: Path) -> Iterator[dict[str, Any]]:
+    pack = read_pack(file)
+    for split in (s for s in SPLITS if pack.entries(s)):
+        for labels in load(file, split).labels:
+            yield {"split": split, "shares": _shares(labels)}
+
+
+def _shares(labels: Labels) -> dict[str, float]:
+    shares = np.bincount(labels.ravel(), minlength=len(NAMES)) / labels.size
+    return {n: float(s) for n, s in zip(NAMES, shares, strict=True)}

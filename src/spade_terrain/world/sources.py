@@ -1,0 +1,169 @@
+"""Rasters of the real world, downloaded and checked. What they are is in docs/sources.md."""
+
+import sys
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from spade_terrain.errors import TerrainError
+
+
+@dataclass(frozen=True)
+class Source:
+    """A raster on the web.
+
+    Attributes:
+        url: its file, or a zip archive that holds it.
+        sha256: of what the URL gives; None if that is not known, and then the first download decides.
+        raster: of a zip archive, the name of the file to open, wherever in the archive it is.
+
+    """
+
+    url: str
+    sha256: str | None
+    raster: str | None = None
+
+
+SOURCES = {
+    "natural-earth": Source(
+        "https://naciscdn.org/naturalearth/10m/raster/NE1_HR_LC_SR_W_DR.zip", None, "NE1_HR_LC_SR_W_DR.tif"
+    ),
+    "gmted2010": Source(
+        "https://edcintl.cr.usgs.gov/downloads/sciweb1/shared/topo/downloads/GMTED/Grid_ZipFiles/mn30_grd.zip",
+        "dfd0d6c6486f4da22109be6107c93a70ef9917a5b6f954cd82d87cf8b920149d",
+        "mn30_grd/hdr.adf",
+    ),
+    "etopo2022": Source(
+        "https://www.ngdc.noaa.gov/mgg/global/relief/ETOPO2022/data/60s/60s_surface_elev_gtif/"
+        "ETOPO_2022_v1_60s_N90W180_surface.tif",
+        "9d27d4b8ea8e76977e2988bca667d7c8fa68b927355feffcddd6b4875a7fd08e",
+    ),
+}
+
+_TIMEOUT_S = 60
+
+
+def fetch(name: str, out: Path, sources: Mapping[str, Source] = SOURCES) -> Path:
+    """Download a source into the folder `out`, check it, unpack it, and return the raster to open.
+
+    A file that is there already is checked and not downloaded again. Where the checksum isn't known beforehand, it is
+    written beside the first download as `FILE.sha256`, and every later one must match it. Files appear only when they
+    are whole.
+
+    Raises `TerrainError` if there is no such source, if the download fails, breaks off or has another checksum, or if
+    `out` can't be written to.
+    """
+    source = sources.get(name)
+    if source is None:
+        raise TerrainError(f"there is no source {name!r}; there are {', '.join(sources)}")
+    file = out / source.url.rpartition("/")[2]
+    note = file.with_name(file.name + ".sha256")
+    try:
+        known = source.sha256 or (note.read_text().split()[0] if note.exists() else None)
+        _download(source, file, known, note)
+        raster = _unpack(file, out / name, source.raster) if source.raster else file
+        if known is None:
+            digest = _sha256(file)
+            note.write_text(f"{digest}  {file.name}\n")
+            print(f"{file.name} has SHA-256 {digest}, noted in {note}", file=sys.stderr)
+    except (OSError, IndexError) as e:
+        raise TerrainError(f"can't read or write in {out}: {e}; give another --out") from e
+    return raster
+
+
+def _download(source: Source, file: Path, known: str | None, note: Path) -> None:
+    """Download to `file` unless it is there with the `known` checksum."""
+    try:
+        import pooch
+        from requests import RequestException
+    except ImportError as e:
+        raise TerrainError("downloading takes pooch: pip install 'spade-terrain[world]'") from e
+    pooch.get_logger().setLevel("WARNING")
+    # Pooch downloads to a temporary file and renames it when its checksum is right.
+    progress = _Progress(file.name)
+    get = pooch.HTTPDownloader(progressbar=progress, chunk_size=2**18, timeout=_TIMEOUT_S)
+    try:
+        pooch.retrieve(source.url, known, file.name, file.parent, downloader=get)
+    except RequestException as e:
+        _explain(e, source.url, file)
+    except ValueError as e:
+        again = "try again" if source.sha256 else f"try again, or delete {note} if there is a new version"
+        raise TerrainError(f"{source.url} has another checksum than expected, {known}: it was not kept; {again}") from e
+    finally:
+        progress.end()
+    if progress.complete:
+        file.chmod(0o644)  # temporary files are for their owner only
+
+
+def _explain(error: Exception, url: str, file: Path) -> NoReturn:
+    """Raise the `TerrainError` for what went wrong with a download."""
+    from requests import HTTPError
+    from requests.exceptions import ChunkedEncodingError
+
+    by_hand = f"see docs/sources.md, or put the file at {file} by hand"
+    if isinstance(error, HTTPError) and error.response is not None:
+        answer = f"{error.response.status_code} {error.response.reason}"
+        raise TerrainError(f"{url} answers {answer}; the source may have moved: {by_hand}") from error
+    if isinstance(error, ChunkedEncodingError):
+        raise TerrainError(f"the download of {url} broke off, and nothing was kept; try again") from error
+    raise TerrainError(f"can't reach {url}: {type(error).__name__}; check the connection, {by_hand}") from error
+
+
+def _unpack(archive: Path, folder: Path, raster: str) -> Path:
+    """Unpack `archive` to `folder` unless that was done before; returns the path of `raster` in it."""
+    if not folder.exists():
+        with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as unfinished:
+            content = Path(unfinished) / "content"
+            try:
+                with zipfile.ZipFile(archive) as z:
+                    z.extractall(content)
+            except zipfile.BadZipFile as e:
+                archive.unlink()
+                raise TerrainError(f"{archive} was damaged and is deleted; try again") from e
+            content.replace(folder)
+    found = next(folder.rglob(raster), None)
+    if found is None:
+        raise TerrainError(f"{folder} holds no {raster}; delete it to have {archive.name} unpacked again")
+    return found
+
+
+def _sha256(file: Path) -> str:
+    import pooch
+
+    digest: str = pooch.file_hash(str(file))
+    return digest
+
+
+class _Progress:
+    """What pooch tells of a download, as one line on stderr."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.total = 0
+        self.done = 0
+        self.shown = False
+        self.complete = False
+
+    def update(self, size: int) -> None:
+        """`size` more bytes are here."""
+        before, self.done = self.done, self.done + size
+        if self.done // 2**20 > before // 2**20:
+            of = f" of {self.total / 1e6:.0f}" if self.total else ""
+            print(f"\r{self.name}: {self.done / 1e6:.0f}{of} MB", end="", file=sys.stderr, flush=True)
+            self.shown = True
+
+    def reset(self) -> None:
+        """The download begins to be counted anew."""
+        self.done = 0
+
+    def close(self) -> None:
+        """The download is complete; `end` comes in any case."""
+        self.complete = True
+
+    def end(self) -> None:
+        """Let what is written next begin a line."""
+        if self.shown:
+            print(file=sys.stderr)

@@ -208,13 +208,15 @@ def _add_export(commands: _Commands) -> None:
     p.add_argument("run_folder", type=Path, metavar="RUN", help="the run's folder")
     p.add_argument("model", type=Path, metavar="MODEL", help="the .onnx file to write")
     p.add_argument("--name", default="custom", help="the model's name, which outputs quote (default custom)")
+    p.add_argument("--report", type=Path, metavar="FILE", help="report.json of `evaluate`, for the card to quote")
     p.set_defaults(run=_export)
 
 
 def _export(args: argparse.Namespace) -> None:
-    from spade_terrain.training.onnx_file import export
+    from spade_terrain.training.onnx_file import export, read_report
 
-    export(args.run_folder, args.model, name=args.name)
+    metrics = read_report(args.report) if args.report else None
+    export(args.run_folder, args.model, name=args.name, metrics=metrics)
     print(args.model)
 
 

@@ -27,7 +27,7 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def model_file(run_folder: Path) -> Path:
     path = run_folder / "model.onnx"
-    onnx_file.export(run_folder, path, name="little")
+    onnx_file.export(run_folder, path, name="little", metrics={"slopes": 1.5})
     return path
 
 
@@ -35,6 +35,7 @@ def test_generation_takes_the_file(model_file: Path) -> None:
     model = load_model(model_file)
     assert (model.card.name, model.card.stride) == ("little", 4)
     assert model.card.training["images"] == 0
+    assert model.card.metrics == {"slopes": 1.5}
     labels = np.random.default_rng(0).integers(0, 7, (70, 93), dtype=np.uint8)
     terrain = generate(labels, seed=1, model=model)
     assert terrain.texture.shape == (70, 93, 3)
@@ -80,3 +81,9 @@ def test_a_file_that_differs_from_the_network_is_not_written(
 def test_a_folder_without_a_run(tmp_path: Path) -> None:
     with pytest.raises(TerrainError, match="no checkpoint"):
         onnx_file.export(tmp_path, tmp_path / "model.onnx", name="none")
+
+
+def test_a_report_that_is_none(tmp_path: Path) -> None:
+    (tmp_path / "report.json").write_text("{")
+    with pytest.raises(TerrainError, match="can't be read as a report"):
+        onnx_file.read_report(tmp_path / "report.json")

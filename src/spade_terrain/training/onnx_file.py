@@ -1,5 +1,7 @@
 """From a trained run to one ONNX file with its card."""
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +23,10 @@ TOLERANCE = 1e-3
 _BIG = 1024  # weights of fewer elements are not worth halving
 
 
-def export(run: Path, path: Path, *, name: str) -> Card:
+def export(run: Path, path: Path, *, name: str, metrics: Mapping[str, Any] | None = None) -> Card:
     """Write the moving average of a run's generator to `path` as ONNX, with float16 weights and float32 arithmetic.
+
+    The card quotes `metrics`, what an evaluation of the run measured.
 
     Raises `TerrainError` if the run holds no checkpoint, or if onnxruntime and torch differ by more than 1e-3
     anywhere on a test map (a difference in the outputs, which span -1 to 1); then nothing is written.
@@ -41,6 +45,7 @@ def export(run: Path, path: Path, *, name: str) -> Card:
         noise=generator.noise_inputs,
         height_code=HEIGHT_CODE,
         training={**facts, "config": config.to_json(), "images": facts["steps"] * config.batch},
+        metrics=metrics or {},
     )
     model = _halve_weights(_to_onnx(maker, card))
     onnx.checker.check_model(model)
@@ -52,6 +57,15 @@ def export(run: Path, path: Path, *, name: str) -> Card:
     part.write_bytes(data)
     part.replace(path)
     return card
+
+
+def read_report(path: Path) -> dict[str, Any]:
+    """Read the `report.json` of an evaluation. Raises `TerrainError` if it can't be read."""
+    try:
+        figures: dict[str, Any] = json.loads(path.read_text())
+        return figures
+    except (OSError, ValueError) as e:
+        raise TerrainError(f"{path} can't be read as a report.json of `spade-terrain evaluate`") from e
 
 
 def _test_inputs(card: Card, cells: int, seed: int) -> tuple[Tensor, list[Tensor]]:

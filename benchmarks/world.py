@@ -14,8 +14,9 @@ from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
 
+from spade_terrain.machine import usable_cores
 from spade_terrain.world import making
-from spade_terrain.world.building import limit_cache, usable_cores
+from spade_terrain.world.building import limit_cache
 from spade_terrain.world.overview import survey
 from spade_terrain.world.rasters import open_rasters
 

@@ -60,6 +60,12 @@ def image_to_labels(image: NDArray[np.uint8]) -> Labels:
     return labels
 
 
+def class_shares(labels: Labels) -> dict[str, float]:
+    """The share of each class in `labels` (uint8, any shape, 0..6), 0..1, by name."""
+    shares = np.bincount(labels.ravel(), minlength=len(NAMES)) / labels.size
+    return dict(zip(NAMES, shares.tolist(), strict=True))
+
+
 def nearest_class(rgb: tuple[int, int, int]) -> int:
     """The label of the class whose colour is nearest to `rgb` (0..255 each) in RGB space."""
     return int(np.square(COLOURS.astype(int) - rgb).sum(1).argmin())

@@ -3,20 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 import spade_terrain
 from spade_terrain.export.glb import NODE_SCALE
 from spade_terrain.export.grid import VERTICAL_SCALE
 from spade_terrain.export.png import HEIGHT_BITS, metres_per_unit
-from spade_terrain.palette import NAMES
+from spade_terrain.palette import class_shares
 from spade_terrain.terrain import Terrain
 
 
 def describe(terrain: Terrain, files: Mapping[str, str]) -> dict[str, Any]:
     """The sidecar of `terrain` as JSON values; `files` tells the meaning of each file by its name."""
     rows, columns = terrain.height.shape
-    shares = np.bincount(terrain.labels.ravel(), minlength=len(NAMES)) / terrain.labels.size
     return {
         "generator": {"name": "spade-terrain", "version": spade_terrain.__version__},
         "model": terrain.model,
@@ -28,7 +25,7 @@ def describe(terrain: Terrain, files: Mapping[str, str]) -> dict[str, Any]:
         "orientation": "row 0 is north, column 0 is west",
         "height_range_m": {"min": float(terrain.height.min()), "max": float(terrain.height.max())},
         "land_share": float((terrain.height > 0).mean()),
-        "class_shares": dict(zip(NAMES, shares.tolist(), strict=True)),
+        "class_shares": class_shares(terrain.labels),
         "height_png": {
             "bits": HEIGHT_BITS,
             "metres_per_unit": metres_per_unit(terrain.height),

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from spade_terrain.card import METADATA_KEY, Card
 from spade_terrain.errors import TerrainError
 from spade_terrain.generation.noise import noise
+from spade_terrain.machine import usable_cores
 from spade_terrain.palette import CLASSES, Labels
 
 _OUTPUTS = ["texture", "height", "shaded"]
@@ -111,15 +112,11 @@ def _options() -> Any:
     options.log_severity_level = _SILENT
     options.use_deterministic_compute = True
     # Named, because onnxruntime's own choice counts cores that a container may not use, and pins threads to them.
-    options.intra_op_num_threads = _usable_cores()
+    options.intra_op_num_threads = usable_cores()
     options.inter_op_num_threads = 1
     # A plan of memory for every size of map seen doubles the peak and saves no time.
     options.enable_mem_pattern = False
     return options
-
-
-def _usable_cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _one_hot(labels: Labels, classes: int) -> NDArray[np.float32]:

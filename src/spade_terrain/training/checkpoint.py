@@ -2,6 +2,8 @@
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +36,23 @@ def save_checkpoint(path: Path, tensors: dict[str, Tensor], facts: dict[str, Any
 
 def load_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Read back what `save_checkpoint` wrote. Raises `TerrainError` if there is no such file or it is none of ours."""
+    with _opened(path) as f:
+        tensors = {k: f.get_tensor(k) for k in f.keys()}  # noqa: SIM118 (no mapping: it can't be iterated)
+        return tensors, json.loads(f.metadata()["facts"])
+
+
+def load_facts(path: Path) -> dict[str, Any]:
+    """Read a checkpoint's facts and leave its tensors on the disk. Raises `TerrainError` as `load_checkpoint` does."""
+    with _opened(path) as f:
+        facts: dict[str, Any] = json.loads(f.metadata()["facts"])
+        return facts
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
     try:
         with safe_open(path, "pt") as f:
-            facts = json.loads(f.metadata()["facts"])
-            return {k: f.get_tensor(k) for k in f.keys()}, facts  # noqa: SIM118 (no mapping: it can't be iterated)
+            yield f
     except FileNotFoundError as e:
         raise TerrainError(f"there is no checkpoint at {path}: start a run without --resume") from e
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as e:

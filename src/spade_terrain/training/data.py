@@ -54,8 +54,13 @@ class CropSampler:
 
         terrain = crops(self.terrain).permute(0, 3, 1, 2).float() / 127.5 - 1  # (N, 3, S, S)
         height = 2 * (crops(self.height).float() * self.unit_code).sqrt() - 1  # (N, S, S)
-        labels = F.one_hot(crops(self.labels).long(), len(CLASSES)).permute(0, 3, 1, 2).float()  # (N, 7, S, S)
+        labels = one_hot(crops(self.labels))  # (N, 7, S, S)
         return Batch(_channels_last(terrain), height[:, None], _channels_last(labels))
+
+
+def one_hot(labels: Tensor) -> Tensor:
+    """Labels, integers `(N, H, W)`, as networks see them: float `(N, 7, H, W)`."""
+    return F.one_hot(labels.long(), len(CLASSES)).permute(0, 3, 1, 2).float()
 
 
 def _channels_last(x: Tensor) -> Tensor:

@@ -23,7 +23,7 @@ LOG_STEPS = 20
 
 def saved_config(run: Path) -> Config:
     """The configuration of the checkpoint in a run's folder. Raises `TerrainError` if there is none."""
-    return Config.from_json(checkpoint.load_checkpoint(run / checkpoint.FILE)[1]["config"])
+    return Config.from_json(checkpoint.load_facts(run / checkpoint.FILE)["config"])
 
 
 def train(data: Path, config: Config, session: Session, *, resume: bool) -> None:

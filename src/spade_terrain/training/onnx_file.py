@@ -17,6 +17,7 @@ from spade_terrain.errors import TerrainError
 from spade_terrain.palette import CLASSES, WATER
 from spade_terrain.training import checkpoint
 from spade_terrain.training.config import Config
+from spade_terrain.training.data import one_hot
 from spade_terrain.training.trainer import HEIGHT_CODE, TerrainMaker, draw_noise
 
 TOLERANCE = 1e-3
@@ -75,8 +76,7 @@ def _test_inputs(card: Card, cells: int, seed: int) -> tuple[Tensor, list[Tensor
     blocks = torch.randint(len(CLASSES), (1, 2 * cells, 2 * cells), generator=random)
     blocks[:, :3] = WATER
     labels = blocks.repeat_interleave(block, 1).repeat_interleave(block, 2)
-    one_hot = nn.functional.one_hot(labels, len(CLASSES)).permute(0, 3, 1, 2).float()
-    return one_hot, draw_noise(card.noise, 1, cells * card.stride, random)
+    return one_hot(labels), draw_noise(card.noise, 1, cells * card.stride, random)
 
 
 def _to_onnx(maker: TerrainMaker, card: Card) -> onnx.ModelProto:

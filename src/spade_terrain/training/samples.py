@@ -5,11 +5,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from spade_terrain.palette import CLASSES, Labels, labels_to_image
+from spade_terrain.palette import Labels, labels_to_image
+from spade_terrain.training.data import one_hot
 from spade_terrain.training.trainer import HEIGHT_CODE, Trainer, draw_noise
 from spade_terrain.world.dataset import Patches
 
@@ -37,10 +37,10 @@ def draw_sheet(trainer: Trainer, patches: Patches, path: Path) -> None:
 
 @torch.inference_mode()
 def _make(trainer: Trainer, labels: Labels) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.uint8]]:
-    one_hot = F.one_hot(torch.from_numpy(labels).long(), len(CLASSES)).permute(2, 0, 1).float()[None]
+    maps = one_hot(torch.from_numpy(labels)[None])
     random = torch.Generator().manual_seed(0)
     noise = draw_noise(trainer.maker.generator.noise_inputs, 1, len(labels), random)
-    texture, height, shaded = trainer.average(one_hot.to(trainer.device), [n.to(trainer.device) for n in noise])
+    texture, height, shaded = trainer.average(maps.to(trainer.device), [n.to(trainer.device) for n in noise])
     return _picture(texture), HEIGHT_CODE.decode(height[0, 0].cpu().numpy()), _picture(shaded)
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from spade_terrain.errors import TerrainError
+from spade_terrain.machine import usable_cores
 from spade_terrain.world import card, making
 from spade_terrain.world.classes import MODEL_FILE
 from spade_terrain.world.dataset import INDEX, KINDS
@@ -78,11 +79,6 @@ def build(
             growing.add(entry)
             done[entry["number"]] = entry
         growing.finish(card.index(request, [done[n] for n in range(count)]), out)
-
-
-def usable_cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def limit_cache() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from spade_terrain.errors import TerrainError
-from spade_terrain.palette import NAMES, WATER, Labels
+from spade_terrain.palette import NAMES, WATER, class_shares
 from spade_terrain.world.card import shares_table
 from spade_terrain.world.dataset import Index, load, read_image, read_index, read_patch_files
 from spade_terrain.world.packed import read_pack
@@ -60,7 +60,7 @@ def _look(folder: Path, entry: dict[str, Any], side: tuple[int, ...], built: boo
     """The entry with the shares that its labels really have."""
     name = entry["name"]
     _, height, labels = read_patch_files(folder, name, side)
-    shares = _shares(labels)
+    shares = class_shares(labels)
     if built:
         if (height[labels == WATER] > 0).any():
             raise TerrainError(f"{folder / name}_h.png is above the sea where {name}_i2.png is water")
@@ -74,9 +74,4 @@ def _packed_entries(file: Path) -> Iterator[dict[str, Any]]:
     pack = read_pack(file)
     for split in (s for s in SPLITS if pack.entries(s)):
         for labels in load(file, split).labels:
-            yield {"split": split, "shares": _shares(labels)}
-
-
-def _shares(labels: Labels) -> dict[str, float]:
-    shares = np.bincount(labels.ravel(), minlength=len(NAMES)) / labels.size
-    return {n: float(s) for n, s in zip(NAMES, shares, strict=True)}
+            yield {"split": split, "shares": class_shares(labels)}

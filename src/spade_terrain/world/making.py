@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spade_terrain.errors import TerrainError
-from spade_terrain.palette import NAMES, WATER, Labels
+from spade_terrain.palette import WATER, Labels, class_shares
 from spade_terrain.world.classes import class_model, classify
 from spade_terrain.world.dataset import write_patch
 from spade_terrain.world.features import Mask, features, lake_share, painted_water, remove_water, sea_mask
@@ -191,13 +191,12 @@ def sweep_water(
 
 def entry(name: str, plan: PatchPlan, labels: Labels, brush: Brush) -> dict[str, Any]:
     """What the index says of a patch."""
-    shares = np.bincount(labels.ravel(), minlength=len(NAMES)) / labels.size
     return {
         "name": name,
         "number": plan.number,
         "lat": round(plan.lat, 5),
         "lon": round(plan.lon, 5),
         "split": plan.split,
-        "shares": {n: round(float(s), 4) for n, s in zip(NAMES, shares, strict=True)},
+        "shares": {n: round(s, 4) for n, s in class_shares(labels).items()},
         "segmentation": asdict(brush),
     }

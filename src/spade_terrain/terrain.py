@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,60 @@ from spade_terrain.palette import Labels
 
 GSD = 2000.0
 """Ground sample distance of the method, metres a pixel."""
+
+
+@dataclass(frozen=True)
+class Georeference:
+    """Where on a planet a terrain lies.
+
+    Attributes:
+        crs: the coordinate reference system, as WKT or `EPSG:...`.
+        transform: `(a, b, c, d, e, f)`: pixel corner (column, row) lies at `x = a column + b row + c`,
+            `y = d column + e row + f`, in the units of `crs`.
+
+    """
+
+    crs: str
+    transform: tuple[float, float, float, float, float, float]
+
+
+class Rows(Protocol):
+    """An array `(H, W)` or `(H, W, C)` that is read some rows at a time: a numpy array is one, and so is a file."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Height, width and, for colour, channels."""
+        ...
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the values."""
+        ...
+
+    def __getitem__(self, rows: slice, /) -> NDArray[Any]:
+        """These rows, in memory."""
+        ...
+
+
+class TerrainRows(Protocol):
+    """What writers of files ask of a terrain: the attributes of `Terrain`, its maps read some rows at a time."""
+
+    @property
+    def texture(self) -> Rows: ...  # noqa: D102
+    @property
+    def height(self) -> Rows: ...  # noqa: D102
+    @property
+    def shaded(self) -> Rows: ...  # noqa: D102
+    @property
+    def labels(self) -> Rows: ...  # noqa: D102
+    @property
+    def seed(self) -> int: ...  # noqa: D102
+    @property
+    def model(self) -> str: ...  # noqa: D102
+    @property
+    def gsd(self) -> float: ...  # noqa: D102
+    @property
+    def georeference(self) -> Georeference | None: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -25,6 +80,7 @@ class Terrain:
         seed: the noise's seed.
         model: the name of the model that made it.
         gsd: ground sample distance, metres a pixel.
+        georeference: where it lies, if the painted map said so.
 
     """
 
@@ -35,6 +91,7 @@ class Terrain:
     seed: int
     model: str
     gsd: float = GSD
+    georeference: Georeference | None = None
 
     def save(self, folder: str | Path) -> Sequence[Path]:
         """Write every file of the terrain into `folder` (made if missing); returns their paths.

@@ -8,7 +8,7 @@ from spade_terrain.evaluation.crops import Ground
 from spade_terrain.evaluation.obedience import ClassReader, agreement
 from spade_terrain.palette import NAMES, WATER
 from spade_terrain.world.dataset import load
-from tests.evaluation.ground import SEA_RGB, fractal
+from tests.evaluation.ground import SEA_RGB, fractal, hillshade
 
 MOUNTAINS = NAMES.index("mountains")
 
@@ -31,13 +31,14 @@ def test_it_reads_mountains_plains_and_sea(data: Path) -> None:
     patches = load(data, "test")
     reader = ClassReader(patches, 2000, None)
     assert reader.sea_rgb == SEA_RGB
-    labels = np.repeat(np.array([WATER, 1, MOUNTAINS], np.uint8), 64)[None].repeat(96, 0)
-    height = np.where(labels == MOUNTAINS, 900 * (fractal(192, 0)[:96] + 5), 100).astype(np.float32)
+    labels = np.repeat(np.array([WATER, 1, MOUNTAINS], np.uint8), 160)[None].repeat(160, 0)
+    height = np.where(labels == MOUNTAINS, 2600 * (fractal(480, 0)[:160] + 2), 100).astype(np.float32)
     height[labels == WATER] = 0
-    terrain = np.broadcast_to(np.array((222, 231, 180), np.uint8), (96, 192, 3)).copy()
+    lit = np.array((222, 231, 180)) + 12 * np.clip(hillshade(height), -6, 3)[..., None]
+    terrain = lit.clip(0, 255).astype(np.uint8)
     terrain[labels == WATER] = SEA_RGB
     confusion = reader.confusion(Ground(terrain, height, labels))
-    assert confusion.sum() == 96 * 192
+    assert confusion.sum() == 160 * 480
     shares = agreement(confusion)
     assert shares["water"] == 1
     for name in ("grassland", "mountains"):
@@ -59,7 +60,7 @@ def test_a_split_without_water_has_no_sea(data: Path) -> None:
 
 
 def test_no_such_classifier(data: Path, tmp_path: Path) -> None:
-    (tmp_path / "classes.json").write_text("{}")
-    for name in ("none.json", "classes.json"):
-        with pytest.raises(TerrainError, match="--classifier"):
+    (tmp_path / "classes.onnx").write_text("{}")
+    for name in ("none.onnx", "classes.onnx"):
+        with pytest.raises(TerrainError, match=name):
             ClassReader(load(data, "test"), 2000, tmp_path / name)

@@ -3,67 +3,66 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from spade_terrain.errors import TerrainError
 from spade_terrain.palette import NAMES, WATER
-from spade_terrain.world.classes import class_model, classify, nearest_centre
-from spade_terrain.world.features import Features
-from spade_terrain.world.fitting import fit_centres, refit, write_model
+from spade_terrain.world.cells import FEATURES, ROOTS, cell_features
+from spade_terrain.world.classes import load_classifier
+
+COLOURS = {
+    "desert": (238, 228, 205),
+    "grassland": (222, 231, 180),
+    "forest": (140, 192, 152),
+    "tundra": (206, 218, 208),
+}
 
 
-def test_every_land_class_can_be_reached() -> None:
-    model = class_model()
-    by_colour = {NAMES[i] for i in model.labels}
-    assert by_colour == {"grassland", "forest", "desert", "tundra"}
-    assert 0 < model.hills_m < model.mountains_m
-    assert 16 <= len(model.centres) <= 24
+def test_the_shipped_classifier_is_good_enough() -> None:
+    facts = load_classifier().facts
+    assert facts["features"] == list(FEATURES)
+    assert facts["cells"] >= 200_000
+    assert facts["accuracy"] >= 0.95
+    assert facts["held_out"] > 20_000
+    assert set(facts["shares"]) == set(NAMES) - {NAMES[WATER]}
+    assert all(0.03 < share < 0.4 for share in facts["shares"].values())
 
 
-@pytest.mark.parametrize(
-    ("lab", "relief", "name"),
-    [
-        ((93, -1, 11), 50, "desert"),
-        ((87, 4, 12), 50, "desert"),
-        ((88, -7, 21), 50, "grassland"),
-        ((73, -22, 16), 50, "forest"),
-        ((75, -17, 9), 50, "forest"),
-        ((87, -1, 3), 50, "tundra"),
-        ((91, 0, -6), 50, "tundra"),
-        ((73, -22, 16), 500, "hills"),
-        ((91, 0, -6), 1500, "mountains"),
-        ((73, -22, 16), 1500, "mountains"),
-    ],
-)
-def test_relief_decides_first_and_colour_then(lab: tuple[int, ...], relief: float, name: str) -> None:
-    flat = np.zeros((1, 1), np.float32)
-    f = Features(np.array([[lab]], np.float32), flat, flat, flat + relief)
-    assert NAMES[classify(f, class_model())[0, 0]] == name
+@pytest.mark.parametrize("name", COLOURS)
+def test_plains_are_told_by_their_colour(name: str) -> None:
+    terrain = np.full((96, 96, 3), COLOURS[name], np.uint8)
+    terrain += np.random.default_rng(0).integers(0, 4, terrain.shape, np.uint8)
+    height = np.full((96, 96), 200, np.float32)
+    features = cell_features(terrain, height, np.zeros((96, 96), bool))
+    assert (load_classifier().classify(features, (96, 96)) == NAMES.index(name)).mean() > 0.9
 
 
-def test_nearest_centre_is_the_nearest() -> None:
-    rng = np.random.default_rng(0)
-    lab, centres = rng.normal(size=(50, 3)).astype(np.float32), rng.normal(size=(7, 3)).astype(np.float32)
-    expected = np.linalg.norm(lab[:, None] - centres, axis=2).argmin(1)
-    np.testing.assert_array_equal(nearest_centre(lab, centres), expected)
+@pytest.mark.parametrize(("relief", "name"), [(0, "grassland"), (550, "hills"), (1600, "mountains")])
+def test_rough_ground_is_told_by_its_relief(relief: float, name: str) -> None:
+    # Relief goes with slope, light and shade, so the other features of such ground come from it too.
+    x, y = np.meshgrid(np.arange(128), np.arange(128))
+    height = (1000 + relief / 2 * np.sin(x / 2.5) * np.sin(y / 2.5)).astype(np.float32)
+    light = -(np.gradient(height, axis=0) + np.gradient(height, axis=1)) / 15
+    terrain = np.clip(np.array((205, 215, 175)) + np.clip(light, -70, 20)[..., None], 0, 255).astype(np.uint8)
+    features = cell_features(terrain, height, np.zeros((128, 128), bool))
+    assert (load_classifier().classify(features, (128, 128)) == NAMES.index(name)).mean() > 0.9
 
 
-def test_centres_come_back_the_same_for_a_seed() -> None:
-    rng = np.random.default_rng(0)
-    groups = np.array([[90, 0, 10], [70, -20, 15], [85, 3, 12]], np.float32)
-    lab = np.concatenate([g + rng.normal(size=(100, 3)).astype(np.float32) for g in groups])
-    centres = fit_centres(lab, 3, seed=1)
-    np.testing.assert_array_equal(centres, fit_centres(lab, 3, seed=1))
-    np.testing.assert_allclose(centres, groups[[0, 2, 1]], atol=0.5)
+@pytest.mark.parametrize("shape", [(20, 30), (19, 29)])
+def test_a_label_for_every_pixel(shape: tuple[int, int]) -> None:
+    features = np.random.default_rng(0).normal(size=(10, 15, len(FEATURES))).astype(np.float32)
+    features[..., [FEATURES.index(n) for n in ROOTS]] = 1
+    labels = load_classifier().classify(features, shape)
+    assert labels.shape == shape
+    assert labels.dtype == np.uint8
+    assert 1 <= labels.min() <= labels.max() <= 6
+    np.testing.assert_array_equal(labels[:18:2, :28:2], labels[1:19:2, 1:29:2])
 
 
-def test_a_refit_is_a_file_like_the_shipped_one(planet: tuple[Path, Path], tmp_path: Path) -> None:
-    refit(*planet, tmp_path / "classes.json", clusters=6, places=12)
-    model = class_model(tmp_path / "classes.json")
-    assert model.centres.shape == (6, 3)
-    assert WATER not in model.labels
-    assert model.hills_m == class_model().hills_m
-
-
-def test_writing_the_shipped_classes_changes_nothing(tmp_path: Path) -> None:
-    write_model(class_model(), tmp_path / "again.json")
-    again = class_model(tmp_path / "again.json")
-    np.testing.assert_allclose(again.centres, class_model().centres, atol=0.006)
-    np.testing.assert_array_equal(again.labels, class_model().labels)
+def test_files_that_are_no_classifier(tmp_path: Path) -> None:
+    with pytest.raises(TerrainError, match="can't be read"):
+        load_classifier(tmp_path / "none.onnx")
+    (tmp_path / "text.onnx").write_text("text")
+    with pytest.raises(TerrainError, match="no classifier"):
+        load_classifier(tmp_path / "text.onnx")
+    model = Path(__file__).parents[2] / "src/spade_terrain/models/default.onnx"
+    with pytest.raises(TerrainError, match="no classifier"):
+        load_classifier(model)

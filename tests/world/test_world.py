@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from spade_terrain.palette import NAMES, WATER
-from spade_terrain.world.features import features
+from spade_terrain.world.cells import FEATURES, cell_features
 from spade_terrain.world.making import Ground, prepare
 from spade_terrain.world.overview import Overview, survey
 from spade_terrain.world.rasters import Rasters, open_rasters, read_patch
@@ -29,7 +29,7 @@ def ground(world: tuple[Rasters, Overview], lat: float, lon: float, size: int = 
 @pytest.mark.parametrize(
     ("lat", "lon", "size", "name", "least"),
     [
-        (46.9, 10.8, 200, "mountains", 0.4),  # Alps
+        (46.9, 10.8, 200, "mountains", 0.35),  # Alps
         (29, 84, 64, "mountains", 0.6),  # Himalaya front
         (-11, -76, 64, "mountains", 0.4),  # Andes
         (23, 12, 256, "desert", 0.7),  # Sahara
@@ -76,9 +76,9 @@ def test_classes_differ_in_relief_as_their_names_say(world: tuple[Rasters, Overv
         (-12, 25),
     ):
         found = ground(world, lat, lon)
-        f = features(found.terrain, found.height, found.sea)
-        slopes.append(f.slope[~found.sea])
-        heights.append(f.height[~found.sea])
+        steep = np.square(cell_features(found.terrain, found.height, found.sea)[..., FEATURES.index("slope_8km")])
+        slopes.append(steep.repeat(2, 0).repeat(2, 1)[~found.sea])
+        heights.append(found.height[~found.sea])
         labels.append(found.classes[~found.sea])
     slope, height, label = np.concatenate(slopes), np.concatenate(heights), np.concatenate(labels)
     mean = {n: (slope[label == i].mean(), height[label == i].mean()) for i, n in enumerate(NAMES) if i != WATER}

@@ -35,7 +35,7 @@ class Options:
         size: pixels a side of a crop.
         seed: chooses the crops, the noise and the halves.
         vgg: VGG-19 weights; without them there is no figure of realism.
-        classifier: a file like `world/classes.json` for reading classes, by default that one.
+        classifier: a pixel classifier's file, by default the one shipped.
 
     """
 

@@ -9,9 +9,10 @@ from spade_terrain.errors import TerrainError
 from spade_terrain.evaluation.crops import Ground
 from spade_terrain.evaluation.floor import figure
 from spade_terrain.palette import NAMES, WATER, Labels
-from spade_terrain.world.classes import MODEL_FILE, class_model, classify
+from spade_terrain.world.cells import cell_features
+from spade_terrain.world.classes import MODEL_FILE, load_classifier
 from spade_terrain.world.dataset import Patches
-from spade_terrain.world.features import features, sea_mask
+from spade_terrain.world.water import sea_mask
 
 Counts = NDArray[np.int64]
 
@@ -19,23 +20,20 @@ _THINNING = 8  # pixels between those that the sea's colour is taken from
 
 
 class ClassReader:
-    """Reads the class of each pixel from terrain and height, by the rules that painted the real patches' maps.
+    """Reads the class of each pixel from terrain and height, as it was read for the real patches' maps.
 
     Args:
         patches: real patches, which show what colour the sea is.
         gsd: ground sample distance, metres a pixel.
-        classes: a file like the shipped `classes.json`, or None for that.
+        classes: a pixel classifier's file, or None for the one shipped.
 
     Raises:
-        TerrainError: the file can't be read.
+        TerrainError: the file is no classifier.
 
     """
 
     def __init__(self, patches: Patches, gsd: float, classes: Path | None) -> None:
-        try:
-            self.model = class_model(classes or MODEL_FILE)
-        except (OSError, ValueError, KeyError, TypeError) as e:
-            raise TerrainError(f"{classes} holds no classes: give --classifier a file like world/classes.json") from e
+        self.classifier = load_classifier(classes or MODEL_FILE)
         self.gsd = gsd
         self.sea_rgb = _sea_colour(patches)
 
@@ -49,7 +47,8 @@ class ClassReader:
             sea = np.zeros(ground.height.shape, bool)
         else:
             sea = sea_mask(ground.terrain, ground.height, self.sea_rgb)
-        land = classify(features(ground.terrain, ground.height, sea, self.gsd), self.model)
+        features = cell_features(ground.terrain, ground.height, sea, self.gsd)
+        land = self.classifier.classify(features, ground.labels.shape)
         return np.where(sea, np.uint8(WATER), land).astype(np.uint8)
 
 

@@ -10,7 +10,7 @@ from spade_terrain.evaluation.pictures import Row, row
 from spade_terrain.generation import Model, generate
 from spade_terrain.palette import NAMES, WATER, Labels
 from spade_terrain.world.dataset import Patches
-from spade_terrain.world.features import Mask, masked_blur
+from spade_terrain.world.masked import Mask, masked_blur
 
 WINDOWS = 12
 """Windows of each class, made and real."""

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spade_terrain.palette import WATER, Labels
-from spade_terrain.world.features import masked_blur
+from spade_terrain.world.masked import masked_blur
 
 LIGHT = 315.0
 """Azimuth of the real terrain's light, degrees from north over east."""

@@ -1,6 +1,6 @@
 """Looking at every file of a training set before a long training trusts it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from spade_terrain.errors import TerrainError
 from spade_terrain.palette import NAMES, WATER, class_shares
 from spade_terrain.world.card import shares_table
 from spade_terrain.world.dataset import Index, load, read_image, read_index, read_patch_files
+from spade_terrain.world.figures import Sums, sums, table
 from spade_terrain.world.packed import read_pack
 from spade_terrain.world.patches import SPLITS
 
@@ -19,22 +20,24 @@ _SHARE_ERROR = 1e-4
 
 
 def check(source: Path) -> str:
-    """Read every file of a set, a folder or a packed file, and return the mean class shares by split as a table.
+    """Read every file of a set, a folder or a packed file, and return its figures as tables.
+
+    They are the mean class shares by split, and what each class is like: its regions, heights and slopes.
 
     Every file must be there, whole and of one size, and labels must be of the palette. In a folder that `build` wrote,
     shares must also be those of the index, and the height under painted water 0. Raises `TerrainError` naming the
     first patch with a broken file and how many others are broken.
     """
     if source.is_file():
-        return shares_table(list(_packed_entries(source)))
+        return _tables(list(_look_into_pack(source)))
     index = read_index(source)
     if not index.entries:
         raise TerrainError(f"{source} holds no patches")
     side = _side(source, index)
 
-    def look(entry: dict[str, Any]) -> dict[str, Any] | str:
+    def look(entry: dict[str, Any]) -> tuple[dict[str, Any], Sums] | str:
         try:
-            return _look(source, entry, side, index.built)
+            return _look(source, entry, side, index)
         except TerrainError as e:
             return str(e)
 
@@ -43,7 +46,12 @@ def check(source: Path) -> str:
     broken = [x for x in looks if isinstance(x, str)]
     if broken:
         raise TerrainError(f"{broken[0]}; {len(broken)} of {len(looks)} patches are broken: build the set again")
-    return shares_table([x for x in looks if isinstance(x, dict)])
+    return _tables([x for x in looks if not isinstance(x, str)])
+
+
+def _tables(looks: Sequence[tuple[dict[str, Any], Sums]]) -> str:
+    entries, parts = zip(*looks, strict=True)
+    return f"{shares_table(list(entries))}\n\n{table(parts)}"
 
 
 def _side(folder: Path, index: Index) -> tuple[int, ...]:
@@ -56,22 +64,24 @@ def _side(folder: Path, index: Index) -> tuple[int, ...]:
     raise TerrainError(f"no terrain of {folder} can be read: build the set again")
 
 
-def _look(folder: Path, entry: dict[str, Any], side: tuple[int, ...], built: bool) -> dict[str, Any]:
-    """The entry with the shares that its labels really have."""
+def _look(folder: Path, entry: dict[str, Any], side: tuple[int, ...], index: Index) -> tuple[dict[str, Any], Sums]:
+    """The entry with the shares that its labels really have, and the patch's sums."""
     name = entry["name"]
     _, height, labels = read_patch_files(folder, name, side)
     shares = class_shares(labels)
-    if built:
+    if index.built:
         if (height[labels == WATER] > 0).any():
             raise TerrainError(f"{folder / name}_h.png is above the sea where {name}_i2.png is water")
         stated = entry.get("shares", {})
         if any(abs(shares[n] - stated.get(n, -1)) > _SHARE_ERROR for n in NAMES):
             raise TerrainError(f"{folder / name}_i2.png has other class shares than the index says")
-    return {**entry, "shares": shares}
+    return {**entry, "shares": shares}, sums(height * np.float32(index.metres_per_unit), labels)
 
 
-def _packed_entries(file: Path) -> Iterator[dict[str, Any]]:
+def _look_into_pack(file: Path) -> Iterator[tuple[dict[str, Any], Sums]]:
     pack = read_pack(file)
     for split in (s for s in SPLITS if pack.entries(s)):
-        for labels in load(file, split).labels:
-            yield {"split": split, "shares": class_shares(labels)}
+        patches = load(file, split)
+        for height, labels in zip(patches.height, patches.labels, strict=True):
+            metres = height * np.float32(patches.metres_per_unit)
+            yield {"split": split, "shares": class_shares(labels)}, sums(metres, labels)

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spade_terrain.errors import TerrainError
-from spade_terrain.world.features import sea_mask
 from spade_terrain.world.heights import question_heights
 from spade_terrain.world.patches import patch_grid
 from spade_terrain.world.rasters import Raster, Rasters, read_warped
+from spade_terrain.world.water import sea_mask
 
 NO_DATA, SEA, LAND = 0, 1, 2
 _PER_DEGREE = 8

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spade_terrain.palette import CLASSES, WATER, Labels
-from spade_terrain.world.features import Mask, fill_nearest
+from spade_terrain.world.masked import Mask, fill_nearest
 
 
 @dataclass(frozen=True)

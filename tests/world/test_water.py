@@ -2,15 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from spade_terrain.world.features import (
-    features,
-    fill_nearest,
-    lake_share,
-    masked_blur,
-    painted_water,
-    remove_water,
-    sea_mask,
-)
+from spade_terrain.world.water import lake_share, painted_water, remove_water, sea_mask
 
 SEA = (109, 169, 206)
 RIVER = (60, 145, 190)
@@ -67,28 +59,3 @@ def test_lakes_count_and_rivers_do_not() -> None:
     assert lake_share(painted_water(terrain, NO_SEA)) == 0
     cv2.circle(terrain, (80, 80), 16, SEA, -1)
     assert lake_share(painted_water(terrain, NO_SEA)) == pytest.approx(np.pi * 256 / 128**2, rel=0.15)
-
-
-def test_slope_and_relief_are_in_metres() -> None:
-    ramp = np.tile(np.arange(128, dtype=np.float32) * 100, (128, 1))  # 100 m up in each 2 km
-    f = features(plain(GREEN), ramp, NO_SEA)
-    inner = np.s_[30:-30, 30:-30]
-    np.testing.assert_allclose(f.slope[inner], 0.05, rtol=1e-3)
-    np.testing.assert_allclose(f.relief[inner], 1000, rtol=0.02)  # a window of 11 pixels spans 10 steps
-
-
-def test_the_sea_lends_no_colour_to_the_land() -> None:
-    terrain, sea = plain(GREEN), NO_SEA.copy()
-    terrain[:, 64:], sea[:, 64:] = SEA, True
-    lab = features(terrain, np.zeros((128, 128), np.float32), sea).lab
-    alone = features(plain(GREEN), np.zeros((128, 128), np.float32), NO_SEA).lab
-    assert np.abs(lab - alone).max() < 2
-
-
-def test_fill_nearest_and_masked_blur() -> None:
-    values = np.array([[1, 0, 0, 5]], np.float32).repeat(3, 0)
-    hole = values == 0
-    np.testing.assert_array_equal(fill_nearest(values, hole), np.array([[1, 1, 5, 5]]).repeat(3, 0))
-    assert fill_nearest(values, ~NO_SEA[:3, :4]) is values
-    ones = masked_blur(np.where(hole, np.float32(99), np.float32(1)), ~hole, 2)
-    np.testing.assert_allclose(ones, 1, rtol=1e-4)

@@ -1,0 +1,51 @@
+"""Which pixels of a patch are sea, and the Terrain map without the rivers and lakes painted on it."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from spade_terrain.world.masked import Mask, fill_nearest, masked_blur
+
+BLUE = 40.0
+"""A pixel whose blue exceeds its red by more than this is water, whatever lies around it."""
+
+_SEA_DISTANCE = 24.0
+_BLUER = 11.0
+
+
+def sea_mask(terrain: NDArray[np.uint8], height: NDArray[np.float32], sea_rgb: tuple[int, int, int]) -> Mask:
+    """Where the sea is: the ground is at 0 m and the map is blue; bool `(H, W)`. Lakes above the sea are not."""
+    squared = np.square(terrain.astype(np.int32) - np.array(sea_rgb, np.int32)).sum(2)
+    mask: Mask = (height < 1) & (squared < _SEA_DISTANCE**2)
+    return mask
+
+
+def painted_water(terrain: NDArray[np.uint8], sea: Mask) -> Mask:
+    """Rivers and lakes painted on land, bool `(H, W)`: pixels bluer than the ground around them.
+
+    Ice is slightly blue all over, so blueness counts against the surroundings; pixels at the coast mix land and sea
+    and are left alone.
+    """
+    blueness = terrain[..., 2].astype(np.float32) - terrain[..., 0]
+    near_sea = cv2.dilate(sea.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    around = masked_blur(blueness, ~near_sea & (blueness < BLUE), 8)
+    water = (blueness - around > _BLUER) & ~near_sea
+    # A lone pixel is JPEG noise, not a river.
+    return water & (cv2.boxFilter(water.astype(np.float32), -1, (3, 3), normalize=False) > 2)
+
+
+def remove_water(terrain: NDArray[np.uint8], water: Mask, sea: Mask) -> NDArray[np.uint8]:
+    """The Terrain patch (uint8 RGB `(H, W, 3)`) with painted `water` filled in from the land around it."""
+    mask = cv2.dilate(water.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5)))
+    mask[sea] = 0
+    # The sea must not bleed into a filled river mouth: while filling, it shows the nearest land.
+    dry = fill_nearest(terrain, sea | (mask > 0))
+    dry = np.where(sea[..., None], dry, terrain)
+    filled = cv2.inpaint(dry, mask, 4, cv2.INPAINT_TELEA)
+    return np.where(sea[..., None], terrain, filled).astype(np.uint8)
+
+
+def lake_share(water: Mask) -> float:
+    """The share of the patch under big lakes: painted water that a disc of 26 km fits into."""
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (13, 13))
+    return float(cv2.morphologyEx(water.astype(np.uint8), cv2.MORPH_OPEN, disc).mean())

@@ -1,76 +1,108 @@
-"""Seconds a patch of a training set takes on one core, where they go, and what 5,000 patches would take on all cores.
+"""What a training set takes: patches a second on all cores, CPU time, memory of all processes, and where time goes.
 
 python benchmarks/world.py TERRAIN HEIGHT [--count N]
+
+Needs Linux, which says how much memory processes share.
 """
 
 import argparse
 import resource
-import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from functools import wraps
+from multiprocessing import get_context
 from pathlib import Path
+from threading import Event, Thread
 from time import perf_counter, process_time
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from spade_terrain.machine import usable_cores
 from spade_terrain.world import making
-from spade_terrain.world.building import limit_cache
+from spade_terrain.world.building import build
 from spade_terrain.world.overview import survey
 from spade_terrain.world.rasters import open_rasters
 
 SET = 5000
-STEPS = {"read_patch": "reading both rasters", "prepare": "rivers and classes", "paint_ground": "painting"}
-STEPS |= {"write_patch": "writing the files"}
+STEPS = {
+    "read_patch": "reading both rasters",
+    "prepare": "rivers and classes",
+    "paint_ground": "painting",
+    "write_patch": "writing the files",
+}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("terrain", type=Path)
     parser.add_argument("height", type=Path)
-    parser.add_argument("--count", type=int, default=40, help="patches to make (default 40)")
+    parser.add_argument("--count", type=int, default=200, help="patches to make (default 200)")
     args = parser.parse_args()
-    limit_cache()
-    start = perf_counter()
-    with open_rasters(args.terrain, args.height) as rasters:
-        overview = survey(rasters)
-    surveyed = perf_counter() - start
-    seconds, calls = timed(STEPS)
     with tempfile.TemporaryDirectory() as folder:
-        making.start(making.Job(args.terrain, args.height, "metres", Path(folder), 0, 512, overview))
-        making.make(args.count)  # fills the caches
+        out = Path(folder) / "set"
+        with watching() as peak:
+            before = clocks()
+            build(args.terrain, args.height, out, count=args.count, seed=0)
+            whole = clocks() - before
+        files = sum(p.stat().st_size for p in out.iterdir())
+    with ProcessPoolExecutor(1, get_context("spawn")) as one:
+        seconds, calls, surveyed = one.submit(alone, args.terrain, args.height, min(args.count, 40)).result()
+    # The survey comes once, however many patches there are.
+    each = (whole - surveyed) / args.count
+    cores = usable_cores()
+    took, free = (surveyed + SET * each) / 60 / (1, cores)
+    print(f"{args.count} patches of 512 x 512 on {cores} cores: {1 / each[0]:.2f} a second, {whole[0]:.0f} s in all")
+    print(f"CPU time {each[1]:.3f} s a patch, files {files / 1e6 / args.count:.2f} MB a patch")
+    print(f"{SET:,} patches at this rate: {took:.1f} minutes; {free:.1f} if the cores had nothing else to do")
+    print(f"peak memory {peak[0] / 1e6:.0f} MB, all processes together")
+    print("share of the CPU time of a patch:")
+    for step, words in {**STEPS, "rest": "choosing places"}.items():
+        print(f"  {words:<22} {seconds[step] / seconds['make']:4.0%}  {calls[step] / calls['make']:.2f} times a patch")
+
+
+def clocks() -> NDArray[np.float64]:
+    """Seconds on the wall, and seconds of CPU time of this process and its children that have ended."""
+    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return np.array([perf_counter(), sum(u.ru_utime + u.ru_stime for u in used)])
+
+
+def alone(terrain: Path, height: Path, count: int) -> tuple[dict[str, float], dict[str, int], NDArray[np.float64]]:
+    """Make patches in this process: CPU seconds and calls of each step, and `clocks` of the survey."""
+    before = clocks()
+    with open_rasters(terrain, height) as rasters:
+        overview = survey(rasters)
+    surveyed = clocks() - before
+    seconds, calls = timed([*STEPS, "make"])
+    with tempfile.TemporaryDirectory() as folder:
+        making.start(making.Job(terrain, height, "metres", Path(folder), 0, 512, overview))
+        making.make(count)  # what happens only once
         seconds.clear()
         calls.clear()
-        start, busy = perf_counter(), process_time()
-        for number in range(args.count):
+        for number in range(count):
             making.make(number)
-        whole, busy = perf_counter() - start, process_time() - busy
-        written = sum(p.stat().st_size for p in Path(folder).iterdir()) / (args.count + 1)
-    each = f"{whole / args.count:.3f} s a patch of 512 x 512 on one core ({busy / args.count:.3f} s of it busy)"
-    print(f"{each}, {written / 1e6:.2f} MB")
-    for step, words in STEPS.items():
-        print(f"  {words:<22} {seconds[step] / whole:4.0%}  {calls[step] / args.count:.2f} times a patch")
-    print(f"  {'choosing places':<22} {1 - sum(seconds.values()) / whole:4.0%}")
-    cores = usable_cores()
-    minutes = (surveyed + SET * whole / args.count / cores) / 60
-    print(f"{SET:,} patches on {cores} cores: {minutes:.1f} minutes, {surveyed:.0f} s of them for the survey")
-    print(f"peak memory {peak_mb():.0f} MB a process, {peak_mb() * (cores + 1):.0f} MB in all")
+    seconds["rest"] = seconds["make"] - sum(seconds[s] for s in STEPS)
+    calls["rest"] = calls["make"]
+    return seconds, calls, surveyed
 
 
-def timed(names: dict[str, str]) -> tuple[dict[str, float], dict[str, int]]:
-    """Make `making` count the seconds that it spends in functions, and its calls of them."""
+def timed(names: list[str]) -> tuple[dict[str, float], dict[str, int]]:
+    """Make `making` count the CPU seconds that it spends in functions, and its calls of them."""
     seconds: dict[str, float] = defaultdict(float)
     calls: dict[str, int] = defaultdict(int)
 
     def wrap(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)
         def timing(*args: Any, **options: Any) -> Any:
-            start = perf_counter()
+            start = process_time()
             try:
                 return function(*args, **options)
             finally:
-                seconds[name] += perf_counter() - start
+                seconds[name] += process_time() - start
                 calls[name] += 1
 
         return timing
@@ -80,9 +112,43 @@ def timed(names: dict[str, str]) -> tuple[dict[str, float], dict[str, int]]:
     return seconds, calls
 
 
-def peak_mb() -> float:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1e6 if sys.platform == "darwin" else 1e3)
+@contextmanager
+def watching() -> Iterator[list[int]]:
+    """Watch the memory of this process and its children; the list's one item becomes the peak in bytes."""
+    peak, done = [0], Event()
+
+    def watch() -> None:
+        while not done.wait(0.2):
+            peak[0] = max(peak[0], sum(map(memory, family(Path("/proc/self").resolve().name))))
+
+    watcher = Thread(target=watch)
+    watcher.start()
+    try:
+        yield peak
+    finally:
+        done.set()
+        watcher.join()
+
+
+def family(process: str) -> Iterator[str]:
+    """A process and all that it started, by number."""
+    yield process
+    for thread in Path(f"/proc/{process}/task").glob("*"):
+        try:
+            children = (thread / "children").read_text().split()
+        except OSError:
+            continue  # it has just ended
+        for child in children:
+            yield from family(child)
+
+
+def memory(process: str) -> int:
+    """Bytes of a process, those that it shares with others divided among them."""
+    try:
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0  # it has just ended
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:")), 0)
 
 
 if __name__ == "__main__":

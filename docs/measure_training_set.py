@@ -18,7 +18,7 @@ from spade_terrain.world.overview import survey
 from spade_terrain.world.patches import candidates
 from spade_terrain.world.rasters import RawPatch, open_rasters, read_patch
 from spade_terrain.world.segmentation import paint, random_brush
-from spade_terrain.world.water import painted_water, remove_water, sea_mask
+from spade_terrain.world.water import painted_water, remove_water
 
 PLACES = 60
 SIZE = 512
@@ -54,8 +54,7 @@ def places(terrain: Path, height: Path) -> Iterator[tuple[RawPatch, Ground, Mask
                 raw = read_patch(rasters, lat, lon, SIZE) if overview.look(lat, lon, SIZE)[0] > 0.3 else None
                 ground = prepare(raw, overview.sea_rgb) if raw is not None else None
                 if raw is not None and ground is not None:
-                    sea = sea_mask(raw.terrain, np.maximum(raw.height, 0), overview.sea_rgb)
-                    yield raw, ground, painted_water(raw.terrain, sea)
+                    yield raw, ground, painted_water(raw.terrain, ground.sea)
 
         yield from islice(patches(), PLACES)
 
@@ -74,7 +73,8 @@ def beds(ground: Ground, wet: Mask) -> tuple[float, float]:
 
 def contrasts(raw: RawPatch, ground: Ground, wet: Mask) -> NDArray[np.float64]:
     """Mean absolute difference over the colours of each river pixel and its filling, levels of 0..255."""
-    return np.abs(raw.terrain[wet].astype(float) - ground.terrain[wet]).mean(1)
+    levels: NDArray[np.float64] = np.abs(raw.terrain[wet].astype(float) - ground.terrain[wet]).mean(1)
+    return levels
 
 
 def filling_error(ground: Ground, wet: Mask) -> float:

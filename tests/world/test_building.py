@@ -132,6 +132,22 @@ def test_a_full_disk_is_named_and_what_is_whole_is_kept(
     assert [p.name for p in tmp_path.iterdir()] == ["out"]
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full to stand for a full disk")
+def test_a_disk_that_fills_up_while_patches_are_written_is_named(
+    planet: tuple[Path, Path], killed: Path, small_set: Path
+) -> None:
+    picture = killed.parent / ".out.unfinished" / "set" / "0019_h.png"
+    picture.unlink(missing_ok=True)
+    picture.symlink_to("/dev/full")
+    with pytest.raises(TerrainError, match=r"^can't write .*0019_h.png: No space left on device[^\n]*$"):
+        build(*planet, killed, count=20, seed=3, size=128)
+    assert not killed.exists()
+    picture.unlink()
+    build(*planet, killed, count=20, seed=3, size=128)
+    for file in small_set.iterdir():
+        assert (killed / file.name).read_bytes() == file.read_bytes(), file.name
+
+
 def test_the_card_tells_sources_licence_splits_and_shares(planet: tuple[Path, Path], tmp_path: Path) -> None:
     build(*planet, tmp_path / "out", count=2, seed=3, size=64, licence="public domain")
     text = (tmp_path / "out" / card.FILE).read_text()

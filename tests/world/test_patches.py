@@ -27,6 +27,14 @@ def test_candidates_depend_on_seed_and_number_only_and_stay_in_bounds() -> None:
     assert all(-20 <= lat <= 5 and 10 <= lon <= 30 for lat, lon in first(1, 2))
 
 
+def test_bounds_across_the_180th_meridian_give_longitudes_of_both_sides() -> None:
+    for bounds in ((165.0, -20.0, 200.0, 20.0), (-195.0, -20.0, -160.0, 20.0)):
+        lons = np.array([lon for _, lon in islice(candidates(0, 0, bounds), 400)])
+        assert ((lons >= -180) & (lons < 180)).all()
+        assert (((lons - 165) % 360) <= 35).all()
+        assert (lons > 0).mean() == pytest.approx(15 / 35, abs=0.1)
+
+
 def test_of_ten_patches_one_is_for_validation_and_one_for_testing() -> None:
     wanted = [wanted_split(n) for n in range(30)]
     assert [wanted.count(s) for s in SPLITS] == [24, 3, 3]

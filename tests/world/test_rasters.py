@@ -1,4 +1,5 @@
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,35 +18,43 @@ WHOLE = (-180.0, -NORTH, 180.0, NORTH)
 GREEN = (160, 198, 160)
 
 
-def stamped(
-    lat: float, lon: float, radius_m: float, step: float = 0.02
-) -> tuple[NDArray[np.float32], tuple[float, ...]]:
-    """A height raster of 12 x 30 degrees around a place, 1000 m within the disc and 100 m outside it."""
-    step = 0.02
-    bounds = (lon - 15, lat - 6, lon + 15, lat + 6)
-    lats = np.deg2rad(np.arange(bounds[3] - step / 2, bounds[1], -step))[:, None]
-    lons = np.deg2rad(np.arange(bounds[0] + step / 2, bounds[2], step))[None]
-    lat0, lon0 = np.deg2rad((lat, lon))
-    a = np.sin((lats - lat0) / 2) ** 2 + np.cos(lats) * np.cos(lat0) * np.sin((lons - lon0) / 2) ** 2
-    distance = 2 * 6_371_000 * np.arcsin(np.sqrt(a))
-    return np.where(distance < radius_m, 1000, 100).astype(np.float32), bounds
+RADIUS_M = 150_000
+
+
+def disc(lat: float, lon: float) -> Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]:
+    """A field of the place: 1000 within `RADIUS_M` of (lat, lon), 100 outside."""
+
+    def field(lats: NDArray[np.float64], lons: NDArray[np.float64]) -> NDArray[np.float64]:
+        y, x, lat0, lon0 = np.deg2rad(lats), np.deg2rad(lons), np.deg2rad(lat), np.deg2rad(lon)
+        a = np.sin((y - lat0) / 2) ** 2 + np.cos(y) * np.cos(lat0) * np.sin((x - lon0) / 2) ** 2
+        return np.where(2 * 6_371_000 * np.arcsin(np.sqrt(a)) < RADIUS_M, 1000.0, 100.0)
+
+    return field
 
 
 @pytest.mark.parametrize("lat", [0, 35, 65, -50])
-def test_a_disc_on_the_ground_has_its_size_at_every_latitude(tmp_path: Path, lat: float) -> None:
-    radius_m = 150_000
-    height, bounds = stamped(lat, 20, radius_m)
-    terrain = np.full((3, *height.shape), 160, np.uint8)
-    t = write_raster(tmp_path / "t.tif", terrain, bounds)
-    h = write_raster(tmp_path / "h.tif", height[None], bounds)
+@pytest.mark.parametrize(("crs", "pixel"), [("EPSG:4326", 0.02), ("EPSG:3857", 2446)])
+def test_a_disc_on_the_ground_is_the_same_disc_at_every_latitude(
+    tmp_path: Path, lat: float, crs: str, pixel: float
+) -> None:
+    """Its area, its width and height, and how round it is, within 2%."""
+    from rasterio.warp import transform_bounds
+
+    bounds = transform_bounds("EPSG:4326", crs, 5, lat - 6, 35, lat + 6)
+    shape = (round((bounds[3] - bounds[1]) / pixel), round((bounds[2] - bounds[0]) / pixel))
+    t, h = (write_field(tmp_path / f"{n}.tif", n, crs, bounds, shape, disc(lat, 20)) for n in (3, 1))
     with open_rasters(t, h) as rasters:
         patch = read_patch(rasters, lat, 20, 256)
     assert patch is not None
-    disc = patch.height > 550
-    radius_px = radius_m / 2000
-    assert np.sqrt(disc.sum() / np.pi) == pytest.approx(radius_px, rel=0.02)
-    assert disc.any(0).sum() == pytest.approx(2 * radius_px, rel=0.02)
-    assert disc.any(1).sum() == pytest.approx(2 * radius_px, rel=0.02)
+    radius_px = RADIUS_M / 2000
+    for within in (patch.height > 550, patch.terrain[..., 0] > 55):
+        assert within.sum() == pytest.approx(np.pi * radius_px**2, rel=0.02)
+        assert within.any(0).sum() == pytest.approx(2 * radius_px, rel=0.02)
+        assert within.any(1).sum() == pytest.approx(2 * radius_px, rel=0.02)
+        places = np.argwhere(within)
+        assert places.mean(0) == pytest.approx([127.5, 127.5], abs=0.5)
+        # Axes of the ellipse with the disc's second moments.
+        assert 2 * np.sqrt(np.linalg.eigvalsh(np.cov(places.T))) == pytest.approx([radius_px] * 2, rel=0.02)
 
 
 def test_north_is_up_and_west_is_left(tmp_path: Path) -> None:
@@ -124,8 +133,15 @@ def field(lat: NDArray[np.float64], lon: NDArray[np.float64]) -> NDArray[np.floa
     return values
 
 
-def write_field(path: Path, bands: int, crs: str, bounds: tuple[float, ...], shape: tuple[int, int]) -> Path:
-    """A raster of `field`, as metres or as RGB a tenth of it; bounds may be upside down."""
+def write_field(
+    path: Path,
+    bands: int,
+    crs: str,
+    bounds: tuple[float, ...],
+    shape: tuple[int, int],
+    values_at: Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]] = field,
+) -> Path:
+    """A raster of a field of the place, as metres or as RGB a tenth of it; bounds may be upside down."""
     from rasterio.warp import transform
 
     west, south, east, north = bounds
@@ -133,7 +149,7 @@ def write_field(path: Path, bands: int, crs: str, bounds: tuple[float, ...], sha
     y = north - (np.arange(shape[0]) + 0.5) * (north - south) / shape[0]
     xs, ys = (a.ravel() for a in np.meshgrid(x, y))
     lon, lat = map(np.array, transform(crs, "EPSG:4326", xs, ys))
-    values = field(lat, lon).reshape(shape)
+    values = values_at(lat, lon).reshape(shape)
     pixels = values[None].astype(np.float32) if bands == 1 else np.stack([values / 10] * 3).astype(np.uint8)
     return write_raster(path, pixels, bounds, crs=crs)
 
@@ -192,7 +208,7 @@ def test_names_that_are_no_plain_path(tmp_path: Path, monkeypatch: pytest.Monkey
         for lon in (0, 180):
             patch = read_patch(rasters, 0, lon, 128)
             assert patch is not None
-            assert (patch.height == 500).all()
+            assert patch.height == pytest.approx(500)
 
 
 def test_a_damaged_file_is_one_line(tmp_path: Path) -> None:

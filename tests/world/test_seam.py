@@ -113,7 +113,7 @@ def test_a_void_at_the_seam_is_not_filled(tmp_path: Path) -> None:
         patch = read_patch(rasters, 35, 180, 400)
     assert patch is not None
     assert not patch.valid[:, 150:199].any()
-    assert patch.valid[:, 210:].all()
+    assert patch.valid[:, 222:].all()  # the kernel reaches a pixel and a half of the raster beyond its edge
 
 
 def test_no_patch_holds_a_pole(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from spade_terrain.world.water import lake_share, painted_water, remove_water, sea_mask
+from spade_terrain.world.water import lake_share, painted_water, remove_water, sea_mask, without_ponds
 
 SEA = (109, 169, 206)
 RIVER = (60, 145, 190)
@@ -59,3 +59,14 @@ def test_lakes_count_and_rivers_do_not() -> None:
     assert lake_share(painted_water(terrain, NO_SEA)) == 0
     cv2.circle(terrain, (80, 80), 16, SEA, -1)
     assert lake_share(painted_water(terrain, NO_SEA)) == pytest.approx(np.pi * 256 / 128**2, rel=0.15)
+
+
+def test_ponds_are_no_sea() -> None:
+    sea = NO_SEA.copy()
+    sea[:, 100:] = True
+    whole = sea.copy()
+    sea[40:48, 20:28] = True  # as large as the Dead Sea's northern basin
+    whole[80:96, 20:40] = sea[80:96, 20:40] = True  # a gulf that a person would paint
+    whole[:4, 40:44] = sea[:4, 40:44] = True  # goes on beyond the patch, for all we know
+    np.testing.assert_array_equal(without_ponds(sea), whole)
+    assert not without_ponds(NO_SEA).any()

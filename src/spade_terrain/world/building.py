@@ -17,7 +17,7 @@ from typing import Any
 from spade_terrain.errors import TerrainError
 from spade_terrain.machine import usable_cores
 from spade_terrain.world import card, making
-from spade_terrain.world.classes import MODEL_FILE
+from spade_terrain.world.classes import MODEL_FILE, load_classifier
 from spade_terrain.world.dataset import INDEX, KINDS
 from spade_terrain.world.heights import HeightCode
 from spade_terrain.world.overview import survey
@@ -36,19 +36,23 @@ def build(
     size: int = 512,
     height_code: HeightCode = "metres",
     licence: str | None = None,
+    classes: Path | None = None,
+    keep_rivers: bool = False,
 ) -> None:
     """Write `count` patches of `size` pixels at 2,000 m a pixel into the new folder `out`.
 
     Of each ten patches eight are for training, one for validation and one for testing. The same rasters and `seed`
     give the same files, on any number of cores. `height_code` is as `open_rasters` takes it; `licence` is what the
-    card says of the rasters' licence.
+    card says of the rasters' licence. `classes` is a pixel classifier's file, by default the one shipped. Painted
+    rivers are filled in unless `keep_rivers`.
 
     `out` appears only when it is complete; until then its patches lie in `.NAME.unfinished` beside it, and after an
     interruption the same call goes on from there, to the same bytes. It starts processes, so a script that calls it
     must do so under `if __name__ == "__main__":`.
 
     Raises `TerrainError` if `out` holds something already, if another build to `out` is unfinished, if `count` or
-    `size` can't be, if the disk is full or a process dies, or for whatever `open_rasters` finds wrong.
+    `size` can't be, if the disk is full or a process dies, or for whatever `open_rasters` or `load_classifier` finds
+    wrong.
     """
     if count < 1:
         raise TerrainError(f"--count is {count}; ask for at least one patch")
@@ -56,6 +60,8 @@ def build(
         raise TerrainError(f"a patch of {size} pixels is too small; use 64 or more")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise TerrainError(f"{out} is there already and not an empty folder; give another --out")
+    classes = classes or MODEL_FILE
+    classifier = load_classifier(classes)
     limit_cache()
     with open_rasters(terrain, height, height_code) as rasters:
         overview = survey(rasters)
@@ -67,14 +73,16 @@ def build(
         "sources": {"terrain": terrain.name, "height": height.name},
         "height_code": height_code,
         "sea_rgb": overview.sea_rgb,
+        "classifier": classifier.fingerprint,
+        "keep_rivers": keep_rivers,
         "made_by": f"spade-terrain {version('spade-terrain')}",
     }
-    # Which rasters, and the file of the classes, decide the patches too.
-    decisive = {"rasters": [str(terrain.absolute()), str(height.absolute())], "classes": MODEL_FILE.read_text()}
-    with _unfinished(out, json.dumps({**request, **decisive}, indent=1)) as growing:
+    # Which rasters they are decides the patches too.
+    rasters_paths = [str(terrain.absolute()), str(height.absolute())]
+    with _unfinished(out, json.dumps({**request, "rasters": rasters_paths}, indent=1)) as growing:
         done = growing.entries()
         missing = sorted(set(range(count)) - done.keys())
-        job = making.Job(terrain, height, height_code, growing.set, seed, size, overview)
+        job = making.Job(terrain, height, height_code, growing.set, seed, size, overview, classes, keep_rivers)
         for entry in _progress(_make(job, missing), len(done), count):
             growing.add(entry)
             done[entry["number"]] = entry
@@ -87,6 +95,8 @@ def limit_cache() -> None:
 
 
 def _make(job: making.Job, numbers: list[int]) -> Iterator[dict[str, Any]]:
+    # A worker is for one core: NumPy's own threads, which OpenBLAS makes when it is loaded, would only wait in its way.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # Spawned, not forked: a fork copies OpenCV's locks but not the threads that would release them.
     workers = max(1, min(len(numbers), usable_cores()))
     with ProcessPoolExecutor(workers, get_context("spawn"), initializer=making.start, initargs=(job,)) as pool:

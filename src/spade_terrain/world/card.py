@@ -54,6 +54,7 @@ def card(index: dict[str, Any]) -> str:
     """The card of a set, Markdown."""
     sources = " and ".join(f"`{name}`" for name in index["sources"].values())
     size, count = index["size"], len(index["patches"])
+    rivers = "as the raster has them" if index["keep_rivers"] else "filled in"
     return f"""# {count} patches of terrain, height and segmentation
 
 Made by {index["made_by"]} from {sources}, seed {index["seed"]}.
@@ -63,7 +64,7 @@ Each patch has {size} x {size} pixels of {GSD:,.0f} m in an azimuthal-equidistan
 
 | file | what it is |
 |---|---|
-| `NNNN_t.png` | terrain, RGB, with relief shading lit from the north-west; painted rivers and lakes are filled in |
+| `NNNN_t.png` | terrain, RGB, with relief shading lit from the north-west; painted rivers and lakes are {rivers} |
 | `NNNN_h.png` | height above the sea, 16 bits: value x {HEIGHT_MAX_M:,.0f} / 65,535 is metres, to 0.07 m |
 | `NNNN_i2.png` | segmentation in the seven colours: {", ".join(NAMES)} |
 | `index.json` | place, split, class shares and segmentation parameters of every patch |
@@ -77,6 +78,7 @@ or if it touched two splits. Splits are whole cells of about {CELL_DEG:.0f} degr
 each other, never those of another. Each segmentation was painted with its own random brush.
 
 ## Errors
-Heights, places and colours are as right as the rasters, resampled by cubic convolution. Classes come from local relief
-and colour; they are no survey of land cover. Under painted water terrain and height are flat sea, small islands too.
+Heights, places and colours are as right as the rasters, resampled by cubic convolution. Classes were read from colour
+and relief by the pixel classifier {index["classifier"]}; they are no survey of land cover. Under painted water terrain
+and height are flat sea, small islands too.
 """

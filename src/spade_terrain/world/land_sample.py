@@ -15,7 +15,7 @@ from spade_terrain.world.masked import Mask
 from spade_terrain.world.overview import Overview
 from spade_terrain.world.patches import candidates
 from spade_terrain.world.rasters import Rasters, read_patch
-from spade_terrain.world.water import painted_water, remove_water, sea_mask
+from spade_terrain.world.water import painted_water, remove_water, sea_mask, without_ponds
 
 SIZE = 256
 """Pixels a side of the patch that is read at each place."""
@@ -111,7 +111,7 @@ def read_ground(rasters: Rasters, overview: Overview, lat: float, lon: float) ->
     if raw is None:
         return None
     height = np.maximum(raw.height, 0)
-    sea = sea_mask(raw.terrain, height, overview.sea_rgb)
+    sea = without_ponds(sea_mask(raw.terrain, height, overview.sea_rgb))
     # A void may be painted as sea: its pixels are neither land nor the land's surroundings.
     land = ~sea & raw.valid
     return Ground(remove_water(raw.terrain, painted_water(raw.terrain, sea), sea), height, land)

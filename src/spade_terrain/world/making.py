@@ -15,14 +15,16 @@ from numpy.typing import NDArray
 
 from spade_terrain.errors import TerrainError
 from spade_terrain.palette import WATER, Labels, class_shares
-from spade_terrain.world.classes import class_model, classify
+from spade_terrain.world.cells import cell_features
+from spade_terrain.world.classes import MODEL_FILE, load_classifier
 from spade_terrain.world.dataset import write_patch
-from spade_terrain.world.features import Mask, features, lake_share, painted_water, remove_water, sea_mask
 from spade_terrain.world.heights import HeightCode
+from spade_terrain.world.masked import Mask
 from spade_terrain.world.overview import Overview
 from spade_terrain.world.patches import SPLITS, PatchPlan, candidates, only_split, split_of, wanted_split
 from spade_terrain.world.rasters import Rasters, RawPatch, open_rasters, read_patch
 from spade_terrain.world.segmentation import Brush, paint, random_brush
+from spade_terrain.world.water import lake_share, painted_water, remove_water, sea_mask, without_ponds
 
 MIN_LAND = 0.25
 """Share of a patch that must be land."""
@@ -49,6 +51,8 @@ class Job:
         seed: the data set's seed.
         size: pixels a side.
         overview: the world at a glance.
+        classes: the pixel classifier's file.
+        keep_rivers: whether rivers stay in the Terrain patches.
 
     """
 
@@ -59,11 +63,13 @@ class Job:
     seed: int
     size: int
     overview: Overview
+    classes: Path = MODEL_FILE
+    keep_rivers: bool = False
 
 
 @dataclass(frozen=True)
 class Ground:
-    """A patch ready to be painted: rivers gone, sea flat.
+    """A patch ready to be painted: sea flat, rivers gone unless they were to be kept.
 
     Attributes:
         terrain: uint8 RGB `(H, W, 3)`.
@@ -131,7 +137,8 @@ def find(number: int, job: Job, rasters: Rasters) -> tuple[PatchPlan, Ground]:
             continue
         looks += 1
         raw = read_patch(rasters, lat, lon, job.size)
-        ground = prepare(raw, job.overview.sea_rgb) if raw is not None else None
+        sea_rgb = job.overview.sea_rgb
+        ground = prepare(raw, sea_rgb, job.classes, keep_rivers=job.keep_rivers) if raw is not None else None
         if ground is not None:
             return PatchPlan(number, job.seed, lat, lon, split, job.size), ground
     raise TerrainError(
@@ -140,26 +147,33 @@ def find(number: int, job: Job, rasters: Rasters) -> tuple[PatchPlan, Ground]:
     )
 
 
-def prepare(raw: RawPatch, sea_rgb: tuple[int, int, int], most: float = MAX_ONE_CLASS) -> Ground | None:
-    """Clean and classify a patch.
+def prepare(
+    raw: RawPatch,
+    sea_rgb: tuple[int, int, int],
+    classes: Path = MODEL_FILE,
+    *,
+    most: float = MAX_ONE_CLASS,
+    keep_rivers: bool = False,
+) -> Ground | None:
+    """Clean a patch and classify it by the classifier in the file `classes`.
 
     None if it touches nodata, is mostly sea, holds a big lake, or if one class covers more than `most` of it.
     """
     if not raw.valid.all():
         return None
     height = np.maximum(raw.height, 0)
-    sea = sea_mask(raw.terrain, height, sea_rgb)
+    sea = without_ponds(sea_mask(raw.terrain, height, sea_rgb))
     if 1 - sea.mean() < MIN_LAND:
         return None
     water = painted_water(raw.terrain, sea)
     if lake_share(water) > MAX_LAKES:
         return None
-    terrain = remove_water(raw.terrain, water, sea)
     height[sea] = 0
-    classes = classify(features(terrain, height, sea), class_model())
-    if np.bincount(classes[~sea]).max() > most * sea.size:
+    dry = remove_water(raw.terrain, water, sea)
+    labels = load_classifier(classes).classify(cell_features(dry, height, sea), sea.shape)
+    if np.bincount(labels[~sea]).max() > most * sea.size:
         return None
-    return flatten_sea(Ground(terrain, height, sea, classes), sea_rgb)
+    return flatten_sea(Ground(raw.terrain if keep_rivers else dry, height, sea, labels), sea_rgb)
 
 
 def flatten_sea(ground: Ground, sea_rgb: tuple[int, int, int]) -> Ground:

@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from spade_terrain.errors import TerrainError
 from spade_terrain.terrain import GSD
 from spade_terrain.world.building import limit_cache
-from spade_terrain.world.features import Mask
+from spade_terrain.world.classes import MODEL_FILE, load_classifier
 from spade_terrain.world.heights import HeightCode
 from spade_terrain.world.making import MIN_LAND, Ground, prepare
+from spade_terrain.world.masked import Mask
 from spade_terrain.world.overview import LAND, SEA, Overview, survey
 from spade_terrain.world.packed import FORMAT, INDEX, decode, encode
 from spade_terrain.world.patches import only_split, patch_grid
@@ -77,18 +78,22 @@ def pack(
     size: int = 512,
     height_code: HeightCode = "metres",
     licence: str | None = None,
+    classes: Path | None = None,
+    keep_rivers: bool = False,
 ) -> dict[str, Any]:
     """Write patches that together cover the land of the two rasters once into the packed file `out`.
 
     Each patch lies in one split, so land by the splits' borders, by missing data and around big lakes may be left
     out; the returned index says what share of the land is covered, and the errors. `out` appears when it is whole.
-    The same rasters give the same file.
+    The same rasters give the same file. `classes` and `keep_rivers` are as `build` takes them.
 
     Raises `TerrainError` if `out` is there already or can't be written, if no patch fits, or for whatever
-    `open_rasters` finds wrong.
+    `open_rasters` or `load_classifier` finds wrong.
     """
     if out.exists():
         raise TerrainError(f"{out} is there already; give another --out")
+    classes = classes or MODEL_FILE
+    classifier = load_classifier(classes)
     limit_cache()
     draft = out.with_name(f".{out.name}.{os.getpid()}.unfinished")
     try:
@@ -107,7 +112,9 @@ def pack(
                 "height_code": height_code,
                 "licence": licence,
                 "sea_rgb": overview.sea_rgb,
-                **_write_patches(archive, rasters, overview, size),
+                "classifier": classifier.fingerprint,
+                "keep_rivers": keep_rivers,
+                **_write_patches(archive, rasters, overview, size, classes, keep_rivers),
             }
             archive.writestr(zipfile.ZipInfo(INDEX), json.dumps(index, indent=1))
         draft.replace(out)
@@ -118,13 +125,17 @@ def pack(
     return index
 
 
-def _write_patches(archive: zipfile.ZipFile, rasters: Rasters, overview: Overview, size: int) -> dict[str, Any]:
+def _write_patches(
+    archive: zipfile.ZipFile, rasters: Rasters, overview: Overview, size: int, classes: Path, keep_rivers: bool
+) -> dict[str, Any]:
     errors = Errors()
     entries: list[dict[str, Any]] = []
     cover = Cover(overview, size)
     for lat, lon in cover.places(rasters):
         raw = read_patch(rasters, lat, lon, size)
-        ground = prepare(raw, overview.sea_rgb, most=1) if raw is not None else None
+        if raw is None:
+            continue
+        ground = prepare(raw, overview.sea_rgb, classes, most=1, keep_rivers=keep_rivers)
         if ground is None:
             continue
         name = f"{len(entries):04d}"

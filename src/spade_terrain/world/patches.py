@@ -70,13 +70,17 @@ def wanted_split(number: int) -> Split:
 
 
 def candidates(seed: int, number: int, bounds: Bounds) -> Iterator[tuple[float, float]]:
-    """Endless places (lat, lon in degrees) for patch `number`, uniform on the part of the sphere within `bounds`."""
+    """Endless places for patch `number`, uniform on the part of the sphere within `bounds`.
+
+    Latitudes and longitudes in degrees; longitudes are -180 to 180 also where `bounds` cross the 180th meridian.
+    """
     rng = np.random.default_rng((seed, number))
     west, south, east, north = bounds
     low, high = np.sin(np.deg2rad((south, north)))
     while True:
         u, v = rng.random(2)
-        yield float(np.rad2deg(np.arcsin(low + u * (high - low)))), float(west + v * (east - west))
+        lat, lon = np.rad2deg(np.arcsin(low + u * (high - low))), west + v * (east - west)
+        yield float(lat), float((lon + 180) % 360 - 180)
 
 
 def split_of(lat: NDArray[np.float64], lon: NDArray[np.float64]) -> NDArray[np.uint8]:

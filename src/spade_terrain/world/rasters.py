@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from spade_terrain.errors import TerrainError
 from spade_terrain.terrain import GSD
 from spade_terrain.world.heights import HeightCode, in_metres
-from spade_terrain.world.seam import View, project, views
+from spade_terrain.world.resampling import apply, lattice, reading, reason, sample, spot
+from spade_terrain.world.seam import View, views
 from spade_terrain.world.tiles import is_tile_folder, open_tiles, split_name
 from spade_terrain.world.vrt import Band, Piece, file_of, mask_of, open_vrt, whole
 
@@ -103,24 +104,22 @@ def open_rasters(terrain: Path, height: Path, height_code: HeightCode = "metres"
 
 
 def read_patch(rasters: Rasters, lat: float, lon: float, size: int, gsd: float = GSD) -> RawPatch | None:
-    """Warp one patch of `size` pixels out of both rasters, in an azimuthal-equidistant map centred on (lat, lon).
+    """Sample one patch of `size` pixels out of both rasters, in an azimuthal-equidistant map centred on (lat, lon).
 
     Degrees in, `RawPatch` out; None if the patch leaves one of the rasters or holds a pole. A raster that goes round
     the Earth has no seam at the 180th meridian.
 
     Raises `TerrainError` if a raster's file turns out to be damaged.
     """
-    border = _border(size)
-    found = []
-    for raster in (rasters.terrain, rasters.height):
-        view = next((v for v in raster.views if _holds(v, lat, lon, border, size, gsd)), None)
-        if view is None:
-            return None
-        found.append(view)
-    rgb, rgb_valid = _warp(found[0], (1, 2, 3), "uint8", lat, lon, size, gsd)
-    metres, metres_valid = _warp(found[1], (1,), "float32", lat, lon, size, gsd)
-    valid = rgb_valid & metres_valid & np.isfinite(metres[0])
-    return RawPatch(np.ascontiguousarray(rgb.transpose(1, 2, 0)), np.where(valid, metres[0], 0), valid)
+    patch = lattice(lat, lon, size, gsd)
+    spots = [next(filter(None, (spot(v, patch) for v in r.views)), None) for r in (rasters.terrain, rasters.height)]
+    if spots[0] is None or spots[1] is None:
+        return None
+    terrain, seen = sample(spots[0], (1, 2, 3), "uint8")
+    height, measured = sample(spots[1], (1,), "float32")
+    metres = height[..., 0]
+    valid = seen & measured & np.isfinite(metres)
+    return RawPatch(terrain, np.where(valid, metres, 0), valid)
 
 
 def read_warped(
@@ -131,10 +130,9 @@ def read_warped(
     Raises `TerrainError` if the file can't be read throughout.
     """
     from rasterio.enums import ColorInterp
-    from rasterio.errors import RasterioError
     from rasterio.vrt import WarpedVRT
 
-    try:
+    with reading():
         if dataset.nodata is not None:
             with WarpedVRT(dataset, dtype=dtype, src_nodata=dataset.nodata, nodata=dataset.nodata, **grid) as vrt:
                 pixels = vrt.read(bands)
@@ -143,10 +141,6 @@ def read_warped(
         with WarpedVRT(dataset, dtype=dtype, add_alpha=alpha > dataset.count, **grid) as vrt:
             # One read for colours and mask: a second one would warp everything again.
             pixels = vrt.read((*bands, alpha))
-    except RasterioError as e:
-        raise TerrainError(
-            f"a raster can't be read throughout: {_reason(e)}; if its file is damaged, get it again"
-        ) from e
     # A pixel with some nodata under the kernel is only partly opaque, and counts as nodata: no void leaks in.
     return pixels[:-1], pixels[-1] >= 255
 
@@ -172,7 +166,7 @@ def _open(stack: ExitStack, path: Path) -> tuple["DatasetReader", str]:
         # GDAL knows names that are no files, so it goes first.
         if not path.exists():
             raise TerrainError(f"no such file: {path}") from e
-        raise TerrainError(f"{path} is not a raster that GDAL can read: {_reason(e)}") from e
+        raise TerrainError(f"{path} is not a raster that GDAL can read: {reason(e)}") from e
     if not dataset.count:
         names = dataset.subdatasets
         raise TerrainError(f"{path} holds {len(names)} rasters; name one" + (f", such as {names[0]}" if names else ""))
@@ -182,11 +176,6 @@ def _open(stack: ExitStack, path: Path) -> tuple["DatasetReader", str]:
             f"rio edit-info --crs EPSG:4326 {path}"
         )
     return dataset, ""
-
-
-def _reason(error: Exception) -> str:
-    """GDAL's reason, in one line; rasterio wraps it in another error."""
-    return " ".join(str(error.__cause__ or error).split())
 
 
 def _in_colour(stack: ExitStack, dataset: "DatasetReader", name: str) -> "DatasetReader":
@@ -210,19 +199,12 @@ def _bounds(view: View) -> Bounds:
     dataset = view.dataset
     columns, rows = np.array([(0, 0, 1, 1), (0, 1, 1, 0)]) * np.array([[dataset.width], [dataset.height]])
     # From the corners: `dataset.bounds` is upside down where the rows go north, and too small where they are askew.
-    x, y = _apply(dataset.transform, columns, rows)
+    x, y = apply(dataset.transform, columns, rows)
     box = (x.min(), y.min(), x.max(), y.max())
     west, south, east, north = map(float, transform_bounds(dataset.crs, "EPSG:4326", *box))
     if east - west >= 360 - 1e-6:
         return -180.0, south, 180.0, north
     return west + view.turn, south, east + view.turn, north
-
-
-def _apply(
-    transform: Any, x: NDArray[np.float64], y: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    a, b, c, d, e, f = tuple(transform)[:6]
-    return a * x + b * y + c, d * x + e * y + f
 
 
 def _overlap(a: Bounds, b: Bounds) -> Bounds:
@@ -240,49 +222,3 @@ def _overlap(a: Bounds, b: Bounds) -> Bounds:
 
 def _degrees(b: Bounds) -> str:
     return f"longitudes {b[0]:.1f} to {b[2]:.1f}, latitudes {b[1]:.1f} to {b[3]:.1f}"
-
-
-def _local_crs(lat: float, lon: float) -> Any:
-    from rasterio.crs import CRS
-
-    return CRS.from_proj4(f"+proj=aeqd +lat_0={lat:.8f} +lon_0={lon:.8f} +datum=WGS84 +units=m +no_defs")
-
-
-def _border(size: int) -> NDArray[np.float64]:
-    along = np.linspace(0, size, 65)
-    low, high = np.zeros_like(along), np.full_like(along, size)
-    sides = [(along, low), (high, along), (along[::-1], high), (low, along[::-1])]
-    return np.concatenate([np.stack(s, 1) for s in sides])
-
-
-def _holds(view: View, lat: float, lon: float, border: NDArray[np.float64], size: int, gsd: float) -> bool:
-    """Whether the patch lies within the raster in one piece."""
-    dataset = view.dataset
-    x, y = (border[:, 0] - size / 2) * gsd, (size / 2 - border[:, 1]) * gsd
-    xs, ys = project(_local_crs(lat, lon - view.turn), dataset.crs, x, y)
-    if not np.isfinite(xs + ys).all():
-        return False
-    columns, rows = _apply(~dataset.transform, xs, ys)
-    inside = (columns >= 0) & (columns <= dataset.width) & (rows >= 0) & (rows <= dataset.height)
-    steps = np.hypot(np.diff(xs), np.diff(ys))
-    steps = steps[steps > 0]
-    # Across a seam one step is as long as the whole world; within, steps differ by a few times only.
-    return bool(inside.all() and steps.max() < 20 * np.median(steps))
-
-
-def _warp(
-    view: View, bands: tuple[int, ...], dtype: str, lat: float, lon: float, size: int, gsd: float
-) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-    from rasterio.enums import Resampling
-    from rasterio.transform import from_origin
-
-    half = size / 2 * gsd
-    grid = {
-        "crs": _local_crs(lat, lon - view.turn),
-        "transform": from_origin(-half, half, gsd, gsd),
-        "width": size,
-        "height": size,
-        # GDAL widens its kernel when it shrinks, so cubic doesn't alias at high latitudes, where Mercator is finer.
-        "resampling": Resampling.cubic,
-    }
-    return read_warped(view.dataset, bands, dtype, grid)

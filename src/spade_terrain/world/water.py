@@ -11,6 +11,7 @@ BLUE = 40.0
 
 _SEA_DISTANCE = 24.0
 _BLUER = 11.0
+_POND = 150  # pixels: 600 square kilometres, the size of the Dead Sea
 
 
 def sea_mask(terrain: NDArray[np.uint8], height: NDArray[np.float32], sea_rgb: tuple[int, int, int]) -> Mask:
@@ -18,6 +19,20 @@ def sea_mask(terrain: NDArray[np.uint8], height: NDArray[np.float32], sea_rgb: t
     squared = np.square(terrain.astype(np.int32) - np.array(sea_rgb, np.int32)).sum(2)
     mask: Mask = (height < 1) & (squared < _SEA_DISTANCE**2)
     return mask
+
+
+def without_ponds(sea: Mask) -> Mask:
+    """`sea` without its small waters that lie wholly within the patch: lagoons, and lakes below the sea's level.
+
+    A person paints none of these, so they are to be filled in like lakes.
+    """
+    count, waters, stats, _ = cv2.connectedComponentsWithStats(sea.astype(np.uint8), connectivity=8)
+    left, top = stats[:, cv2.CC_STAT_LEFT], stats[:, cv2.CC_STAT_TOP]
+    right, bottom = left + stats[:, cv2.CC_STAT_WIDTH], top + stats[:, cv2.CC_STAT_HEIGHT]
+    inside = (left > 0) & (top > 0) & (right < sea.shape[1]) & (bottom < sea.shape[0])
+    ponds = inside & (stats[:, cv2.CC_STAT_AREA] < _POND) & (np.arange(count) > 0)
+    large: Mask = sea & ~ponds[waters]
+    return large
 
 
 def painted_water(terrain: NDArray[np.uint8], sea: Mask) -> Mask:

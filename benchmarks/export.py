@@ -1,21 +1,52 @@
-"""Seconds that each exported file takes for a terrain of 512x512 pixels: median, least and greatest of five turns."""
+"""Seconds that each format and preset takes for a terrain of 512x512 pixels: median, least and greatest of 5 turns."""
 
+import argparse
+import os
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from statistics import median
 from time import perf_counter
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
-from spade_terrain.export import glb, obj, png, preview, save
-from spade_terrain.export.grid import mesh
+from spade_terrain.export import Options, save
+from spade_terrain.export.formats import FORMATS
+from spade_terrain.export.job import Job
+from spade_terrain.export.presets import PRESETS
 from spade_terrain.palette import COLOURS
 from spade_terrain.terrain import Terrain
 
 SIDE = 512
 TURNS = 5
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """A small map again and again, `side` x `side` pixels in all, made when it is read."""
+
+    tile: NDArray[Any]
+    side: int
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of the whole."""
+        return (self.side, self.side, *self.tile.shape[2:])
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Of `tile`."""
+        return self.tile.dtype
+
+    def __getitem__(self, rows: slice, /) -> NDArray[Any]:
+        start, stop, _ = rows.indices(self.side)
+        high, wide = self.tile.shape[:2]
+        return self.tile[np.ix_(np.arange(start, stop) % high, np.arange(self.side) % wide)]
 
 
 def terrain() -> Terrain:
@@ -31,22 +62,20 @@ def terrain() -> Terrain:
     return Terrain(texture, height, texture, labels, seed=1, model="none")
 
 
-def main() -> None:
+def speed() -> None:
     ground = terrain()
-    surface = mesh(ground)
-    texture = png.encode(ground.texture)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        # A job each time: what one format has gathered is not given to the next.
         parts: dict[str, Callable[[], object]] = {
-            "texture.png": lambda: png.encode(ground.texture),
-            "terrain.png": lambda: png.encode(ground.shaded),
-            "height.png": lambda: png.encode(png.height_units(ground.height)),
-            "mesh": lambda: mesh(ground),
-            "terrain.obj": lambda: obj.write(folder / "terrain.obj", surface, "terrain.mtl"),
-            "terrain.glb": lambda: glb.write(folder / "terrain.glb", surface, texture),
-            "preview.png": lambda: png.encode(preview.render(ground)),
-            "all files": lambda: save(ground, folder / "all"),
+            form: partial(lambda form: FORMATS[form].writer(Job(ground, folder, Options())), form) for form in FORMATS
         }
+        parts |= {
+            tool.name: partial(lambda tool: save(ground, folder, options=Options(presets=(tool,))), tool.name)
+            for tool in PRESETS
+        }
+        parts["obj, 50,000 triangles"] = lambda: save(ground, folder, ["obj"], Options(triangles=50_000))
+        parts["default set"] = lambda: save(ground, folder)
         # In turns, so that a busy moment of the machine falls on all alike.
         seconds: dict[str, list[float]] = {part: [] for part in parts}
         for _ in range(TURNS):
@@ -54,11 +83,32 @@ def main() -> None:
                 start = perf_counter()
                 make()
                 seconds[part].append(perf_counter() - start)
-    whole = median(seconds["all files"])
-    print(f"{'part':<12} {'median s':>9} {'least':>7} {'greatest':>9} {'of all':>7}")
+    whole = median(seconds["default set"])
+    print(f"{'part':<22} {'median s':>9} {'least':>7} {'greatest':>9} {'of default':>11}")
     for part, times in seconds.items():
-        print(f"{part:<12} {median(times):9.3f} {min(times):7.3f} {max(times):9.3f} {median(times) / whole:7.0%}")
+        print(f"{part:<22} {median(times):9.3f} {min(times):7.3f} {max(times):9.3f} {median(times) / whole:11.0%}")
+
+
+def memory(side: int) -> None:
+    """Write each format that is streamed for a map of `side` x `side` pixels, in a process of its own."""
+    small = terrain()
+    maps = {name: Repeated(getattr(small, name), side) for name in ("texture", "height", "shaded", "labels")}
+    large = replace(small, **maps)  # type: ignore[arg-type]
+    print(f"{'format':<12} {'seconds of CPU':>14} {'peak MB':>8}")
+    for name in [*(name for name, form in FORMATS.items() if not form.mesh), *(tool.name for tool in PRESETS)]:
+        child = os.fork()
+        if child == 0:
+            with tempfile.TemporaryDirectory() as folder:
+                tool = name not in FORMATS
+                save(large, Path(folder), [] if tool else [name], Options(presets=(name,) if tool else ()))
+            os._exit(0)
+        _, status, used = os.wait4(child, 0)
+        assert status == 0, name
+        print(f"{name:<12} {used.ru_utime + used.ru_stime:14.1f} {used.ru_maxrss / 1024:8.0f}", flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--memory", type=int, metavar="SIDE", help="instead, the memory for a map of SIDE x SIDE")
+    args = parser.parse_args()
+    memory(args.memory) if args.memory else speed()

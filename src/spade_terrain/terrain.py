@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spade_terrain.palette import Labels
+
+if TYPE_CHECKING:
+    from spade_terrain.export import Options
 
 GSD = 2000.0
 """Ground sample distance of the method, metres a pixel."""
@@ -93,12 +96,15 @@ class Terrain:
     gsd: float = GSD
     georeference: Georeference | None = None
 
-    def save(self, folder: str | Path) -> Sequence[Path]:
-        """Write every file of the terrain into `folder` (made if missing); returns their paths.
+    def save(
+        self, folder: str | Path, formats: Sequence[str] | None = None, options: "Options | None" = None
+    ) -> Sequence[Path]:
+        """Write the terrain into `folder` (made if missing) in some formats; returns the files' paths.
 
-        Raises `TerrainError` if the folder can't be written; nothing half-written is left behind.
+        See `spade_terrain.export.save`. Raises `TerrainError` if there is no such format, the terrain is too large
+        for it, or the folder can't be written; nothing half-written is left behind.
         """
         # Late, because export stands above this module: this is a call for the user's convenience.
         from spade_terrain.export import save
 
-        return save(self, Path(folder))
+        return save(self, Path(folder), formats, options)

@@ -8,11 +8,16 @@ import trimesh
 from numpy.typing import NDArray
 
 from spade_terrain.export import glb, obj, png
-from spade_terrain.export.grid import VERTICAL_SCALE, Mesh, mesh
+from spade_terrain.export.grid import Mesh, mesh
+from spade_terrain.export.options import VERTICAL_SCALE
 from spade_terrain.terrain import Terrain
 
 MakeTerrain = Callable[..., Terrain]
 Read = Callable[[Terrain], Any]
+
+
+def _mesh(terrain: Terrain) -> Mesh:
+    return mesh(terrain.height, terrain.gsd, VERTICAL_SCALE)
 
 
 @pytest.fixture
@@ -20,7 +25,7 @@ def read_obj(tmp_path: Path) -> Read:
     def read(terrain: Terrain) -> Any:
         (tmp_path / "texture.png").write_bytes(png.encode(terrain.texture))
         obj.write_material(tmp_path / "terrain.mtl", "texture.png")
-        obj.write(tmp_path / "terrain.obj", mesh(terrain), "terrain.mtl")
+        obj.write_mesh(tmp_path / "terrain.obj", _mesh(terrain), "terrain.mtl", "an island")
         return trimesh.load(tmp_path / "terrain.obj", process=False, force="mesh")
 
     return read
@@ -29,7 +34,7 @@ def read_obj(tmp_path: Path) -> Read:
 @pytest.fixture
 def read_glb(tmp_path: Path) -> Read:
     def read(terrain: Terrain) -> Any:
-        glb.write(tmp_path / "terrain.glb", mesh(terrain), png.encode(terrain.texture))
+        glb.write_mesh(tmp_path / "terrain.glb", _mesh(terrain), png.encode(terrain.texture), glb.NODE_SCALE, {})
         return trimesh.load(tmp_path / "terrain.glb", process=False, force="mesh")
 
     return read
@@ -100,7 +105,7 @@ def test_obj_prints_small_negative_and_large_numbers(tmp_path: Path) -> None:
     vertices = np.array([[-0.001, 0.004, -0.5], [123456.78, 0.05, -2000000]], np.float32)
     uv = np.array([[0, 0], [0.5, 1]], np.float32)
     faces = np.array([[0, 1, 0]], np.uint32)
-    obj.write(tmp_path / "a.obj", Mesh(vertices, vertices, uv, faces), "a.mtl")
+    obj.write_mesh(tmp_path / "a.obj", Mesh(vertices, vertices, uv, faces), "a.mtl", "two points")
     lines = (tmp_path / "a.obj").read_text().splitlines()
     assert [line for line in lines if line[0] in "vf"] == [
         "v 0.00 0.00 -0.50",
@@ -113,4 +118,4 @@ def test_obj_prints_small_negative_and_large_numbers(tmp_path: Path) -> None:
 
 def test_obj_of_more_lines_than_are_written_at_once(make_terrain: MakeTerrain, read_obj: Read) -> None:
     terrain = make_terrain(257, 300)
-    assert read_obj(terrain).faces.tolist() == mesh(terrain).faces.tolist()
+    assert read_obj(terrain).faces.tolist() == _mesh(terrain).faces.tolist()

@@ -1,9 +1,14 @@
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import GifImagePlugin, Image, WebPImagePlugin
 
-from spade_terrain.export.preview import render
+from spade_terrain.errors import TerrainError
+from spade_terrain.export import Options, check_formats, save
+from spade_terrain.export.options import VERTICAL_SCALE
+from spade_terrain.export.preview import pictures, render
 from spade_terrain.export.preview.camera import aim
 from spade_terrain.export.preview.light import shadow
 from spade_terrain.terrain import Terrain
@@ -65,6 +70,49 @@ def test_a_mountain_hides_what_stands_behind_it(make_terrain: MakeTerrain) -> No
     wall.texture[:] = flat.texture
     wall.height[30:34] = 9000
     assert _red(render(flat)) > 3 * _red(render(wall))
+
+
+def test_shadows_of_a_light_from_any_side() -> None:
+    height = np.zeros((41, 41), np.float32)
+    height[20, 20] = 6
+    dark = shadow(height, (1, 0.5), slope=0.5, reach=64, softness=0.5)  # the light is in the south-south-east
+    north = np.argwhere(dark[:20] == 1)
+    assert len(north) > 3
+    np.testing.assert_allclose(20 - north[:, 1], (20 - north[:, 0]) / 2, atol=1)
+    assert not dark[21:].any()
+
+
+def test_the_sun_may_stand_anywhere(make_terrain: MakeTerrain) -> None:
+    terrain = make_terrain(64, 64, top=9000.0)
+    terrain.texture[:] = 128
+    west, east = pictures(terrain, VERTICAL_SCALE, [270, 90], size=0.25)
+    assert max(west.shape) <= 400
+    columns = west.shape[1]
+    lit_from_west = west.astype(int).sum(axis=-1) - east.astype(int).sum(axis=-1)
+    assert (lit_from_west[:, : columns // 2] > 100).sum() > 500
+    assert (lit_from_west[:, columns // 2 :] < -100).sum() > 500
+
+
+def test_animations_go_round(make_terrain: MakeTerrain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("spade_terrain.export.preview._ROUND", [315.0, 75.0, 195.0])
+    paths = save(make_terrain(), tmp_path, [], Options(preview=("gif", "webp")))
+    assert {p.name for p in paths} == {"preview.gif", "preview.webp", "terrain.json"}
+    for path in paths[1:]:
+        with Image.open(path) as image:
+            assert isinstance(image, GifImagePlugin.GifImageFile | WebPImagePlugin.WebPImageFile)
+            assert image.n_frames == 3
+            assert image.info["loop"] == 0
+            frames = []
+            for frame in range(3):
+                image.seek(frame)
+                frames.append(np.asarray(image.convert("RGB"), int))
+        assert max(frames[0].shape) <= 800
+        assert all(np.abs(frames[0] - other).max() > 20 for other in frames[1:])
+
+
+def test_no_such_kind_of_preview() -> None:
+    with pytest.raises(TerrainError, match=r"^--preview mp4: there are png, gif, webp$"):
+        check_formats(None, 64, 64, Options(preview=("mp4",)))
 
 
 def _red(picture: np.ndarray) -> float:

@@ -8,16 +8,27 @@ from PIL import Image
 
 import spade_terrain
 from spade_terrain.errors import TerrainError
-from spade_terrain.export import FILES, check_folder, glb, obj, save
-from spade_terrain.export.grid import VERTICAL_SCALE
+from spade_terrain.export import check_folder, glb, obj, save
+from spade_terrain.export.options import VERTICAL_SCALE
 from spade_terrain.terrain import Terrain
 
 MakeTerrain = Callable[..., Terrain]
 
+FILES = [
+    "terrain.json",
+    "texture.png",
+    "terrain.png",
+    "height.png",
+    "terrain.obj",
+    "terrain.mtl",
+    "terrain.glb",
+    "preview.png",
+]
+
 
 def test_every_file_is_there_and_listed(make_terrain: MakeTerrain, tmp_path: Path) -> None:
     paths = save(make_terrain(), tmp_path / "a" / "b")
-    assert [p.name for p in paths] == list(FILES)
+    assert [p.name for p in paths] == FILES
     assert {p.name for p in (tmp_path / "a" / "b").iterdir()} == set(FILES)
     assert all(p.stat().st_size > 0 for p in paths)
 
@@ -46,7 +57,7 @@ def test_height_is_linear_16_bit_grey(make_terrain: MakeTerrain, tmp_path: Path)
     with Image.open(tmp_path / "height.png") as image:
         assert image.mode == "I;16"
         units = np.asarray(image)
-    scale = json.loads((tmp_path / "terrain.json").read_text())["height_png"]["metres_per_unit"]
+    scale = json.loads((tmp_path / "terrain.json").read_text())["files"]["height.png"]["metres_per_unit"]
     assert units.max() == 65535
     assert (units[terrain.height == 0] == 0).all()
     np.testing.assert_allclose(units * scale, terrain.height, atol=0.51 * scale)
@@ -65,11 +76,12 @@ def test_sidecar_figures(make_terrain: MakeTerrain, tmp_path: Path) -> None:
     assert card["land_share"] == pytest.approx(land)
     assert card["class_shares"]["forest"] == pytest.approx(land)
     assert sum(card["class_shares"].values()) == pytest.approx(1)
-    assert card["height_png"]["bits"] == 16
-    assert card["height_png"]["sea_level_value"] == 0
+    assert card["files"]["height.png"]["bits"] == 16
+    assert card["files"]["height.png"]["sea_level_value"] == 0
     assert "row 0 is north" in card["orientation"]
-    assert card["mesh"]["vertical_scale"] == VERTICAL_SCALE
-    assert card["files"] == FILES
+    assert card["files"]["terrain.obj"]["vertical_scale"] == VERTICAL_SCALE
+    assert list(card["files"]) == FILES
+    assert all(file["is"] for file in card["files"].values())
 
 
 def test_all_sea(make_terrain: MakeTerrain, tmp_path: Path) -> None:
@@ -78,7 +90,7 @@ def test_all_sea(make_terrain: MakeTerrain, tmp_path: Path) -> None:
         assert image.mode == "I;16"
         assert not np.asarray(image).any()
     card = json.loads((tmp_path / "terrain.json").read_text())
-    assert card["height_png"]["metres_per_unit"] > 0
+    assert card["files"]["height.png"]["metres_per_unit"] > 0
     assert card["land_share"] == 0
 
 
@@ -98,7 +110,7 @@ def test_a_full_disk_leaves_nothing_half_written(
         path.write_bytes(b"half")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(part, "write", full)
+    monkeypatch.setattr(part, "write_mesh", full)
     (tmp_path / "kept").mkdir()
     (tmp_path / "kept" / "texture.png").write_bytes(b"old")
     for folder in (tmp_path / "kept", tmp_path / "new" / "deep"):

@@ -1,47 +1,76 @@
-"""A `Terrain` as files: pictures, height map, meshes and a sidecar that explains them."""
+"""A terrain as files: pictures, height maps, meshes and a sidecar that explains them."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from spade_terrain.export import glb, obj, png, preview, sidecar
+from spade_terrain.export import formats as registry
+from spade_terrain.export import presets
 from spade_terrain.export.files import staged
-from spade_terrain.export.grid import mesh
-from spade_terrain.terrain import Terrain
+from spade_terrain.export.options import Options
 
-__all__ = ["check_folder", "save"]
+if TYPE_CHECKING:
+    from spade_terrain.terrain import TerrainRows
 
-FILES = {
-    "texture.png": "the ground's colour without shadows, RGB",
-    "terrain.png": "the texture with shading lit from the north-west, RGB",
-    "height.png": "height above the sea, linear, 16-bit grey",
-    "terrain.json": "this description",
-    "terrain.obj": "mesh, one vertex a pixel, coloured by texture.png",
-    "terrain.mtl": "material of terrain.obj",
-    "terrain.glb": "the same mesh as binary glTF 2.0, texture included",
-    "preview.png": "picture of the mesh",
-}
+SIDECAR = "terrain.json"
+
+__all__ = ["Options", "check_folder", "check_formats", "save"]
 
 
-def save(terrain: Terrain, folder: Path) -> list[Path]:
-    """Write every file of `FILES` into `folder` (made if missing); returns their paths in that order.
+def save(
+    terrain: "TerrainRows", folder: Path, formats: Sequence[str] | None = None, options: Options | None = None
+) -> list[Path]:
+    """Write `terrain` into `folder` (made if missing); returns the files' paths.
 
-    Files of the same names are replaced, others are left alone. The same terrain gives the same bytes.
+    Files of the same names are replaced, others are left alone. The same terrain gives the same bytes. Apart from
+    meshes, files are written some rows at a time, in memory that does not grow with the map.
 
-    Raises `TerrainError` if the folder can't be written or the disk is full; nothing half-written is left behind.
+    Args:
+        terrain: what to write; heights are 0 m or more.
+        folder: where to.
+        formats: names of `formats.FORMATS`; by default pictures, height map, meshes and a preview, or none if
+            `options` asks for presets.
+        options: how; by default as `Options()` says.
+
+    Raises:
+        TerrainError: `check_formats` refuses what was chosen, the folder can't be written, or the disk is full. Nothing
+            half-written is left behind.
+
     """
+    # Late, because they bring numpy: the command line imports this package to show its help.
+    from spade_terrain.export import sidecar
+    from spade_terrain.export.job import Job
+
+    options = options or Options()
+    height, width = terrain.height.shape
+    names = check_formats(formats, height, width, options)
     with staged(folder) as stage:
-        texture = png.encode(terrain.texture)
-        (stage / "texture.png").write_bytes(texture)
-        (stage / "terrain.png").write_bytes(png.encode(terrain.shaded))
-        (stage / "height.png").write_bytes(png.encode(png.height_units(terrain.height)))
-        description = json.dumps(sidecar.describe(terrain, FILES), indent=2)
-        (stage / "terrain.json").write_text(description + "\n", encoding="utf-8", newline="\n")
-        surface = mesh(terrain)
-        obj.write(stage / "terrain.obj", surface, material_file="terrain.mtl")
-        obj.write_material(stage / "terrain.mtl", texture_file="texture.png")
-        glb.write(stage / "terrain.glb", surface, texture)
-        (stage / "preview.png").write_bytes(png.encode(preview.render(terrain)))
-    return [folder / name for name in FILES]
+        job = Job(terrain, stage, options)
+        files = {SIDECAR: {"is": "this description"}}
+        for name in names:
+            files |= registry.FORMATS[name].writer(job)
+        for preset, side in presets.chosen(options, height, width):
+            files |= preset.writer(job, side)
+        description = json.dumps(sidecar.describe(job, files), indent=2)
+        (stage / SIDECAR).write_text(description + "\n", encoding="utf-8", newline="\n")
+    return [folder / name for name in files]
+
+
+def check_formats(formats: Sequence[str] | None, height: int, width: int, options: Options | None = None) -> list[str]:
+    """The formats that `save` would write for a map of `height` x `width` pixels, in its order.
+
+    Raises `TerrainError` if there is no such format or preset, a number of `options` makes no sense, the map is too
+    large, or a library is missing.
+    """
+    options = options or Options()
+    options.check()
+    wanted = registry.DEFAULT if formats is None and not options.presets else formats or ()
+    names = registry.chosen([*wanted, "preview"] if options.preview else wanted)
+    registry.check_size(names, height, width, options)
+    tools = [preset for preset, _ in presets.chosen(options, height, width)]
+    registry.check_libraries(names, tools, options)
+    return names
 
 
 def check_folder(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """Binary glTF 2.0: one file with the mesh and its texture."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,18 +9,36 @@ import pygltflib as gltf
 from numpy.typing import NDArray
 
 import spade_terrain
-from spade_terrain.export.grid import VERTICAL_SCALE, Mesh
+from spade_terrain.export import png
+from spade_terrain.export.grid import Mesh
+from spade_terrain.export.job import Files, Job, describe_mesh
 
 NODE_SCALE = 1e-4
-"""glTF units a metre of ground. glTF means metres, but viewers are built for things of the size of a room or a street:
-at one to ten thousand a map of 512 pixels is 102 units wide and within reach of every camera."""
+"""glTF units a metre of ground at true size. glTF means metres, but viewers are built for things of the size of a room
+or a street: at one to ten thousand a map of 512 pixels is 102 units wide and within reach of every camera."""
 
 _NUMPY_TO_GLTF = {np.dtype(np.float32): gltf.FLOAT, np.dtype(np.uint32): gltf.UNSIGNED_INT}
 _WIDTH_TO_GLTF = {1: gltf.SCALAR, 2: gltf.VEC2, 3: gltf.VEC3}
 
 
-def write(path: Path, mesh: Mesh, texture: bytes) -> None:
-    """Write `mesh` as the GLB file `path`, `texture` (a PNG) embedded: metres, scaled by the node to `NODE_SCALE`."""
+def write(job: Job) -> Files:
+    """Write the mesh with its texture."""
+    about = {"vertical_scale": job.options.vertical_scale}
+    write_mesh(job.folder / "terrain.glb", job.mesh, png.encode(job.terrain.texture), node_scale(job), about)
+    said = {"is": "mesh whose vertices are pixels, texture included, binary glTF 2.0"}
+    return {"terrain.glb": said | describe_mesh(job, node_scale(job))}
+
+
+def node_scale(job: Job) -> float:
+    """How many glTF units a metre of `job.mesh` is: 1 at a playable size, which is chosen for its metres."""
+    return NODE_SCALE if job.options.playable_km is None else 1.0
+
+
+def write_mesh(path: Path, mesh: Mesh, texture: bytes, scale: float, about: Mapping[str, float]) -> None:
+    """Write `mesh` as the GLB file `path`, `texture` (a PNG) embedded, in units that the node scales by `scale`.
+
+    `about` is what the node says of itself.
+    """
     buffer = _Buffer()
     attributes = gltf.Attributes(
         POSITION=buffer.add_array(mesh.vertices, gltf.ARRAY_BUFFER, bounds=True),
@@ -41,7 +60,7 @@ def write(path: Path, mesh: Mesh, texture: bytes) -> None:
         asset=gltf.Asset(version="2.0", generator=f"spade-terrain {spade_terrain.__version__}"),
         scene=0,
         scenes=[gltf.Scene(nodes=[0])],
-        nodes=[gltf.Node(name="terrain", mesh=0, scale=[NODE_SCALE] * 3, extras={"vertical_scale": VERTICAL_SCALE})],
+        nodes=[gltf.Node(name="terrain", mesh=0, scale=[scale] * 3, extras=dict(about))],
         meshes=[
             gltf.Mesh(name="terrain", primitives=[gltf.Primitive(attributes=attributes, indices=indices, material=0)])
         ],

@@ -7,7 +7,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.export.grid import VERTICAL_SCALE, Mesh
+from spade_terrain.export.grid import Mesh
+from spade_terrain.export.job import Files, Job, describe_mesh
 
 _LINES_AT_ONCE = 2**16  # few enough for the processor's cache, and for large maps not to fill the memory
 
@@ -15,13 +16,23 @@ Bytes = NDArray[np.uint8]
 _T = TypeVar("_T", bound=np.generic)
 
 
-def write(path: Path, mesh: Mesh, material_file: str) -> None:
-    """Write `mesh` as the OBJ file `path`: metres, Y up. `material_file` is the MTL's name beside it."""
+def write(job: Job) -> Files:
+    """Write the mesh and its material."""
+    about = f"X east, Y up, Z south; metres, heights times {job.options.vertical_scale:g}"
+    write_mesh(job.folder / "terrain.obj", job.mesh, "terrain.mtl", about)
+    write_material(job.folder / "terrain.mtl", texture_file="texture.png")
+    return {
+        "terrain.obj": {"is": "mesh whose vertices are pixels, coloured by texture.png"} | describe_mesh(job, 1.0),
+        "terrain.mtl": {"is": "material of terrain.obj"},
+    }
+
+
+def write_mesh(path: Path, mesh: Mesh, material_file: str, comment: str) -> None:
+    """Write `mesh` as the OBJ file `path`. `material_file` is the MTL's name beside it."""
     # OBJ counts v from the bottom of the texture.
     uv = np.stack([mesh.uv[:, 0], 1 - mesh.uv[:, 1]], axis=-1)
     with path.open("wb") as f:
-        axes = f"# X east, Y up, Z south; metres, heights times {VERTICAL_SCALE:g}"
-        f.write(f"{axes}\nmtllib {material_file}\no terrain\n".encode())
+        f.write(f"# {comment}\nmtllib {material_file}\no terrain\n".encode())
         f.writelines(_lines("v", _decimals(part, 2)) for part in _parts(mesh.vertices))
         f.writelines(_lines("vt", _decimals(part, 6)) for part in _parts(uv))
         f.write(b"usemtl terrain\ns 1\n")

@@ -20,10 +20,10 @@ _SHADED = 0.8  # how bright the south side is: it faces away from the sun
 _OUTSIDE = -1.0
 
 
-def draw(ground: Relief, base: float, camera: Camera) -> NDArray[np.uint8]:
+def draw(ground: Relief, colour: NDArray[np.uint8], base: float, camera: Camera) -> NDArray[np.uint8]:
     """The block as `camera` sees it, sRGB with alpha: uint8 `(rows, columns, 4)` of its window's size.
 
-    The base is flat, `base` below the sea.
+    The surface has the colours `colour` (uint8 RGB `(H, W, 3)`); the base is flat, `base` below the sea.
     """
     columns, rows = camera.size
     height = _warped(ground.height, camera, _OUTSIDE)
@@ -38,7 +38,7 @@ def draw(ground: Relief, base: float, camera: Camera) -> NDArray[np.uint8]:
     cell = np.clip(seen, 0, rows - 1).astype(np.int64) * columns + np.arange(columns)
     ends = np.bincount(cell.ravel(), minlength=rows * columns).reshape(rows, columns)
     covering = np.cumsum(ends[::-1], axis=0, dtype=np.int32)[::-1]
-    surface = np.concatenate([_packed(_surface(ground, camera))[::-1], np.zeros((1, columns), np.uint32)])
+    surface = np.concatenate([_packed(_surface(colour, camera))[::-1], np.zeros((1, columns), np.uint32)])
     picture = np.take_along_axis(surface, covering, axis=0)
 
     # Only ground outside the map covers the pixels below its nearest row: there the block's sides show.
@@ -63,9 +63,9 @@ def _warped(plane: Plane, camera: Camera, outside: float) -> Plane:
     return np.asarray(warped)
 
 
-def _surface(ground: Relief, camera: Camera) -> NDArray[np.uint8]:
+def _surface(colours: NDArray[np.uint8], camera: Camera) -> NDArray[np.uint8]:
     """The colours of the surface on the flat ground of the window, hazy in the distance, RGB with alpha."""
-    colour = Image.fromarray(ground.colour).transform(
+    colour = Image.fromarray(colours).transform(
         camera.size, Image.Transform.PERSPECTIVE, camera.ground(), Image.Resampling.BILINEAR
     )
     haze = Image.linear_gradient("L").transpose(Image.Transpose.FLIP_TOP_BOTTOM).point(lambda v: v * _MOST_HAZE // 255)

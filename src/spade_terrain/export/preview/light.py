@@ -1,6 +1,6 @@
-"""Light on a height field: a low sun in the north-west with soft shadows, and the open sky."""
+"""Light on a height field: a low sun with soft shadows, and the open sky."""
 
-from math import cos, hypot, radians, sin, sqrt, tan
+from math import cos, hypot, radians, sin, tan
 
 import numpy as np
 
@@ -16,18 +16,24 @@ _SKY_REACH = 32  # pixels within which neighbours hide the sky
 _SKY_SLOPE = 0.45  # the middle of the horizon's glow, as a tangent
 
 
-def light(height: Plane) -> Plane:
-    """Linear RGB light, float32 `(H, W, 3)`, on `height` (float32 `(H, W)`, in pixels of its own grid)."""
+def light(height: Plane, azimuth: float) -> Plane:
+    """Linear RGB light, float32 `(H, W, 3)`, on `height` (float32 `(H, W)`, in pixels of its own grid).
+
+    The sun stands at `azimuth`, degrees from north over east.
+    """
     normal = normals(height, 1.0)
-    level = cos(_ALTITUDE) / sqrt(2)
-    facing = np.maximum(normal @ np.array([-level, sin(_ALTITUDE), -level], np.float32), 0)
-    sun = facing * (1 - shadow(height, (-1, -1), tan(_ALTITUDE), _SUN_REACH, softness=2.5))
+    north, east = cos(radians(azimuth)), sin(radians(azimuth))
+    level, up = cos(_ALTITUDE), sin(_ALTITUDE)
+    facing = np.maximum(normal @ np.array([level * east, up, -level * north], np.float32), 0)
+    longest = max(abs(north), abs(east))
+    towards = (-north / longest, east / longest)
+    sun = facing * (1 - shadow(height, towards, tan(_ALTITUDE), _SUN_REACH, softness=2.5))
     sky = _open_sky(height) * (1 + normal[..., 1]) / 2
     return sun[..., None] * _SUN + sky[..., None] * _SKY
 
 
-def shadow(height: Plane, towards: tuple[int, int], slope: float, reach: int, softness: float) -> Plane:
-    """Shadow cast by a light that stands `towards` (rows, columns; each -1, 0 or 1) at the tangent `slope`.
+def shadow(height: Plane, towards: tuple[float, float], slope: float, reach: int, softness: float) -> Plane:
+    """Shadow cast by a light that stands `towards` (rows, columns; the longer of them 1 or -1) at the tangent `slope`.
 
     0 is lit, 1 is dark: `softness` or more below the lowest ray that passes. Heights up to `reach` pixels away count.
     """
@@ -36,7 +42,7 @@ def shadow(height: Plane, towards: tuple[int, int], slope: float, reach: int, so
     distance = 1
     # Each turn doubles how far the ceiling of the dark has travelled: after n turns it is the greatest of 2**n heights.
     while distance < min(reach, *height.shape):
-        here, there = _overlap(towards[0] * distance, towards[1] * distance)
+        here, there = _overlap(round(towards[0] * distance), round(towards[1] * distance))
         higher = ceiling.copy()
         np.maximum(ceiling[here], ceiling[there] - np.float32(drop * distance), out=higher[here])
         ceiling = higher

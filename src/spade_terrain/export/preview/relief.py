@@ -6,9 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from spade_terrain.export.grid import VERTICAL_SCALE, Plane
+from spade_terrain.export.grid import Plane
 from spade_terrain.export.preview.light import light
-from spade_terrain.terrain import Terrain
+from spade_terrain.export.resample import Resampled
+from spade_terrain.export.rows import Mapped
+from spade_terrain.terrain import TerrainRows
 
 _SIDE = 1280  # pixels of the longer side: about one for each pixel of the picture
 _LARGEST_ENLARGEMENT = 4.0  # beyond that smooth interpolation has nothing to add
@@ -28,35 +30,42 @@ class Relief:
     """A terrain on the picture's grid; heights and depths are in pixels of this grid.
 
     Attributes:
-        height: float32 `(H, W)`, above the sea, as exaggerated as in meshes.
+        height: float32 `(H, W)`, above the sea, as exaggerated as asked for.
         seabed: float32 `(H, W)`, how deep the sea is, 0 on land; an invention to give the block's sides something.
-        colour: uint8 RGB `(H, W, 3)`, sRGB, lit.
+        land: float32 `(H, W)`, 1 on land, 0 at sea, between them at the coast.
+        ground: float32 `(H, W, 3)`, the land's colour, linear RGB.
+        water: float32 `(H, W, 3)`, the sea's.
 
     """
 
     height: Plane
     seabed: Plane
-    colour: NDArray[np.uint8]
+    land: Plane
+    ground: Plane
+    water: Plane
+
+    def lit(self, azimuth: float) -> NDArray[np.uint8]:
+        """The colours, uint8 RGB `(H, W, 3)`, sRGB, with the sun at `azimuth`, degrees from north over east."""
+        light_on_land = self.ground * light(self.height, azimuth)
+        return _developed(self.water + self.land[..., None] * (light_on_land - self.water))
 
 
-def relief(terrain: Terrain) -> Relief:
-    """Resample, colour and light `terrain`."""
+def relief(terrain: TerrainRows, exaggeration: float) -> Relief:
+    """Resample and colour `terrain`, its heights times `exaggeration`."""
     rows, columns = terrain.height.shape
     scale = min(_SIDE / max(rows, columns), _LARGEST_ENLARGEMENT)
-    size = (max(round(columns * scale), 2), max(round(rows * scale), 2))
+    size = (max(round(rows * scale), 2), max(round(columns * scale), 2))
+    above = Mapped(terrain.height, lambda metres: (metres > 0).astype(np.float32), np.float32)
     # Steeper than linear, because the enlarged coast would be a beach of several pixels' width.
-    land = np.clip(3 * _resized((terrain.height > 0).astype(np.float32), size) - 1, 0, 1)
-    exaggerated = np.float32(VERTICAL_SCALE / terrain.gsd * scale)
-    height = np.maximum(_resized(terrain.height, size), 0) * exaggerated * land
-    texture = np.asarray(Image.fromarray(terrain.texture).resize(size, Image.Resampling.LANCZOS))
-    ground = _linear(texture)
+    land = np.clip(3 * Resampled(above, *size)[0 : size[0]] - 1, 0, 1)
+    exaggerated = np.float32(exaggeration / terrain.gsd * scale)
+    height = np.maximum(Resampled(terrain.height, *size)[0 : size[0]], 0) * exaggerated * land
+    ground = _linear(Resampled(terrain.texture, *size, resampling=Image.Resampling.LANCZOS)[0 : size[0]])
 
     beach = (_blurred(land, 10) + _blurred(land, 32)) / 2
     shelf = _blurred(land, 120)
-    water = _water(ground, beach, shelf)
-    colour = water + land[..., None] * (ground * light(height) - water)
     seabed = (1 - land) * (1 - beach) * (1 - 0.6 * shelf) * np.float32(_SEA_DEPTH * max(size))
-    return Relief(height, seabed, _developed(colour))
+    return Relief(height, seabed, land, ground, _water(ground, beach, shelf))
 
 
 def _water(ground: Plane, beach: Plane, shelf: Plane) -> Plane:

@@ -1,0 +1,110 @@
+"""The formats a terrain can be written in. It imports nothing heavy, so that the command line can list them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Protocol, cast
+
+from spade_terrain.errors import TerrainError
+from spade_terrain.export.options import Options
+from spade_terrain.export.presets import Preset
+
+if TYPE_CHECKING:
+    from spade_terrain.export.job import Files, Job
+
+
+class Writer(Protocol):
+    """Writes the files of one format."""
+
+    def __call__(self, job: "Job", /) -> "Files":
+        """Write them into `job.folder`; returns what the sidecar says of each, by its name."""
+        ...
+
+
+@dataclass(frozen=True)
+class Format:
+    """One choice of `--format`.
+
+    Attributes:
+        home: where in this package its `Writer` is, `module.function`.
+        needs: formats that are written with it, because its files name theirs.
+        mesh: its files are meshes, which are held in memory whole; others are written some rows at a time.
+        library: what it imports beyond the core.
+
+    """
+
+    home: str
+    needs: Sequence[str] = ()
+    mesh: bool = False
+    library: str | None = None
+
+    @property
+    def writer(self) -> Writer:
+        """Its writer, imported now."""
+        module, function = self.home.split(".")
+        return cast(Writer, getattr(import_module(f"spade_terrain.export.{module}"), function))
+
+
+FORMATS: Mapping[str, Format] = {
+    "texture": Format("pictures.write_texture"),
+    "terrain": Format("pictures.write_terrain"),
+    "height": Format("height.write"),
+    "exr": Format("exr.write", library="OpenEXR"),
+    "geotiff": Format("geotiff.write", library="rasterio"),
+    "r16": Format("raw.write_r16"),
+    "raw": Format("raw.write_raw"),
+    "masks": Format("masks.write_masks"),
+    "splat": Format("masks.write_splat"),
+    "normal": Format("normal_map.write"),
+    "obj": Format("obj.write", needs=("texture",), mesh=True),
+    "glb": Format("glb.write", mesh=True),
+    "stl": Format("stl.write", mesh=True),
+    "preview": Format("preview.write"),
+}
+DEFAULT = ("texture", "terrain", "height", "obj", "glb", "preview")
+"""What is written when nothing is chosen."""
+
+LARGEST_MESH = 2048 * 2048
+"""Pixels of the largest map that is made a mesh with a vertex a pixel."""
+
+LARGEST_SIMPLIFIED = 8192 * 8192
+"""Pixels of the largest map that a mesh of fewer triangles is made of."""
+
+
+def chosen(names: Sequence[str]) -> list[str]:
+    """The formats `names`, and those they need, in the order of `FORMATS`.
+
+    Raises `TerrainError` for a name that is none of `FORMATS`.
+    """
+    for name in names:
+        if name not in FORMATS:
+            raise TerrainError(f"no such format: {name!r}; there are {', '.join(FORMATS)}")
+    wanted = {*names, *(needed for name in names for needed in FORMATS[name].needs)}
+    return [name for name in FORMATS if name in wanted]
+
+
+def check_libraries(names: Iterable[str], presets: Iterable[Preset], options: Options) -> None:
+    """Raise `TerrainError` if a library that the formats `names` or `presets` take is not installed."""
+    wanted = {preset.library: f"--for {preset.name}" for preset in presets if preset.library}
+    wanted |= {library: f"--format {name}" for name in names if (library := FORMATS[name].library)}
+    if options.triangles is not None and any(FORMATS[name].mesh for name in names):
+        wanted["pydelatin"] = "--triangles"
+    for library, flag in wanted.items():
+        if find_spec(library) is None:
+            raise TerrainError(f"{flag} takes {library}, which is not installed; pip install 'spade-terrain[formats]'")
+
+
+def check_size(names: Iterable[str], height: int, width: int, options: Options) -> None:
+    """Raise `TerrainError` if a map of `height` x `width` pixels is too large for one of the formats `names`."""
+    largest = LARGEST_MESH if options.triangles is None else LARGEST_SIMPLIFIED
+    too_large = [name for name in names if FORMATS[name].mesh] if height * width > largest else []
+    if too_large:
+        streamed = ",".join(name for name in DEFAULT if not FORMATS[name].mesh)
+        way_out = f"choose formats without meshes (--format {streamed})"
+        if height * width <= LARGEST_SIMPLIFIED:
+            way_out = f"simplify them with --triangles N, or {way_out}"
+        raise TerrainError(
+            f"{width} x {height} pixels are too many for the meshes of {' and '.join(too_large)}, "
+            f"which take {largest:,} at most; {way_out}"
+        )

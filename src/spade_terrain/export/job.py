@@ -1,0 +1,69 @@
+"""One terrain on its way into files."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from spade_terrain.export.grid import Mesh, mesh
+from spade_terrain.export.options import Options
+from spade_terrain.export.rows import Mapped
+from spade_terrain.export.survey import Survey, survey
+from spade_terrain.terrain import Rows, TerrainRows
+
+Files: TypeAlias = dict[str, dict[str, Any]]
+"""What the sidecar says of each file, by its name: `is`, one line on what it is, and figures as JSON values."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What every writer of files is given.
+
+    Attributes:
+        terrain: what is written; its heights are read from `height` below.
+        folder: where the files go.
+        options: how they are made.
+
+    """
+
+    terrain: TerrainRows
+    folder: Path
+    options: Options
+
+    @cached_property
+    def height(self) -> Rows:
+        """float32 `(H, W)`, metres above the sea, with the relief asked for."""
+        relief = np.float32(self.options.relief)
+        return Mapped(self.terrain.height, lambda metres: metres * relief, np.float32)
+
+    @cached_property
+    def survey(self) -> Survey:
+        """What is true of the whole map."""
+        return survey(self.height, self.terrain.labels)
+
+    @property
+    def scale(self) -> float:
+        """Metres in meshes and in tools for each metre of ground."""
+        if self.options.playable_km is None:
+            return 1.0
+        return self.options.playable_km * 1000 / (max(self.height.shape) * self.terrain.gsd)
+
+    @cached_property
+    def mesh(self) -> Mesh:
+        """The surface in metres, as the options scale it."""
+        spacing = self.terrain.gsd * self.scale
+        return mesh(self.height, spacing, self.scale * self.options.vertical_scale, self.options.triangles)
+
+
+def describe_mesh(job: Job, units_per_m: float) -> dict[str, Any]:
+    """What the sidecar says of a file of `job.mesh`, in which a metre of `job.mesh` is `units_per_m`."""
+    return {
+        "axes": "X east, Y up, Z south; right-handed; the middle of the map at X = Z = 0, the sea at Y = 0",
+        "units_per_m": units_per_m * job.scale,
+        "vertical_scale": job.options.vertical_scale,
+        "vertical_scale_reason": "true relief is too flat to see at this ground scale",
+        "triangles": len(job.mesh.faces),
+        "triangles_unless_simplified": 2 * (job.height.shape[0] - 1) * (job.height.shape[1] - 1),
+    }

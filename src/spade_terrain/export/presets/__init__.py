@@ -1,0 +1,94 @@
+"""Files for the tools that terrains go to, as each wants them. Nothing heavy is imported until one is written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol, cast
+
+from spade_terrain.errors import TerrainError
+from spade_terrain.export.options import Options
+
+if TYPE_CHECKING:
+    from spade_terrain.export.job import Files, Job
+
+
+class Writer(Protocol):
+    """Writes the files for one tool."""
+
+    def __call__(self, job: "Job", side: int, /) -> "Files":
+        """Write height map, texture and `TOOL.txt`, the import settings; returns what the sidecar says of each file.
+
+        `side` is one of the preset's sides; 0 if it has none.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Preset:
+    """One choice of `--for`.
+
+    Attributes:
+        name: the tool's; also its module here, whose function `write` is a `Writer`.
+        sides: the sides in pixels that the tool takes; none if it takes any, and is given the map's.
+        a_metre_a_pixel: whether the tool knows no other scale.
+        library: what its module imports beyond the core.
+
+    """
+
+    name: str
+    sides: Sequence[int] = ()
+    a_metre_a_pixel: bool = False
+    library: str | None = None
+
+    @property
+    def writer(self) -> Writer:
+        """Its writer, imported now."""
+        return cast(Writer, import_module(f"spade_terrain.export.presets.{self.name}").write)
+
+
+PRESETS = (
+    Preset("unity", [2**n + 1 for n in range(5, 13)]),
+    Preset("unreal", [127, 253, 505, 1009, 2017, 4033, 8129]),
+    Preset("godot", [2**n + 1 for n in range(9, 13)]),
+    Preset("blender", library="OpenEXR"),
+    Preset("worldpainter", range(64, 30001), a_metre_a_pixel=True),
+)
+
+
+def chosen(options: Options, height: int, width: int) -> list[tuple[Preset, int]]:
+    """The presets that `options` asks for a map of `height` x `width` pixels, and the side of each.
+
+    Raises `TerrainError` if there is no such preset, the tool doesn't take the side asked for, or is named twice.
+    """
+    wanted = [_chosen(name, max(height, width), options.playable_km) for name in options.presets]
+    tools = [preset.name for preset, _ in wanted]
+    for tool in tools:
+        if tools.count(tool) > 1:
+            raise TerrainError(f"--for names {tool} twice, and its files would have the same names; choose one side")
+    return wanted
+
+
+def _chosen(name: str, longer_side: int, playable_km: float | None) -> tuple[Preset, int]:
+    tool, colon, number = name.partition(":")
+    preset = next((preset for preset in PRESETS if preset.name == tool), None)
+    if preset is None:
+        raise TerrainError(f"--for {name}: no such tool; there are {', '.join(p.name for p in PRESETS)}")
+    if colon:
+        return preset, _checked(preset, int(number) if number.isdecimal() else 0, f"--for {name}")
+    if preset.a_metre_a_pixel and playable_km is not None:
+        return preset, _checked(preset, round(playable_km * 1000), f"--for {name} --playable-km {playable_km:g}")
+    # The nearest by proportion: 512 pixels become 505, not 1009.
+    nearest = min(preset.sides, key=lambda side: max(side / longer_side, longer_side / side), default=0)
+    return preset, nearest
+
+
+def _checked(preset: Preset, side: int, asked: str) -> int:
+    if side in preset.sides:
+        return side
+    if not preset.sides:
+        takes = "the map's own size; leave the number out"
+    elif isinstance(preset.sides, range):
+        takes = f"sides of {preset.sides[0]} to {preset.sides[-1]} pixels"
+    else:
+        takes = f"sides of {', '.join(map(str, preset.sides))} pixels"
+    raise TerrainError(f"{asked}: {preset.name} takes {takes}")

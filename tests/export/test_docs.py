@@ -1,0 +1,32 @@
+"""The pages about outputs name what there is."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from spade_terrain import cli
+from spade_terrain.export.formats import FORMATS
+from spade_terrain.export.presets import PRESETS
+
+DOCS = Path(__file__).parents[2] / "docs"
+OUTPUTS, ENGINES = ((DOCS / name).read_text() for name in ("outputs.md", "engines.md"))
+
+
+def _first_cells(page: str) -> list[str]:
+    cells = re.findall(r"^\| (`[^|]*) \|", page, re.MULTILINE)
+    return [name for cell in cells for name in cell.strip("`").split("`, `")]
+
+
+def test_every_format_has_its_row() -> None:
+    assert sorted(name for name in _first_cells(OUTPUTS) if not name.startswith("--")) == sorted(FORMATS)
+
+
+def test_every_preset_has_its_row() -> None:
+    assert _first_cells(ENGINES) == [preset.name for preset in PRESETS]
+
+
+@pytest.mark.parametrize("command", re.findall(r"^ {4}(spade-terrain .*)$", OUTPUTS + ENGINES, re.MULTILINE))
+def test_commands_are_understood(command: str) -> None:
+    cli._parser().parse_args(shlex.split(command)[1:])

@@ -1,0 +1,181 @@
+"""What each tool is given, read back as that tool reads it."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import OpenEXR
+import pytest
+from PIL import Image
+
+from spade_terrain.errors import TerrainError
+from spade_terrain.export import Options, check_formats, save
+from spade_terrain.export.presets import PRESETS, chosen
+from spade_terrain.terrain import Terrain
+
+MakeTerrain = Callable[..., Terrain]
+SHAPES = [(40, 56), (56, 40)]
+
+
+def _settings(path: Path) -> dict[str, str]:
+    lines = path.read_text().splitlines()[2:]
+    return dict(re.split(" {2,}", line, maxsplit=1) for line in lines if "  " in line)
+
+
+def _with_a_northern_ridge(terrain: Terrain) -> Terrain:
+    """The first sixth of the rows is high, the rest is sea."""
+    terrain.height[:] = 0
+    terrain.height[: len(terrain.height) // 6] = 4000
+    return terrain
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize(("preset", "side"), [("unity", 65), ("unity:33", 33), ("unity:129", 129)])
+def test_unity(preset: str, side: int, shape: tuple[int, int], make_terrain: MakeTerrain, tmp_path: Path) -> None:
+    terrain = _with_a_northern_ridge(make_terrain(*shape))
+    save(terrain, tmp_path, options=Options(presets=(preset,), playable_km=7, vertical_scale=10, relief=2))
+    heights = np.fromfile(tmp_path / "unity-height.raw", "<u2").reshape(side, side)
+    assert heights[-1].min() == 65535  # Unity's last row is the north
+    assert heights[: side * 3 // 4].max() == 0
+    said = _settings(tmp_path / "unity.txt")
+    assert said["Resolution"] == str(side)
+    assert (said["Byte Order"], said["Flip Vertically"]) == ("Windows", "off")
+    ground = 2000 * max(shape)
+    assert float(said["Terrain Size X"]) == pytest.approx(7000 * shape[1] / max(shape))
+    assert float(said["Terrain Size Z"]) == pytest.approx(7000 * shape[0] / max(shape))
+    assert float(said["Terrain Size Y"]) == pytest.approx(4000 * 2 * 10 * 7000 / ground, rel=1e-4)
+    with Image.open(tmp_path / "unity-texture.png") as texture:
+        assert texture.size == (side - 1, side - 1)
+
+
+@pytest.mark.parametrize(("preset", "side"), [("unreal", 127), ("unreal:253", 253)])
+def test_unreal(preset: str, side: int, make_terrain: MakeTerrain, tmp_path: Path) -> None:
+    terrain = make_terrain(120, 90)
+    save(terrain, tmp_path, options=Options(presets=(preset,), playable_km=2))
+    heights = cv2.imread(str(tmp_path / "unreal-height.png"), cv2.IMREAD_UNCHANGED)
+    assert heights is not None
+    assert heights.dtype == np.uint16
+    assert heights.shape == (side, side)
+    said = _settings(tmp_path / "unreal.txt")
+    # A Landscape's vertex lies at (value - 32768) / 128 cm times its Z scale, above its location.
+    z = (heights.astype(float) - 32768) / 128 * float(said["Scale Z"]) + float(said["Location Z"])
+    top = 100 * float(terrain.height.max()) * 5 * 2000 / (120 * 2000)
+    assert z.min() == pytest.approx(0, abs=1e-4 * top)
+    assert z.max() == pytest.approx(top, rel=5e-3)  # resampling may miss the very peak
+    assert float(said["Scale Z"]) == pytest.approx(top / 512, rel=1e-4)
+    assert float(said["Scale X"]) * (side - 1) == pytest.approx(200_000 * 90 / 120, rel=1e-4)
+    assert float(said["Scale Y"]) * (side - 1) == pytest.approx(200_000, rel=1e-4)
+    assert not any(re.search(r"\d+x\d+", p.name) for p in tmp_path.iterdir())  # Unreal would take it for a tile
+
+
+def test_godot(make_terrain: MakeTerrain, tmp_path: Path) -> None:
+    terrain = _with_a_northern_ridge(make_terrain(60, 90))
+    save(terrain, tmp_path, options=Options(presets=("godot:513",), playable_km=9))
+    said = _settings(tmp_path / "godot.txt")
+    columns, rows = (int(n) for n in said["Terrain3D > R16 Size"].split(", "))
+    units = np.fromfile(tmp_path / "godot-terrain3d.r16", "<u2").reshape(rows, columns)
+    spacing = float(said["Terrain3D > Mesh > Vertex Spacing"])
+    assert spacing == 100
+    np.testing.assert_allclose(
+        units / 65535 * float(said["Terrain3D > R16 Range Y (top)"]),
+        terrain.height * 5 * spacing / terrain.gsd,
+        rtol=1e-4,
+    )
+    square = np.fromfile(tmp_path / "godot-hterrain.raw", "<u2").reshape(513, 513)
+    assert square[0].min() == 65535
+    assert square[256:].max() == 0
+    assert 512 * float(said["HTerrain > Map Scale X"]) == pytest.approx(9000, rel=1e-4)
+    assert 512 * float(said["HTerrain > Map Scale Z"]) == pytest.approx(6000, rel=1e-4)
+    with Image.open(tmp_path / "godot-texture.png") as texture:
+        np.testing.assert_array_equal(np.asarray(texture), terrain.texture)
+
+
+@pytest.mark.parametrize(("playable_km", "width"), [(None, 18.0), (9.0, 9000.0)])
+def test_blender(playable_km: float | None, width: float, make_terrain: MakeTerrain, tmp_path: Path) -> None:
+    terrain = make_terrain(60, 90)
+    save(terrain, tmp_path, options=Options(presets=("blender",), playable_km=playable_km))
+    metres = OpenEXR.File(str(tmp_path / "blender-height.exr"), separate_channels=True).channels()["Y"].pixels
+    np.testing.assert_array_equal(metres, terrain.height)
+    said = _settings(tmp_path / "blender.txt")
+    assert float(said["Plane, Dimensions X"]) == width
+    assert float(said["Plane, Dimensions Y"]) == width * 60 / 90
+    # Slopes are five times the truth.
+    assert float(said["Displace, Strength"]) == pytest.approx(5 * width / (90 * terrain.gsd))
+
+
+@pytest.mark.parametrize(
+    ("preset", "km", "size"), [("", None, (90, 60)), (":300", None, (300, 200)), ("", 0.2, (200, 133))]
+)
+def test_worldpainter(
+    preset: str, km: float | None, size: tuple[int, int], make_terrain: MakeTerrain, tmp_path: Path
+) -> None:
+    terrain = make_terrain(60, 90)
+    save(terrain, tmp_path, options=Options(presets=("worldpainter" + preset,), playable_km=km, vertical_scale=200))
+    with Image.open(tmp_path / "worldpainter-height.png") as image:
+        assert image.mode == "I;16"
+        assert image.size == size
+        assert np.asarray(image).min() == 0
+        assert np.asarray(image).max() > 65000
+    said = _settings(tmp_path / "worldpainter.txt")
+    blocks = terrain.height.max() * 200 / (90 * terrain.gsd) * size[0]
+    assert int(said["Minecraft level, high"]) == min(62 + round(blocks), 319)
+    assert int(said["Minecraft level, low"]) < int(said["Water level"])
+
+
+def test_nothing_else_is_written_unless_asked_for(make_terrain: MakeTerrain, tmp_path: Path) -> None:
+    paths = save(make_terrain(), tmp_path / "tool", options=Options(presets=("unity",)))
+    assert {p.name for p in paths} == {"terrain.json", "unity-height.raw", "unity-texture.png", "unity.txt"}
+    assert {p.name for p in (tmp_path / "tool").iterdir()} == {p.name for p in paths}
+    paths = save(make_terrain(), tmp_path / "both", ["r16"], Options(presets=("unity",)))
+    assert {"height.r16", "unity-height.raw"} < {p.name for p in paths}
+
+
+def test_all_sea_has_a_height_that_tools_take(make_terrain: MakeTerrain, tmp_path: Path) -> None:
+    presets = tuple(preset.name for preset in PRESETS)
+    save(make_terrain(top=0.0), tmp_path, options=Options(presets=presets))
+    assert float(_settings(tmp_path / "unity.txt")["Terrain Size Y"]) > 0
+    assert float(_settings(tmp_path / "unreal.txt")["Scale Z"]) > 0
+    assert not np.fromfile(tmp_path / "unity-height.raw", "<u2").any()
+
+
+@pytest.mark.parametrize(
+    ("shape", "preset", "side"),
+    [
+        ((512, 512), "unity", 513),
+        ((512, 300), "unreal", 505),
+        ((1024, 1024), "unreal", 1009),
+        ((9000, 9), "unity", 4097),
+    ],
+)
+def test_the_nearest_side_is_taken(shape: tuple[int, int], preset: str, side: int) -> None:
+    assert chosen(Options(presets=(preset,)), *shape)[0][1] == side
+
+
+@pytest.mark.parametrize(
+    ("preset", "km", "message"),
+    [
+        ("maya", None, r"--for maya: no such tool; there are unity, unreal, godot, blender, worldpainter"),
+        ("unity:1000", None, r"--for unity:1000: unity takes sides of 33, 65, 129, 257, 513, 1025, 2049, 4097 pixels"),
+        ("unreal:", None, r"--for unreal:: unreal takes sides of 127, .*, 8129 pixels"),
+        ("unreal:-127", None, r"--for unreal:-127: unreal takes sides of .*"),
+        ("blender:512", None, r"--for blender:512: blender takes the map's own size; leave the number out"),
+        ("worldpainter:63", None, r"--for worldpainter:63: worldpainter takes sides of 64 to 30000 pixels"),
+        ("worldpainter", 40.0, r"--for worldpainter --playable-km 40: worldpainter takes sides of 64 to 30000 pixels"),
+    ],
+)
+def test_impossible_presets(preset: str, km: float | None, message: str) -> None:
+    with pytest.raises(TerrainError, match=f"^{message}$"):
+        check_formats(None, 64, 64, Options(presets=(preset,), playable_km=km))
+
+
+def test_a_tool_named_twice() -> None:
+    with pytest.raises(TerrainError, match=r"^--for names unity twice, "):
+        check_formats(None, 64, 64, Options(presets=("unity", "unreal", "unity:65")))
+
+
+def test_a_library_that_a_preset_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("spade_terrain.export.formats.find_spec", lambda _: None)
+    with pytest.raises(TerrainError, match=r"^--for blender takes OpenEXR, "):
+        check_formats(None, 64, 64, Options(presets=("unity", "blender")))

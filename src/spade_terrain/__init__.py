@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from spade_terrain.errors import TerrainError
-    from spade_terrain.generation import Model, generate, load_model
+    from spade_terrain.generation import Model, generate, generate_window, load_model
     from spade_terrain.terrain import Terrain
 
-__all__ = ["Model", "Terrain", "TerrainError", "generate", "load_model"]
+__all__ = ["Model", "Terrain", "TerrainError", "generate", "generate_window", "load_model"]
 __version__ = "0.1.0"
 
 _HOMES = {
@@ -15,6 +15,7 @@ _HOMES = {
     "Terrain": "spade_terrain.terrain",
     "TerrainError": "spade_terrain.errors",
     "generate": "spade_terrain.generation",
+    "generate_window": "spade_terrain.generation",
     "load_model": "spade_terrain.generation",
 }
 

@@ -1,36 +1,55 @@
 """The generator as users run it: one ONNX file and its card."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from spade_terrain.card import METADATA_KEY, Card
 from spade_terrain.errors import TerrainError
 from spade_terrain.generation.noise import noise
-from spade_terrain.machine import usable_cores
+from spade_terrain.generation.sessions import open_session, pick_device
 from spade_terrain.palette import CLASSES, Labels
 
-_OUTPUTS = ["texture", "height", "shaded"]
-_SILENT = 4  # log nothing but what ends the process: all else reaches the user as an error
+OUTPUTS = ["texture", "height", "shaded"]
 
 
-@dataclass(frozen=True)
+class Pixels(NamedTuple):
+    """What a model makes of a window of the ground.
+
+    Attributes:
+        texture: uint8 RGB `(H, W, 3)`.
+        height: float32 `(H, W)`, metres; the sea is 0.
+        shaded: the shaded texture, uint8 RGB `(H, W, 3)`.
+
+    """
+
+    texture: NDArray[np.uint8]
+    height: NDArray[np.float32]
+    shaded: NDArray[np.uint8]
+
+    def cut(self, place: tuple[slice, slice]) -> "Pixels":
+        """Some rows and columns of it."""
+        return Pixels(self.texture[place], self.height[place], self.shaded[place])
+
+
+@dataclass(frozen=True, eq=False)
 class Model:
     """A generator ready to run, and its card. `load_model` makes one."""
 
     card: Card
-    session: Any  # onnxruntime.InferenceSession, which has no types
+    data: bytes = field(repr=False)
+    """The ONNX file."""
+    device: str
+    """Where it runs."""
+    session: Any = field(repr=False)  # onnxruntime.InferenceSession, which has no types
 
-    def run(
-        self, labels: Labels, seed: int, x0: int = 0, y0: int = 0
-    ) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.uint8]]:
+    def run(self, labels: Labels, seed: int, x0: int = 0, y0: int = 0) -> Pixels:
         """Make the terrain of one window of the ground.
 
         Within the card's halo of a side it depends on where the window ends; further in it doesn't.
@@ -41,49 +60,71 @@ class Model:
             x0: the ground's column of `labels[0, 0]`, a multiple of the card's stride; may be negative.
             y0: the ground's row, likewise.
 
-        Returns:
-            texture (uint8 RGB `(H, W, 3)`), height (float32 `(H, W)`, metres; the sea is 0) and shaded texture
-            (uint8 RGB `(H, W, 3)`).
-
         Raises:
             ValueError: sides or place are no multiples of the stride.
             TerrainError: the model can't be run, most likely for want of memory.
 
         """
+        return self.pixels(self.call(self.session, OUTPUTS, self.feeds(self.session, labels, seed, x0, y0)))
+
+    def feeds(self, session: Any, labels: Labels, seed: int, x0: int, y0: int) -> dict[str, NDArray[np.float32]]:
+        """What a session of this model, or of a part of it, takes for a window as `run` describes it, by name."""
         height, width = labels.shape
         if any(n % self.card.stride for n in (height, width, x0, y0)):
             raise ValueError(f"window {width} x {height} at ({x0}, {y0}): not multiples of {self.card.stride}")
-        feeds = {"labels": _one_hot(labels, len(self.card.classes))[None]}
+        taken = {i.name for i in session.get_inputs()}
+        feeds = {"labels": _one_hot(labels, len(self.card.classes))[None]} if "labels" in taken else {}
         for n in self.card.noise:
-            window = (x0 // n.stride, y0 // n.stride, width // n.stride, height // n.stride)
-            feeds[n.name] = noise(seed, n.stride, n.channels, *window)[None]
+            if n.name in taken:
+                window = (x0 // n.stride, y0 // n.stride, width // n.stride, height // n.stride)
+                feeds[n.name] = noise(seed, n.stride, n.channels, *window)[None]
+        return feeds
+
+    def call(
+        self, session: Any, outputs: list[str], feeds: dict[str, NDArray[np.float32]]
+    ) -> list[NDArray[np.float32]]:
+        """Run a session of this model, or of a part of it; raises `TerrainError` if that fails."""
         try:
-            texture, code, shaded = self.session.run(_OUTPUTS, feeds)
+            made: list[NDArray[np.float32]] = session.run(outputs, feeds)
         except Exception as e:  # onnxruntime's errors have no base class of their own
+            height, width = max((values.shape[2:] for values in feeds.values()), default=(0, 0))
             raise TerrainError(
-                f"the model {self.card.name!r} failed on {width} x {height} pixels ({_one_line(e)}); try a smaller map"
+                f"the model {self.card.name!r} failed on {width} x {height} pixels ({_one_line(e)}); "
+                "free some memory, or use another model"
             ) from e
-        return _to_rgb(texture[0]), self.card.height_code.decode(code[0, 0]), _to_rgb(shaded[0])
+        return made
+
+    def pixels(self, outputs: list[NDArray[np.float32]]) -> Pixels:
+        """What the network's `OUTPUTS` for one window mean."""
+        texture, code, shaded = outputs
+        return Pixels(_to_rgb(texture[0]), self.card.height_code.decode(code[0, 0]), _to_rgb(shaded[0]))
 
 
-def load_model(path: str | os.PathLike[str] | None = None) -> Model:
+def load_model(path: str | os.PathLike[str] | None = None, device: str = "auto") -> Model:
     """Open an exported model, by default the one that comes with the package. An unchanged file is opened once.
 
-    Raises `TerrainError` if there is no such file, or it is no model that `spade-terrain export` wrote.
+    Args:
+        path: an ONNX file that `spade-terrain export` wrote.
+        device: `cpu`, `cuda` or another name of `sessions.PROVIDERS`; `auto` is the best that onnxruntime finds.
+
+    Raises:
+        TerrainError: there is no such file, it is no model of ours, or there is no such device.
+
     """
+    device = pick_device(device)
     if path is not None:
-        return _load_file(Path(path))
+        return _load_file(Path(path), device)
     with as_file(files("spade_terrain") / "models" / "default.onnx") as default:
         if not default.is_file():
             raise TerrainError(
                 "this installation came without its model; reinstall spade-terrain, or name a model file"
             )
-        return _load_file(default)
+        return _load_file(default, device)
 
 
-def _load_file(path: Path) -> Model:
+def _load_file(path: Path, device: str) -> Model:
     try:
-        return _load(path, path.stat().st_mtime_ns)
+        return _load(path, path.stat().st_mtime_ns, device)
     except FileNotFoundError as e:
         raise TerrainError(f"no such model: {path}") from e
     except OSError as e:
@@ -91,10 +132,12 @@ def _load_file(path: Path) -> Model:
 
 
 @lru_cache(maxsize=4)
-def _load(path: Path, _modified_ns: int) -> Model:
+def _load(path: Path, _modified_ns: int, device: str) -> Model:
     data = path.read_bytes()
     try:
-        session = onnxruntime.InferenceSession(data, _options(), providers=["CPUExecutionProvider"])
+        session = open_session(data, device)
+    except TerrainError:
+        raise
     except Exception as e:  # onnxruntime's errors have no base class of their own
         raise TerrainError(f"{path} is not an ONNX model that runs here; make one with `spade-terrain export`") from e
     text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
@@ -104,19 +147,7 @@ def _load(path: Path, _modified_ns: int) -> Model:
     names = {"labels", *(n.name for n in card.noise)}
     if card.classes != CLASSES or names != {i.name for i in session.get_inputs()}:
         raise TerrainError(f"{path} does not fit its card or the palette; export it again with this version")
-    return Model(card, session)
-
-
-def _options() -> Any:
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = _SILENT
-    options.use_deterministic_compute = True
-    # Named, because onnxruntime's own choice counts cores that a container may not use, and pins threads to them.
-    options.intra_op_num_threads = usable_cores()
-    options.inter_op_num_threads = 1
-    # A plan of memory for every size of map seen doubles the peak and saves no time.
-    options.enable_mem_pattern = False
-    return options
+    return Model(card, data, device, session)
 
 
 def _one_hot(labels: Labels, classes: int) -> NDArray[np.float32]:

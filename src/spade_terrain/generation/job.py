@@ -1,0 +1,126 @@
+"""A terrain of any size, made on disk, block by block; a run that was killed goes on where it was."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+
+import spade_terrain
+from spade_terrain.errors import TerrainError
+from spade_terrain.generation import as_model, check_seed, generate
+from spade_terrain.generation.journal import Journal
+from spade_terrain.generation.model import Model, Pixels
+from spade_terrain.generation.painted import LabelRows
+from spade_terrain.generation.progress import Progress
+from spade_terrain.generation.windows import Window, blocks_of, make_map, put
+from spade_terrain.stored import StoredTerrain
+from spade_terrain.terrain import TerrainRows
+
+FOLDER = "spade-terrain-unfinished"
+"""Where the work is done, in the folder that the terrain's files go to."""
+_LABELS = "labels"
+
+
+@contextmanager
+def made(
+    rows: LabelRows,
+    out: Path,
+    *,
+    seed: int = 0,
+    model: Model | str | os.PathLike[str] | None = None,
+    resume: bool = False,
+) -> Iterator[TerrainRows]:
+    """The terrain of a painted map of any size, as `generate` makes it, while the `with` block lasts.
+
+    A map of one block (`windows.BLOCK`) is made in memory; a larger one in the folder `FOLDER` of `out`, with progress
+    shown on stderr. The folder goes when the `with` block ends well. If anything goes wrong, or the process is killed,
+    it stays, and the same call with `resume` goes on where it was: no finished block of the map is made again, and the
+    bytes come out the same.
+
+    Args:
+        rows: what `open_map` returned.
+        out: where the terrain's files will go; made if missing.
+        seed: as `generate` takes it.
+        model: as `generate` takes it.
+        resume: go on with an unfinished run, if there is one.
+
+    Raises:
+        TerrainError: the map, the seed or the model is not fit for use, an unfinished run is in the way, or is another
+            one, or the disk is full.
+
+    """
+    folder = out / FOLDER
+    if folder.exists() and not resume:
+        raise TerrainError(f"{folder} holds an unfinished run; add --resume to go on with it, or delete that folder")
+    seed, model = check_seed(seed), as_model(model)
+    if len(blocks_of(rows.shape)) == 1 and not folder.exists():
+        yield generate(rows.in_memory(), seed=seed, model=model)
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        journal = Journal(folder, _what_is_made(rows, seed, model))
+        terrain = StoredTerrain.at(folder, rows.shape, seed=seed, model=model.card.name, gsd=model.card.gsd)
+        _read_labels(rows, terrain, journal, folder)
+        _make(terrain, rows.shape, model, journal)
+    except OSError as e:
+        raise TerrainError(
+            f"can't write to {folder}: {e.strerror or e}; free some space and go on with --resume"
+        ) from e
+    yield terrain
+    shutil.rmtree(folder)
+
+
+def _what_is_made(rows: LabelRows, seed: int, model: Model) -> dict[str, object]:
+    """All that decides what the bytes will be."""
+    return {
+        "map": rows.digest(),
+        "size": list(rows.shape),
+        "seed": seed,
+        "model": sha256(model.data).hexdigest(),
+        "device": model.device,
+        "version": spade_terrain.__version__,
+    }
+
+
+def _read_labels(rows: LabelRows, terrain: StoredTerrain, journal: Journal, folder: Path) -> None:
+    if _LABELS in journal.finished:
+        return
+    terrain.create()
+    try:
+        rows.read_into(terrain.labels)
+    except TerrainError:  # the map is damaged: nothing here is of any use
+        shutil.rmtree(folder)
+        raise
+    terrain.labels.sync()
+    journal.add(_LABELS)
+
+
+def _make(terrain: StoredTerrain, shape: tuple[int, int], model: Model, journal: Journal) -> None:
+    """Make what is not finished yet. A second thread writes each block while the next one is made."""
+    blocks = blocks_of(shape)
+    missing = [block for block in blocks if _name(block) not in journal.finished]
+    with Progress(len(blocks), len(blocks) - len(missing)) as progress, ThreadPoolExecutor(1) as writer:
+        writing: Future[None] | None = None
+        for block, pixels in make_map(model, terrain.labels, terrain.seed, missing):
+            if writing:
+                writing.result()
+                progress.step()
+            writing = writer.submit(_write, terrain, journal, block, pixels)
+        if writing:
+            writing.result()
+            progress.step()
+
+
+def _write(terrain: StoredTerrain, journal: Journal, block: Window, pixels: Pixels) -> None:
+    place = block.place(Window(0, 0, terrain.labels.shape[1], terrain.labels.shape[0]))
+    put(pixels, terrain, place)
+    for array in (terrain.texture, terrain.height, terrain.shaded):
+        array.sync()
+    journal.add(_name(block))
+
+
+def _name(block: Window) -> str:
+    return f"{block.x0} {block.y0}"

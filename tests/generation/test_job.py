@@ -1,0 +1,252 @@
+import errno
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from spade_terrain import Model, TerrainError, generate
+from spade_terrain.generation import job, painted, windows
+from spade_terrain.generation.journal import Journal
+from spade_terrain.generation.painted import open_map
+from spade_terrain.generation.progress import Progress, duration
+from spade_terrain.palette import Labels, labels_to_image
+from spade_terrain.stored import StoredArray, StoredTerrain
+
+SIDE = 32  # of a block, here: 3 x 4 of them
+
+
+@pytest.fixture(autouse=True)
+def _small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(windows, "BLOCK", SIDE)
+    monkeypatch.setattr(windows, "WHOLE", 64 * 64)
+
+
+@pytest.fixture
+def labels() -> Labels:
+    return np.random.default_rng(0).integers(0, 7, (10, 12), np.uint8).repeat(9, 0).repeat(9, 1)[:90, :107]
+
+
+@contextmanager
+def _blocks_made(monkeypatch: pytest.MonkeyPatch, *, until: int | None = None) -> Iterator[list[windows.Window]]:
+    """Count the blocks that are made, and die after so many."""
+    made: list[windows.Window] = []
+    make = windows.make_block
+
+    def counted(stages: Any, labels_at: Any, block: windows.Window, *args: Any) -> Any:
+        if len(made) == until:
+            raise KeyboardInterrupt
+        made.append(block)
+        return make(stages, labels_at, block, *args)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(windows, "make_block", counted)
+        yield made
+
+
+def _bytes(terrain: Any) -> list[bytes]:
+    return [np.asarray(a[:]).tobytes() for a in (terrain.texture, terrain.height, terrain.shaded, terrain.labels)]
+
+
+def _run(labels: Labels, out: Path, model: Model, *, seed: int = 0, resume: bool = False) -> list[bytes]:
+    with job.made(open_map(labels), out, seed=seed, model=model, resume=resume) as terrain:
+        assert isinstance(terrain, StoredTerrain)
+        assert (terrain.seed, terrain.model, terrain.gsd) == (seed, "tiny", 2000.0)
+        return _bytes(terrain)
+
+
+def test_on_disk_and_in_memory_are_the_same(labels: Labels, tiny_model: Model, tmp_path: Path) -> None:
+    assert _run(labels, tmp_path / "a" / "b", tiny_model, seed=4) == _bytes(generate(labels, seed=4, model=tiny_model))
+    assert list((tmp_path / "a" / "b").iterdir()) == []
+
+
+def test_a_small_map_never_touches_the_disk(tiny_model: Model, tmp_path: Path) -> None:
+    with job.made(open_map(np.zeros((64, 64), np.uint8)), tmp_path / "out", model=tiny_model) as terrain:
+        assert not isinstance(terrain, StoredTerrain)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("stops", [(1, 3, 0, 5), (11,)])
+def test_a_run_that_is_stopped_goes_on(
+    stops: tuple[int, ...], labels: Labels, tiny_model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = _bytes(generate(labels, model=tiny_model))
+    resume, all_made = False, []
+    for stop in stops:
+        with _blocks_made(monkeypatch, until=stop) as made, pytest.raises(KeyboardInterrupt):
+            _run(labels, tmp_path, tiny_model, resume=resume)
+        all_made += made
+        resume = True
+    with _blocks_made(monkeypatch) as made:
+        assert _run(labels, tmp_path, tiny_model, resume=True) == expected
+    all_made += made
+    assert len(all_made) == 12
+    assert len(set(all_made)) == 12
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_when_writing_the_files_fails_nothing_is_made_again(
+    labels: Labels, tiny_model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(TerrainError, match="disk"), job.made(open_map(labels), tmp_path, model=tiny_model):
+        raise TerrainError("the disk is full")
+    with _blocks_made(monkeypatch) as made:
+        _run(labels, tmp_path, tiny_model, resume=True)
+    assert made == []
+
+
+def test_killed_on_the_command_line(labels: Labels, tiny_model_path: Path, tmp_path: Path) -> None:
+    """Twice with SIGKILL, in the middle of a block each time."""
+    Image.fromarray(labels_to_image(labels)).save(tmp_path / "map.png")
+    code = (
+        "import sys, time\n"
+        "from spade_terrain.cli import main\n"
+        "from spade_terrain.generation import job, windows\n"
+        f"windows.BLOCK, windows.WHOLE = {SIDE}, 0\n"
+        "make = windows.make_block\n"
+        "windows.make_block = lambda *args: (time.sleep(float(sys.argv[1])), make(*args))[1]\n"
+        "sys.exit(main(sys.argv[2:]))\n"
+    )
+
+    def command(pause: float, out: str, *more: str) -> list[str]:
+        args = ["generate", tmp_path / "map.png", "--out", tmp_path / out, "--model", tiny_model_path]
+        formats = ["--format", "texture,terrain,height"]
+        return [sys.executable, "-c", code, str(pause), *map(str, args), *formats, *more]
+
+    subprocess.run(command(0, "at_once"), check=True, capture_output=True)
+    journal = tmp_path / "out" / job.FOLDER / Journal.NAME
+    for lines, more in ((4, []), (8, ["--resume"])):
+        run = subprocess.Popen(command(0.2, "out", *more), stderr=subprocess.DEVNULL)
+        while not journal.exists() or journal.read_text().count("\n") < lines:
+            assert run.poll() is None
+            time.sleep(0.01)
+        run.send_signal(signal.SIGKILL)
+        run.wait()
+    finished = journal.read_text().count("\n")
+    done = subprocess.run(command(0, "out", "--resume"), check=True, capture_output=True, text=True)
+    assert done.stderr.startswith(f"{finished - 2} of 12 blocks")
+    first, again = ({p.name: p.read_bytes() for p in (tmp_path / o).iterdir()} for o in ("at_once", "out"))
+    assert len(first) == 4
+    assert first == again
+
+
+def _stop(labels: Labels, out: Path, model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    with _blocks_made(monkeypatch, until=5), pytest.raises(KeyboardInterrupt):
+        _run(labels, out, model)
+
+
+def test_an_unfinished_run_is_in_the_way(
+    labels: Labels, tiny_model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _stop(labels, tmp_path, tiny_model, monkeypatch)
+    with pytest.raises(TerrainError, match=r"unfinished run; add --resume"):
+        _run(labels, tmp_path, tiny_model)
+
+
+def test_another_run_is_refused(
+    labels: Labels, tiny_model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _stop(labels, tmp_path, tiny_model, monkeypatch)
+    other = Model(tiny_model.card, tiny_model.data, "other", tiny_model.session)
+    for map_, seed, model, what in (
+        (np.flip(labels), 0, tiny_model, "map"),
+        (labels, 1, tiny_model, "seed"),
+        (labels[:64, :64], 0, tiny_model, "map and size"),
+        (labels, 0, other, "device"),
+    ):
+        with pytest.raises(TerrainError, match=f"holds an unfinished run with another {what};"):
+            _run(map_, tmp_path, model, seed=seed, resume=True)
+    assert _run(labels, tmp_path, tiny_model, resume=True) == _bytes(generate(labels, model=tiny_model))
+
+
+def test_a_disk_that_fills_up_midway(
+    labels: Labels, tiny_model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = _bytes(generate(labels, model=tiny_model))
+    write, count = StoredArray.__setitem__, 0
+
+    def full(*args: Any) -> None:
+        nonlocal count
+        count += 1
+        if count > 10:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write(*args)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(StoredArray, "__setitem__", full)
+        with pytest.raises(TerrainError, match="No space left on device; free some space and go on with --resume"):
+            _run(labels, tmp_path, tiny_model)
+    with _blocks_made(monkeypatch) as made:
+        assert _run(labels, tmp_path, tiny_model, resume=True) == expected
+    assert len(made) == 9  # three blocks were written, of three arrays each, after the labels
+
+
+@pytest.mark.usefixtures("small_disk")
+def test_a_disk_that_is_full_at_once(labels: Labels, tiny_model: Model, tmp_path: Path) -> None:
+    with pytest.raises(TerrainError, match="go on with --resume"):
+        _run(labels, tmp_path, tiny_model)
+
+
+def test_a_damaged_map_leaves_no_work_behind(
+    labels: Labels, tiny_model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(painted, "MAX_PIXELS", 1000)
+    image = labels_to_image(labels)
+    image[80] = 0
+    Image.fromarray(image).save(tmp_path / "map.png")
+    with (
+        pytest.raises(TerrainError, match="palette"),
+        job.made(open_map(tmp_path / "map.png"), tmp_path, model=tiny_model),
+    ):
+        pass
+    assert [p.name for p in tmp_path.iterdir()] == ["map.png"]
+
+
+def test_a_journal_that_was_cut_off(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, {"seed": 1})
+    journal.add("0 0")
+    journal.add("0 32")
+    path = tmp_path / Journal.NAME
+    path.write_text(path.read_text()[:-3])
+    journal = Journal(tmp_path, {"seed": 1})
+    assert journal.finished == {"0 0"}
+    journal.add("32 32")
+    assert Journal(tmp_path, {"seed": 1}).finished == {"0 0", "32 32"}
+    path.write_text('{"seed"')  # killed while the first line was written: nothing was begun
+    assert Journal(tmp_path, {"seed": 2}).finished == set()
+
+
+def test_progress_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    with Progress(1000, 500) as progress:
+        for _ in range(500):
+            progress.step()
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "500 of 1000 blocks, 50%"
+    assert lines[-1] == "1000 of 1000 blocks, 100%, 0 s left"
+    assert len(lines) == 11
+
+
+def test_progress_on_a_terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with Progress(3) as progress:
+        progress.step()
+    err = capsys.readouterr().err
+    assert err.endswith("\n")
+    bars = err.strip("\n").split("\r")
+    assert bars[1].startswith(f"[{' ' * 30}] 0 of 3 blocks, 0%")
+    assert bars[2].startswith(f"[{'#' * 10}{' ' * 20}] 1 of 3 blocks, 33%, ")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(7.4, "7 s"), (89, "89 s"), (120, "2 min"), (5399, "90 min"), (9000, "2.5 h")]
+)
+def test_durations(seconds: float, text: str) -> None:
+    assert duration(seconds) == text

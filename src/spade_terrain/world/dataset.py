@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spade_terrain.errors import TerrainError
+from spade_terrain.machine import free_memory
 from spade_terrain.palette import Labels, image_to_labels, labels_to_image
 
 HEIGHT_MAX_M = 8848.0
@@ -91,7 +92,12 @@ def load(source: Path, split: str = "train", seed: int = 0) -> Patches:
 
 
 def empty_patches(count: int, side: tuple[int, ...], metres_per_unit: float) -> Patches:
-    """Patches to be filled, `side` being their `(H, W)`."""
+    """Patches to be filled, `side` being their `(H, W)`; `TerrainError` if they would not fit in memory."""
+    needed, free = 6 * count * side[0] * side[1], free_memory()
+    if needed > free:
+        raise TerrainError(
+            f"{count} patches take {needed / 1e9:.1f} GB, free are {free / 1e9:.1f} GB: use a smaller set"
+        )
     return Patches(
         np.empty((count, *side, 3), np.uint8),
         np.empty((count, *side), np.uint16),

@@ -1,8 +1,25 @@
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
 import numpy as np
 import pytest
+from lightning_fabric import Fabric
 
+from spade_terrain.palette import NAMES
 from spade_terrain.training.config import Config
-from spade_terrain.world.dataset import Patches
+from spade_terrain.training.engine import launched
+from spade_terrain.world.dataset import Patches, write_patch
+
+TINY = ["--channels", "8", "8", "--guide-channels", "4", "--head-channels", "4", "--discriminator-channels", "4"]
+TINY += ["--discriminator-scales", "1", "--crop", "32", "--perceptual-crop", "32", "--batch", "2"]
+TINY += ["--balance-low", "3", "--balance-high", "9"]
+
+
+@pytest.fixture
+def fabric() -> Iterator[Fabric]:
+    with launched("cpu", bfloat16=False) as fabric:
+        yield fabric
 
 
 @pytest.fixture
@@ -30,3 +47,18 @@ def patches() -> Patches:
     height = random.integers(1000, 9000, (3, 48, 48)).astype(np.uint16) * (labels > 0)
     terrain = random.integers(0, 256, (3, 48, 48, 3), dtype=np.uint8)
     return Patches(terrain, height.astype(np.uint16), labels, metres_per_unit=8848 / 65535)
+
+
+@pytest.fixture
+def data(tmp_path: Path, patches: Patches) -> Path:
+    """A data set of two training patches and one to look at."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    entries = []
+    for i, split in enumerate(("train", "train", "val")):
+        metres = patches.height[i] * np.float32(patches.metres_per_unit)
+        write_patch(folder, f"{i:04}", patches.terrain[i], metres, patches.labels[i])
+        entries.append({"name": f"{i:04}", "split": split})
+    index = {"format": 1, "metres_per_unit": patches.metres_per_unit, "classes": NAMES, "patches": entries}
+    (folder / "index.json").write_text(json.dumps(index))
+    return folder

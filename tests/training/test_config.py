@@ -1,15 +1,16 @@
 import argparse
+import json
 
 import pytest
 
 from spade_terrain.errors import TerrainError
-from spade_terrain.training.config import Config
+from spade_terrain.training.config import SIZES, Config
 
 
-def parse(*flags: str, saved: Config | None = None) -> Config:
+def parse(*flags: str, saved: Config | None = None, weights: Config | None = None) -> Config:
     parser = argparse.ArgumentParser()
     Config.add_flags(parser.add_argument_group())
-    return Config.from_flags(parser.parse_args(flags), saved)
+    return Config.from_flags(parser.parse_args(flags), saved, weights)
 
 
 def test_flags_are_the_fields() -> None:
@@ -22,6 +23,26 @@ def test_flags_are_the_fields() -> None:
 def test_json_keeps_everything() -> None:
     config = Config(channels=(8, 8), seed=4, flips=False)
     assert Config.from_json(config.to_json()) == config
+
+
+def test_a_field_that_an_old_run_lacks_has_its_default() -> None:
+    old = json.loads(Config(seed=4).to_json())
+    del old["average_images"]
+    assert Config.from_json(json.dumps(old)) == Config(seed=4)
+
+
+def test_a_field_of_a_newer_version_is_named() -> None:
+    with pytest.raises(TerrainError, match=r"newer spade-terrain \(swing\): update"):
+        Config.from_json(json.dumps({**json.loads(Config().to_json()), "swing": 1}))
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_every_size_is_a_configuration(size: str) -> None:
+    assert parse("--size", size) == Config(**SIZES[size])
+
+
+def test_flags_go_before_the_size() -> None:
+    assert parse("--size", "small", "--head-channels", "20") == Config(**{**SIZES["small"], "head_channels": 20})
 
 
 @pytest.mark.parametrize(
@@ -45,3 +66,13 @@ def test_a_resumed_run_keeps_its_configuration() -> None:
     assert parse("--batch", "3", saved=saved) == saved
     with pytest.raises(TerrainError, match="begun with --batch 3: leave --batch out"):
         parse("--batch", "4", saved=saved)
+    with pytest.raises(TerrainError, match=r"begun with --channels .*: leave --size out"):
+        parse("--size", "small", saved=saved)
+
+
+def test_a_run_that_begins_from_weights_has_their_networks_and_its_own_rest() -> None:
+    weights = Config(**SIZES["small"], batch=3, seed=9)
+    assert parse(weights=weights) == Config(**SIZES["small"])
+    assert parse("--batch", "12", "--size", "small", weights=weights) == Config(**SIZES["small"], batch=12)
+    with pytest.raises(TerrainError, match="weights were trained with --head-channels 16: leave --head-channels out"):
+        parse("--head-channels", "20", weights=weights)

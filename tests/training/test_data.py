@@ -4,14 +4,14 @@ import torch
 
 from spade_terrain.card import HeightCode
 from spade_terrain.errors import TerrainError
-from spade_terrain.training.data import CropSampler
+from spade_terrain.training.data import CropSampler, one_hot
 from spade_terrain.world.dataset import Patches
 
 CPU = torch.device("cpu")
 
 
 def test_a_crop_is_a_place_of_a_patch_as_networks_see_it(patches: Patches) -> None:
-    batch = CropSampler(patches, 32, HeightCode(), CPU).draw(1, torch.Generator().manual_seed(3))
+    batch = CropSampler(patches, 32, 2, HeightCode(), CPU).draw(1, torch.Generator().manual_seed(3))
     assert batch.terrain.shape == (1, 3, 32, 32)
     picture = ((batch.terrain[0].permute(1, 2, 0) + 1) * 127.5).round().byte().numpy()
     labels = batch.labels[0].argmax(0).byte().numpy()
@@ -28,7 +28,7 @@ def test_a_crop_is_a_place_of_a_patch_as_networks_see_it(patches: Patches) -> No
 
 
 def test_crops_come_from_everywhere(patches: Patches) -> None:
-    sampler = CropSampler(patches, 32, HeightCode(), CPU)
+    sampler = CropSampler(patches, 32, 2, HeightCode(), CPU)
     random = torch.Generator().manual_seed(0)
     seen = {tuple(sampler.draw(1, random).terrain[0, :, 0, 0].tolist()) for _ in range(200)}
     assert len(seen) > 150  # of 3 * 17 * 17 places
@@ -36,4 +36,28 @@ def test_crops_come_from_everywhere(patches: Patches) -> None:
 
 def test_a_crop_larger_than_the_patches_is_refused(patches: Patches) -> None:
     with pytest.raises(TerrainError, match="--crop 64 is too large"):
-        CropSampler(patches, 64, HeightCode(), CPU)
+        CropSampler(patches, 64, 2, HeightCode(), CPU)
+
+
+def test_too_few_patches_are_refused(patches: Patches) -> None:
+    with pytest.raises(TerrainError, match="3 training patches are too few: 3 crops side by side, --batch is 4"):
+        CropSampler(patches, 32, 4, HeightCode(), CPU)
+
+
+def test_a_share_is_a_slice_of_the_whole_draw(patches: Patches) -> None:
+    sampler = CropSampler(patches, 32, 2, HeightCode(), CPU)
+    whole = sampler.draw(4, torch.Generator().manual_seed(1))
+    share = sampler.draw(4, torch.Generator().manual_seed(1), slice(2, 4))
+    for name in ("terrain", "height", "labels"):
+        assert torch.equal(getattr(share, name), getattr(whole, name)[2:])
+
+
+def test_heights_above_half_the_range_keep_their_sign(patches: Patches) -> None:
+    high = Patches(patches.terrain, np.full_like(patches.height, 65535), patches.labels, metres_per_unit=9000 / 65535)
+    batch = CropSampler(high, 32, 2, HeightCode(), CPU).draw(1, torch.Generator())
+    torch.testing.assert_close(batch.height, torch.ones(1, 1, 32, 32))
+
+
+def test_one_hot_of_every_class() -> None:
+    hot = one_hot(torch.arange(7, dtype=torch.uint8)[None, None])  # (1, 7, 1, 7)
+    assert torch.equal(hot[0, :, 0], torch.eye(7))

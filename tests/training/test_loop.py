@@ -1,44 +1,48 @@
-import json
+import io
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
-import numpy as np
 import pytest
+import torch
+from safetensors.torch import save_file
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from torch._dynamo.exc import TorchDynamoException
 
 from spade_terrain.cli import main
-from spade_terrain.palette import NAMES
+from spade_terrain.errors import TerrainError
+from spade_terrain.training import loop
 from spade_terrain.training.checkpoint import FILE, load_checkpoint
-from spade_terrain.world.dataset import Patches, write_patch
+from tests.training.conftest import TINY
 
-TINY = ["--channels", "8", "8", "--guide-channels", "4", "--head-channels", "4", "--discriminator-channels", "4"]
-TINY += ["--discriminator-scales", "1", "--crop", "32", "--perceptual-crop", "32", "--batch", "2"]
-
-
-@pytest.fixture
-def data(tmp_path: Path, patches: Patches) -> Path:
-    """A data set of three training patches and one to look at."""
-    folder = tmp_path / "data"
-    folder.mkdir()
-    entries = []
-    for i, split in enumerate(("train", "train", "val")):
-        metres = patches.height[i] * np.float32(patches.metres_per_unit)
-        write_patch(folder, f"{i:04}", patches.terrain[i], metres, patches.labels[i])
-        entries.append({"name": f"{i:04}", "split": split})
-    index = {"format": 1, "metres_per_unit": patches.metres_per_unit, "classes": NAMES, "patches": entries}
-    (folder / "index.json").write_text(json.dumps(index))
-    return folder
+ONE_THREAD = {**os.environ, "OMP_NUM_THREADS": "1"}
 
 
 def _train(data: Path, run: Path, *flags: str) -> int:
     return main(["train", str(data), "--out", str(run), "--no-compile", *flags])
 
 
+def _logged(run: Path, scalar: str) -> list[int]:
+    """The steps of a scalar that TensorBoard shows."""
+    events = EventAccumulator(str(run / "tensorboard")).Reload()
+    return [event.step for event in events.Scalars(scalar)]
+
+
 def test_a_run_trains_stops_in_time_and_goes_on(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = tmp_path / "run"
     assert _train(data, run, *TINY, "--max-steps", "25") == 0
-    assert "without the perceptual loss" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "without the perceptual loss" in told
+    assert [line.split("  ")[:2] for line in told.splitlines() if "images/s" in line] == [["step 20", "images 40"]]
     assert load_checkpoint(run / FILE)[1]["steps"] == 25
-    assert [json.loads(line)["step"] for line in (run / "log.jsonl").read_text().splitlines()] == [20]
+    assert _logged(run, "discriminator/loss") == _logged(run, "D:G") == [20]
     sheet = cv2.imread(str(run / "samples" / "0000025.png"))
     assert sheet is not None
     assert sheet.shape == (48, 6 * 48, 3)
@@ -50,6 +54,7 @@ def test_a_run_trains_stops_in_time_and_goes_on(data: Path, tmp_path: Path, caps
     assert load_checkpoint(run / FILE)[1]["steps"] == 25
     assert _train(data, run, "--resume", "--max-steps", "41") == 0
     assert load_checkpoint(run / FILE)[1]["steps"] == 41
+    assert _logged(run, "discriminator/loss") == [20, 40]
     assert _train(data, run, "--resume", "--max-minutes", "0.02") == 0
     assert load_checkpoint(run / FILE)[1]["steps"] > 41
 
@@ -60,6 +65,13 @@ def test_a_run_trains_stops_in_time_and_goes_on(data: Path, tmp_path: Path, caps
         (["--resume"], "no checkpoint"),
         (["--vgg", "nowhere"], "no VGG-19 weights"),
         (["--crop", "33"], "--crop must be"),
+        (["--crop", "64"], "--crop 64 is too large"),
+        (["--batch", "3"], "2 training patches are too few"),
+        (["--accumulate", "3"], "--batch 2 can't be shared out evenly"),
+        (["--accumulate", "0"], "--accumulate must be at least 1"),
+        (["--device", "cuda:99"], "--device cuda:99 can't be used"),
+        (["--init", "nowhere"], "no weights at nowhere"),
+        (["--init", "nowhere", "--resume"], "give one of the two"),
     ],
 )
 def test_bad_flags_leave_no_run_behind(
@@ -72,8 +84,144 @@ def test_bad_flags_leave_no_run_behind(
     assert not (tmp_path / "run").exists()
 
 
-def test_damaged_data_is_named(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (data / "0001_h.png").write_bytes(b"no picture")
-    assert _train(data, tmp_path / "run", *TINY) == 2
-    assert "0001_h.png" in capsys.readouterr().err
+@pytest.mark.parametrize("damage", [lambda file: file.write_bytes(b"no picture"), lambda file: file.unlink()])
+def test_data_with_a_damaged_or_missing_file(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], damage: Callable[[Path], None]
+) -> None:
+    damage(data / "0001_h.png")
+    assert _train(data, tmp_path / "run", *TINY, "--vgg", str(_vgg(tmp_path))) == 2
+    error = capsys.readouterr().err
+    assert "0001_h.png" in error
+    assert error.count("\n") == 1
     assert not (tmp_path / "run").exists()
+
+
+def test_a_dry_run_shows_the_configuration_and_writes_nothing(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = sorted(tmp_path.rglob("*"))
+    assert _train(data, tmp_path / "run", *TINY, "--dry-run") == 0
+    out, err = capsys.readouterr()
+    assert "crop = 32" in out.splitlines()
+    assert [line.split(":")[0] for line in out.splitlines() if line.startswith("step")] == [
+        "step 1",
+        "step 2",
+        "step 3",
+    ]
+    assert "M parameters" in err
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_full_disk_keeps_the_last_checkpoint(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest
+) -> None:
+    run = tmp_path / "run"
+    assert _train(data, run, *TINY, "--max-steps", "2") == 0
+    request.getfixturevalue("small_disk")
+    capsys.readouterr()
+    assert _train(data, run, "--resume", "--max-steps", "4") == 2
+    assert f"can't write {run / FILE}: File too large" in capsys.readouterr().err.splitlines()[-1]
+    assert load_checkpoint(run / FILE)[1]["steps"] == 2
+    assert not list(run.glob("*.part"))
+
+
+def test_nan_stops_the_run_and_keeps_the_last_checkpoint(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / "run"
+    assert _train(data, run, *TINY, "--max-steps", "2") == 0
+    capsys.readouterr()
+    spoilt = {k: torch.full_like(v, float("nan")) for k, v in _vgg_weights().items()}
+    assert _train(data, run, "--resume", "--max-steps", "9", "--vgg", str(_vgg(tmp_path, spoilt))) == 2
+    assert "generator/perceptual is nan: stopped" in capsys.readouterr().err.splitlines()[-1]
+    assert load_checkpoint(run / FILE)[1]["steps"] == 2
+
+
+def test_killed_at_any_moment_it_goes_on_as_if_never_stopped(data: Path, tmp_path: Path) -> None:
+    steps, moment = 400, random.Random()
+    straight, killed = tmp_path / "straight", tmp_path / "killed"
+    flags = [*TINY, "--no-bfloat16", "--checkpoint-minutes", "1e-9", "--max-steps", str(steps)]
+    command = [sys.executable, "-m", "spade_terrain.cli", "train", str(data), "--out", str(killed), "--no-compile"]
+    process = subprocess.Popen([*command, *flags], stderr=subprocess.DEVNULL, env=ONE_THREAD)
+    while not (killed / FILE).exists():
+        assert process.poll() is None
+        time.sleep(0.01)
+    time.sleep(moment.uniform(0, 0.5))
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    at = load_checkpoint(killed / FILE)[1]["steps"]
+    assert 0 < at < steps
+    assert _train(data, killed, "--no-bfloat16", "--resume", "--max-steps", str(at + 5)) == 0
+    assert _train(data, straight, *TINY, "--no-bfloat16", "--max-steps", str(at + 5)) == 0
+    (expected, facts), (tensors, facts_2) = load_checkpoint(straight / FILE), load_checkpoint(killed / FILE)
+    assert facts == facts_2
+    assert expected.keys() == tensors.keys()
+    for name, tensor in expected.items():
+        assert torch.equal(tensor, tensors[name]), f"{name}, killed after step {at}"
+
+
+def test_two_processes_take_the_same_steps_as_one_with_their_batch(data: Path, tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    flags = [*TINY, "--no-bfloat16", "--device", "cpu", "--max-steps", "3", "--vgg", str(_vgg(tmp_path))]
+    assert _train(data, one, *flags) == 0
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    processes = [_as_torchrun_starts(rank, 2, port, data, two, *flags) for rank in range(2)]
+    told = [process.communicate()[1] for process in processes]
+    assert [process.returncode for process in processes] == [0, 0], told
+    assert ["saved" in text for text in told] == [True, False]
+    (expected, facts), (tensors, facts_2) = load_checkpoint(one / FILE), load_checkpoint(two / FILE)
+    assert facts == facts_2
+    assert facts["generator_steps"] == 2
+    for name, tensor in expected.items():
+        if name.endswith("exp_avg"):  # of beta 0: the last step's gradients
+            torch.testing.assert_close(tensors[name], tensor, rtol=1e-3, atol=1e-4 * tensor.abs().max().item())
+        elif name.startswith(("maker", "discriminator.")):
+            torch.testing.assert_close(tensors[name], tensor, rtol=0, atol=1e-4)
+
+
+def _as_torchrun_starts(
+    rank: int, processes: int, port: int, data: Path, run: Path, *flags: str
+) -> subprocess.Popen[str]:
+    variables = {
+        "TORCHELASTIC_RUN_ID": "test",
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": port,
+        "RANK": rank,
+        "LOCAL_RANK": rank,
+        "WORLD_SIZE": processes,
+        "LOCAL_WORLD_SIZE": processes,
+    }
+    command = [sys.executable, "-m", "spade_terrain.cli", "train", str(data), "--out", str(run), "--no-compile", *flags]
+    environment = {**ONE_THREAD, **{name: str(value) for name, value in variables.items()}}
+    return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+
+
+def test_on_a_terminal_it_is_one_line(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = io.StringIO()
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("TERM", "xterm")
+    assert _train(data, tmp_path / "run", *TINY, "--max-steps", "30") == 0
+    last = terminal.getvalue().split("step 30")[1]
+    assert "images 60" in last
+    assert "images/s" in last
+    assert "0:00:00 left" in last
+
+
+def test_what_stops_the_compiler_is_one_line() -> None:
+    told = r"^can't compile \(no g\+\+\): set another TORCHINDUCTOR_CACHE_DIR or --no-compile$"
+    with pytest.raises(TerrainError, match=told), loop._compile_errors_told():
+        raise TorchDynamoException("no g++\n\na long story")
+
+
+def _vgg_weights() -> dict[str, torch.Tensor]:
+    """Those of VGG-19's first convolution."""
+    return {"features.0.weight": torch.randn(64, 3, 3, 3), "features.0.bias": torch.zeros(64)}
+
+
+def _vgg(folder: Path, weights: dict[str, torch.Tensor] | None = None) -> Path:
+    save_file(weights or _vgg_weights(), folder / "vgg.safetensors")
+    return folder / "vgg.safetensors"

@@ -3,24 +3,24 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-import torch
 
 from spade_terrain import generate, load_model
+from spade_terrain.cli import main
 from spade_terrain.errors import TerrainError
 from spade_terrain.palette import WATER
 from spade_terrain.training import onnx_file
 from spade_terrain.training.checkpoint import FILE, save_checkpoint
 from spade_terrain.training.config import Config
+from spade_terrain.training.engine import launched
 from spade_terrain.training.trainer import Trainer
 
 
 @pytest.fixture(scope="module")
 def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("run")
-    trainer = Trainer(
-        Config(channels=(40, 12), head_channels=6), torch.device("cpu"), None, bfloat16=True, compiled=False
-    )
-    save_checkpoint(folder / FILE, *trainer.state())
+    with launched("cpu", bfloat16=True) as fabric:
+        trainer = Trainer(Config(channels=(40, 12), head_channels=6), fabric, None)
+        save_checkpoint(folder / FILE, *trainer.state())
     return folder
 
 
@@ -87,3 +87,14 @@ def test_a_report_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "report.json").write_text("{")
     with pytest.raises(TerrainError, match="can't be read as a report"):
         onnx_file.read_report(tmp_path / "report.json")
+
+
+def test_a_place_that_cannot_be_written_is_one_line(
+    run_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["export", str(run_folder), str(tmp_path / "missing" / "model.onnx")]) == 2
+    error = capsys.readouterr().err
+    assert "can't write" in error
+    assert "No such file or directory" in error
+    assert error.count("\n") == 1
+    assert not list(tmp_path.iterdir())

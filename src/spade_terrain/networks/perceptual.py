@@ -4,6 +4,7 @@ Johnson et al., "Perceptual Losses for Real-Time Style Transfer and Super-Resolu
 Zisserman, "Very Deep Convolutional Networks for Large-Scale Image Recognition", ICLR 2015.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -31,7 +32,7 @@ class Vgg(nn.Module):
     def __init__(self, weights: dict[str, Tensor]) -> None:
         super().__init__()
         self.layers = nn.ModuleList()
-        self.taps: list[int] = []  # the places in `layers` of each block's first ReLU
+        self.taps: list[int] = []  # the places in `layers` of what `forward` returns: each block's first ReLU
         channels, place, first = 3, 0, True
         for step in _LAYOUT:
             if step == "M":
@@ -42,21 +43,27 @@ class Vgg(nn.Module):
                 break
             conv = nn.Conv2d(channels, int(step), 3, padding=1)
             conv.load_state_dict({k: weights[f"features.{place}.{k}"] for k in ("weight", "bias")})
-            self.layers.extend([conv, nn.ReLU()])
+            self.layers.extend([conv, nn.ReLU(inplace=True)])
             if first:
                 self.taps.append(len(self.layers) - 1)
             channels, place, first = int(step), place + 2, False
-        # What lies behind the last tap would be computed for nothing.
-        self.layers = self.layers[: self.taps[-1] + 1]
+        if not self.taps:
+            raise KeyError("features.0.weight")
         self.register_buffer("mean", torch.tensor(_MEAN).view(1, 3, 1, 1))
         self.register_buffer("std", torch.tensor(_STD).view(1, 3, 1, 1))
         self.requires_grad_(False)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the weights reach VGG-19's last convolution."""
+        return len(self.layers) == sum(1 if step == "M" else 2 for step in _LAYOUT)
 
     def forward(self, pictures: Tensor) -> list[Tensor]:
         """Pictures `(N, 3, H, W)` in [-1, 1] to the features at each tap, `(N, 64, H, W)`, `(N, 128, H/2, W/2)`, ..."""
         x = ((pictures + 1) / 2 - self.get_buffer("mean")) / self.get_buffer("std")
         features = []
-        for i, layer in enumerate(self.layers):
+        # What lies behind the last tap would be computed for nothing.
+        for i, layer in zip(range(self.taps[-1] + 1), self.layers, strict=False):
             x = layer(x)
             if i in self.taps:
                 features.append(x)
@@ -73,13 +80,17 @@ def load_vgg(path: Path) -> Vgg:
         raise TerrainError(f"{path} does not hold VGG-19 weights by torchvision's names, as safetensors") from e
 
 
-def perceptual_distance(vgg: Vgg, made: Tensor, real: Tensor) -> Tensor:
+def perceptual_distance(
+    vgg: Vgg, made: Tensor, real: Tensor, over_processes: Callable[[Tensor], Tensor] = lambda mean: mean
+) -> Tensor:
     """Mean absolute difference of the features of two batches of pictures `(N, 3, H, W)`, each tap counting the same.
 
     Each tap's difference is a share of the real features' mean size there, so that the number is comparable across
-    taps: 0 for equal pictures, about 1 for unrelated ones.
+    taps: 0 for equal pictures, about 1 for unrelated ones. `over_processes` averages the mean sizes `(taps,)` over
+    the processes that share a batch, so that all have the same.
     """
     with torch.no_grad():
         goals = vgg(real)
-    pairs = zip(vgg(made), goals, strict=True)
-    return torch.stack([F.l1_loss(a.float(), b.float()) / b.float().abs().mean() for a, b in pairs]).mean()
+        sizes = over_processes(torch.stack([g.float().abs().mean() for g in goals]))  # (taps,)
+    differences = [F.l1_loss(m.float(), g.float()) for m, g in zip(vgg(made), goals, strict=True)]
+    return (torch.stack(differences) / sizes).mean()

@@ -1,7 +1,6 @@
 """Checkpoints: one safetensors file, written atomically, that holds all a run needs to go on as if never stopped."""
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,10 +8,11 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from spade_terrain.errors import TerrainError
+from spade_terrain.files import whole_file
 
 FILE = "checkpoint.safetensors"
 
@@ -22,16 +22,9 @@ def save_checkpoint(path: Path, tensors: dict[str, Tensor], facts: dict[str, Any
 
     Raises `TerrainError` if it can't be written; the old file stays.
     """
-    part = path.with_name(path.name + ".part")
-    try:
-        copies = {k: v.detach().cpu().contiguous() for k, v in tensors.items()}
-        save_file(copies, part, {"facts": json.dumps(facts)})
-        with part.open("rb+") as f:
-            os.fsync(f.fileno())
-        part.replace(path)
-    except (OSError, SafetensorError) as e:
-        part.unlink(missing_ok=True)
-        raise TerrainError(f"{path} can't be written ({e}): the last checkpoint stays; make room and resume") from e
+    copies = {k: v.detach().cpu().contiguous() for k, v in tensors.items()}
+    with whole_file(path) as draft:
+        draft.write_bytes(save(copies, {"facts": json.dumps(facts)}))
 
 
 def load_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:

@@ -9,9 +9,24 @@ from typing import Any
 
 from spade_terrain.errors import TerrainError
 
+SIZES: dict[str, dict[str, Any]] = {
+    # For browsers and phones.
+    "small": {"channels": (128, 128, 96, 64, 40), "guide_channels": 32, "head_channels": 16},
+    "default": {},
+    # For GPUs.
+    "large": {
+        "channels": (512, 512, 384, 256, 192),
+        "guide_channels": 96,
+        "head_channels": 64,
+        "discriminator_channels": 96,
+    },
+}
+"""What `--size` sets; flags beside it go before it."""
 
-def _field(default: Any, doc: str) -> Any:
-    return dataclasses.field(default=default, metadata={"help": doc})
+
+def _field(default: Any, doc: str, *, network: bool = False) -> Any:
+    """A field and its flag's help; `network` if weights of another value of it don't fit."""
+    return dataclasses.field(default=default, metadata={"help": doc, "network": network})
 
 
 @dataclass(frozen=True)
@@ -21,13 +36,19 @@ class Config:
     A field `some_name` is the flag `--some-name`; its help text is its documentation.
     """
 
-    channels: tuple[int, ...] = _field((256, 256, 192, 128, 96), "generator: features a block, from 1/32 to 1/2 size")
-    guide_channels: int = _field(64, "generator: features made of the segmentation map, at each size")
-    head_channels: int = _field(32, "generator: features at full size")
-    discriminator_channels: int = _field(64, "discriminator: features of its first layer; twice and four times later")
-    discriminator_scales: int = _field(3, "discriminator: how many sizes of the picture it sees, each half the last")
+    channels: tuple[int, ...] = _field(
+        (256, 256, 192, 128, 96), "generator: features a block, from 1/32 to 1/2 size", network=True
+    )
+    guide_channels: int = _field(64, "generator: features made of the segmentation map, at each size", network=True)
+    head_channels: int = _field(32, "generator: features at full size", network=True)
+    discriminator_channels: int = _field(
+        64, "discriminator: features of its first layer; twice and four times later", network=True
+    )
+    discriminator_scales: int = _field(
+        3, "discriminator: how many sizes of the picture it sees, each half the last", network=True
+    )
     crop: int = _field(128, "pixels a side of a training crop, a multiple of the stride")
-    batch: int = _field(6, "crops a step")
+    batch: int = _field(6, "crops a step, over all processes and parts of --accumulate")
     generator_rate: float = _field(2e-4, "Adam's learning rate of the generator and the shadow generator")
     discriminator_rate: float = _field(4e-4, "Adam's learning rate of the discriminator")
     flips: bool = _field(True, "judge flipped, newly shaded terrain too, so that no light stays in the texture")
@@ -58,13 +79,19 @@ class Config:
 
     @classmethod
     def from_json(cls, text: str) -> "Config":
-        """Read what `to_json` wrote."""
+        """Read what `to_json` wrote; a field that it lacks, being younger, has its default.
+
+        Raises `TerrainError` if it holds one that this version doesn't know.
+        """
         fields = json.loads(text)
+        if unknown := set(fields) - {f.name for f in dataclasses.fields(cls)}:
+            raise TerrainError(f"the run was begun by a newer spade-terrain ({', '.join(sorted(unknown))}): update")
         return cls(**{**fields, "channels": tuple(fields["channels"])})
 
     @classmethod
     def add_flags(cls, parser: argparse._ArgumentGroup) -> None:
-        """Add one flag a field to `parser`."""
+        """Add one flag a field to `parser`, and `--size`."""
+        parser.add_argument("--size", choices=SIZES, default="default", help="of the networks (default default)")
         for f in dataclasses.fields(cls):
             flag = "--" + f.name.replace("_", "-")
             doc = f"{f.metadata['help']} (default {f.default})"
@@ -76,21 +103,29 @@ class Config:
             parser.add_argument(flag, default=argparse.SUPPRESS, help=doc, **how)
 
     @classmethod
-    def from_flags(cls, args: argparse.Namespace, saved: "Config | None" = None) -> "Config":
-        """The configuration that the flags given ask for, beside the defaults or a run's saved configuration.
+    def from_flags(
+        cls, args: argparse.Namespace, saved: "Config | None" = None, weights: "Config | None" = None
+    ) -> "Config":
+        """The configuration that the flags given ask for, beside the defaults.
 
-        Raises `TerrainError` naming the flag if one is wrong or contradicts the saved configuration.
+        A run's `saved` configuration takes the defaults' place, as far as the networks go that of `weights` to begin
+        from; no flag may contradict them.
+
+        Raises `TerrainError` naming the flag if one is wrong or does.
         """
         given = {f.name: getattr(args, f.name) for f in dataclasses.fields(cls) if hasattr(args, f.name)}
         if "channels" in given:
             given["channels"] = tuple(given["channels"])
-        if saved is None:
-            return cls(**given)
-        for name, value in given.items():
-            old, flag = getattr(saved, name), "--" + name.replace("_", "-")
-            if value != old:
-                raise TerrainError(f"the run was begun with {flag} {old}: leave {flag} out to go on with it")
-        return saved
+        asked = {**SIZES[args.size], **given}
+        fixed = vars(saved) if saved else {}
+        if weights:
+            fixed = {f.name: getattr(weights, f.name) for f in dataclasses.fields(cls) if f.metadata["network"]}
+        for name, value in asked.items():
+            if value != fixed.get(name, value):
+                begun, flag = "run was begun" if saved else "weights were trained", "--" + name.replace("_", "-")
+                culprit = flag if name in given else "--size"
+                raise TerrainError(f"the {begun} with {flag} {fixed[name]}: leave {culprit} out to go on with it")
+        return cls(**{**asked, **fixed})
 
 
 @dataclass(frozen=True)
@@ -99,23 +134,46 @@ class Session:
 
     Attributes:
         run: the run's folder.
-        device: a torch device.
+        device: as `engine.launched` takes it.
         max_minutes: stop cleanly after this long.
         max_steps: stop cleanly after this many steps, those before `--resume` counted in.
         checkpoint_minutes: save this often.
         sample_minutes: draw a sample sheet this often.
+        accumulate: the parts that a process works off its share of a step in, to save memory.
         bfloat16: autocast to bfloat16.
         compile: compile the generator (about a minute, then each step is faster).
         vgg: VGG-19 weights; without them there is no perceptual loss.
+        init: a folder of weights that a new run begins from.
+        resume: go on from the run's checkpoint.
+        dry_run: take three steps, write nothing.
 
     """
 
     run: Path
-    device: str = "cpu"
+    device: str = "auto"
     max_minutes: float = float("inf")
     max_steps: float = float("inf")
     checkpoint_minutes: float = 10.0
     sample_minutes: float = 10.0
+    accumulate: int = 1
     bfloat16: bool = True
     compile: bool = True
     vgg: Path | None = None
+    init: Path | None = None
+    resume: bool = False
+    dry_run: bool = False
+
+    def __post_init__(self) -> None:
+        rules = [
+            (self.accumulate >= 1, "--accumulate must be at least 1"),
+            (self.max_minutes > 0, "--max-minutes must be above 0"),
+            (self.checkpoint_minutes > 0, "--checkpoint-minutes must be above 0"),
+            (self.sample_minutes > 0, "--sample-minutes must be above 0"),
+            (
+                not (self.resume and self.init),
+                "--init begins a new run, --resume goes on with one: give one of the two",
+            ),
+        ]
+        for holds, complaint in rules:
+            if not holds:
+                raise TerrainError(complaint)

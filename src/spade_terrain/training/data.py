@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from spade_terrain.card import HeightCode
 from spade_terrain.errors import TerrainError
 from spade_terrain.palette import CLASSES
 from spade_terrain.world.dataset import Patches
+
+ALL = slice(None)
 
 
 @dataclass(frozen=True)
@@ -27,40 +29,56 @@ class Batch:
     height: Tensor
     labels: Tensor
 
+    def split(self, parts: int) -> list["Batch"]:
+        """The batch in `parts` of the same size."""
+        maps = (self.terrain, self.height, self.labels)
+        return [Batch(*part) for part in zip(*(m.chunk(parts) for m in maps), strict=True)]
+
 
 class CropSampler:
-    """Draws random crops of the patches, all on one device."""
+    """Draws random crops of the patches, all on one device, where they take 6 bytes a pixel.
 
-    def __init__(self, patches: Patches, crop: int, height_code: HeightCode, device: torch.device) -> None:
-        if min(patches.labels.shape[1:]) < crop:
-            raise TerrainError(f"the patches have {patches.labels.shape[1]} pixels a side: --crop {crop} is too large")
+    Raises `TerrainError` if the patches are smaller than a crop, too few for a batch, or too large for the device.
+    """
+
+    def __init__(self, patches: Patches, crop: int, batch: int, height_code: HeightCode, device: torch.device) -> None:
+        count, rows, columns = patches.labels.shape
+        if min(rows, columns) < crop:
+            raise TerrainError(f"the patches have {min(rows, columns)} pixels a side: --crop {crop} is too large")
+        if (apart := count * (rows // crop) * (columns // crop)) < batch:
+            raise TerrainError(f"{count} training patches are too few: {apart} crops side by side, --batch is {batch}")
         self.crop = crop
-        self.terrain = torch.from_numpy(patches.terrain).to(device)  # uint8 (P, H, W, 3)
-        self.height = torch.from_numpy(patches.height).to(device)  # uint16 (P, H, W)
-        self.labels = torch.from_numpy(patches.labels).to(device)  # uint8 (P, H, W)
+        # torch's uint16 can do little, and int16 can do all; `draw` takes its sign away.
+        height = patches.height.view(np.int16)
+        try:
+            self.terrain = torch.from_numpy(patches.terrain).to(device)  # uint8 (P, H, W, 3)
+            self.height = torch.from_numpy(height).to(device)  # int16 (P, H, W), the bits of a uint16
+            self.labels = torch.from_numpy(patches.labels).to(device)  # uint8 (P, H, W)
+        except torch.OutOfMemoryError as e:
+            gigabytes = (patches.terrain.nbytes + height.nbytes + patches.labels.nbytes) / 1e9
+            raise TerrainError(f"the patches take {gigabytes:.1f} GB, more than {device} has free: build fewer") from e
         self.unit_code = patches.metres_per_unit / height_code.max_m
 
-    def draw(self, count: int, random: torch.Generator) -> Batch:
-        """Draw `count` crops at places chosen by `random`, a generator on the CPU."""
+    def draw(self, count: int, random: torch.Generator, share: slice = ALL) -> Batch:
+        """Draw `count` crops at places chosen by `random`, a generator on the CPU, and cut out `share` of them."""
         patches, rows, columns = self.labels.shape
-        s = self.crop
-        places = [
-            tuple(int(torch.randint(n, (), generator=random)) for n in (patches, rows - s + 1, columns - s + 1))
-            for _ in range(count)
-        ]
+        s, device = self.crop, self.labels.device
+        limits = (patches, rows - s + 1, columns - s + 1)
+        places = torch.stack([torch.randint(n, (count,), generator=random) for n in limits])  # (3, count)
+        p, y, x = places[:, share, None, None].to(device, non_blocking=True)  # 3 x (N, 1, 1)
+        side = torch.arange(s, device=device)
+        window = (p, y + side[:, None], x + side)  # (N, S, S) when put together
 
-        def crops(maps: Tensor) -> Tensor:
-            return torch.stack([maps[p, y : y + s, x : x + s] for p, y, x in places])
-
-        terrain = crops(self.terrain).permute(0, 3, 1, 2).float() / 127.5 - 1  # (N, 3, S, S)
-        height = 2 * (crops(self.height).float() * self.unit_code).sqrt() - 1  # (N, S, S)
-        labels = one_hot(crops(self.labels))  # (N, 7, S, S)
-        return Batch(_channels_last(terrain), height[:, None], _channels_last(labels))
+        terrain = self.terrain[window].permute(0, 3, 1, 2).float() / 127.5 - 1  # (N, 3, S, S)
+        units = self.height[window][:, None].int() & 0xFFFF  # (N, 1, S, S)
+        height = 2 * (units.float() * self.unit_code).sqrt() - 1
+        return Batch(_channels_last(terrain), height, _channels_last(one_hot(self.labels[window])))
 
 
 def one_hot(labels: Tensor) -> Tensor:
-    """Labels, integers `(N, H, W)`, as networks see them: float `(N, 7, H, W)`."""
-    return F.one_hot(labels.long(), len(CLASSES)).permute(0, 3, 1, 2).float()
+    """Labels, integers `(N, H, W)` of 0..6, as networks see them: float `(N, 7, H, W)`."""
+    classes = torch.arange(len(CLASSES), dtype=labels.dtype, device=labels.device)
+    return (labels[..., None] == classes).permute(0, 3, 1, 2).float()
 
 
 def _channels_last(x: Tensor) -> Tensor:

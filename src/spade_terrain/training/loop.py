@@ -1,24 +1,31 @@
-"""The training loop: from a data set to a run's folder with checkpoints, a log and sample sheets."""
+"""The training loop: from a data set to a run's folder."""
 
-import json
+import dataclasses
 import signal
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import FrameType
 
-import torch
+from lightning_fabric import Fabric
 
 from spade_terrain.errors import TerrainError
 from spade_terrain.networks.perceptual import load_vgg
 from spade_terrain.training import checkpoint
 from spade_terrain.training.config import Config, Session
 from spade_terrain.training.data import CropSampler
-from spade_terrain.training.samples import draw_sheet
-from spade_terrain.training.trainer import HEIGHT_CODE, Losses, Trainer
+from spade_terrain.training.engine import launched
+from spade_terrain.training.folder import RunFolder
+from spade_terrain.training.maker import HEIGHT_CODE
+from spade_terrain.training.progress import ProgressLine
+from spade_terrain.training.sizes import describe_networks
+from spade_terrain.training.trainer import Trainer
+from spade_terrain.training.weights import begin_from
 from spade_terrain.world.dataset import Patches, load
 
-LOG_STEPS = 20
+DRY_STEPS = 3
 
 
 def saved_config(run: Path) -> Config:
@@ -26,82 +33,102 @@ def saved_config(run: Path) -> Config:
     return Config.from_json(checkpoint.load_facts(run / checkpoint.FILE)["config"])
 
 
-def train(data: Path, config: Config, session: Session, *, resume: bool) -> None:
-    """Train on the patches of `data` (a folder that `world build` wrote) until stopped or out of time.
+def train(data: Path, config: Config, session: Session) -> None:
+    """Train on the patches of `data` (a set that `world build` or `world pack` wrote) until stopped or out of time.
 
-    The run's folder gets `config.json`, `checkpoint.safetensors`, `log.jsonl` (one line every 20 steps) and
-    `samples/`. SIGINT and SIGTERM finish the step and save. With `resume` it goes on from the folder's checkpoint,
-    whose configuration `config` must be (`saved_config`).
+    The run's folder gets `config.json`, `checkpoint.safetensors`, `tensorboard/` (scalars every 20 steps) and
+    `samples/`. SIGINT and SIGTERM finish the step and save. With `session.resume` it goes on from the folder's
+    checkpoint, whose configuration `config` must be (`saved_config`). With `session.dry_run` it prints the
+    configuration to stdout, takes three steps and writes nothing.
 
     Raises:
-        TerrainError: if the data, the weights or the folder can't be used, or a loss is no number.
+        TerrainError: if the data, the weights, the device or the folder can't be used, or a loss is no number.
 
     """
     file = session.run / checkpoint.FILE
-    if file.exists() and not resume:
+    if file.exists() and not session.resume:
         raise TerrainError(f"{session.run} holds a run already: give --resume to go on with it, or another --out")
-    saved = checkpoint.load_checkpoint(file) if resume else None
-    patches, validation = load(data, "train"), load(data, "val")
-    if session.vgg is None:
-        _say("no VGG-19 weights given (--vgg): training without the perceptual loss")
+    with launched(session.device, bfloat16=session.bfloat16) as fabric:
+        trainer = _trainer(config, session, fabric)
+        sampler = CropSampler(load(data, "train"), config.crop, config.batch, HEIGHT_CODE, fabric.device)
+        validation = load(data, "val")
+        _say(fabric, f"{len(sampler.labels)} patches on {fabric.device}; {describe_networks(config)}")
+        if session.vgg is None:
+            _say(fabric, "no VGG-19 weights given (--vgg): training without the perceptual loss")
+        with _compile_errors_told() if session.compile else nullcontext():
+            if session.dry_run:
+                _dry_run(trainer, sampler)
+            else:
+                _run(trainer, sampler, validation, session)
+
+
+def _trainer(config: Config, session: Session, fabric: Fabric) -> Trainer:
+    saved = checkpoint.load_checkpoint(session.run / checkpoint.FILE) if session.resume else None
     vgg = load_vgg(session.vgg) if session.vgg else None
-    device = torch.device(session.device)
-    trainer = Trainer(config, device, vgg, bfloat16=session.bfloat16, compiled=session.compile)
+    trainer = Trainer(config, fabric, vgg, parts=session.accumulate, compiled=session.compile)
     if saved:
         trainer.restore(*saved)
-    _say(f"{len(patches.labels)} patches; {config.to_json()}")
-    sampler = CropSampler(patches, config.crop, HEIGHT_CODE, device)
-    session.run.mkdir(parents=True, exist_ok=True)
-    (session.run / "config.json").write_text(config.to_json() + "\n")
-    _run(trainer, sampler, validation, session)
+    if session.init:
+        begin_from(trainer, session.init)
+    return trainer
+
+
+def _dry_run(trainer: Trainer, sampler: CropSampler) -> None:
+    lines = [f"{name} = {value}" for name, value in dataclasses.asdict(trainer.config).items()]
+    for _ in range(DRY_STEPS):
+        start = time.monotonic()
+        measured = trainer.step(sampler.draw(trainer.config.batch, trainer.random, trainer.share))
+        values = "  ".join(f"{name} {value:.4g}" for name, value in measured.items())
+        lines.append(f"step {trainer.steps}: {values}  {time.monotonic() - start:.2f} s")
+    if trainer.fabric.is_global_zero:
+        print("\n".join(lines))
 
 
 def _run(trainer: Trainer, sampler: CropSampler, validation: Patches, session: Session) -> None:
-    stopping = _stop_signals()
-    start = last_save = last_sample = time.monotonic()
-    while not stopping and trainer.steps < session.max_steps and time.monotonic() - start < 60 * session.max_minutes:
-        losses = trainer.step(sampler.draw(trainer.config.batch, trainer.random))
-        if trainer.steps % LOG_STEPS == 0:
-            _log(trainer, losses, time.monotonic() - start, session.run)
-        now = time.monotonic()
-        if now - last_sample > 60 * session.sample_minutes:
-            draw_sheet(trainer, validation, session.run / "samples" / f"{trainer.steps:07}.png")
-            last_sample = now
-        if now - last_save > 60 * session.checkpoint_minutes:
-            checkpoint.save_checkpoint(session.run / checkpoint.FILE, *trainer.state())
-            last_save = now
-    checkpoint.save_checkpoint(session.run / checkpoint.FILE, *trainer.state())
-    draw_sheet(trainer, validation, session.run / "samples" / f"{trainer.steps:07}.png")
+    first = trainer.fabric.is_global_zero
+    folder = RunFolder(trainer, validation, session) if first else None
+    start = time.monotonic()
+    with _stop_signals() as stopping, ProgressLine(trainer, session, shown=first) as line:
+        while not trainer.any_says(
+            bool(stopping) or trainer.steps >= session.max_steps or time.monotonic() - start >= 60 * session.max_minutes
+        ):
+            measured = trainer.step(sampler.draw(trainer.config.batch, trainer.random, trainer.share))
+            line.show(measured)
+            if folder:
+                folder.keep(measured)
+    if folder:
+        folder.close()
+        _say(trainer.fabric, f"step {trainer.steps}: saved {session.run / checkpoint.FILE}")
 
 
-def _stop_signals() -> list[int]:
+@contextmanager
+def _compile_errors_told() -> Iterator[None]:
+    """Turns what stops the compiler, a missing C++ compiler or a cache that a killed process spoilt, into one line."""
+    from torch._dynamo.exc import TorchDynamoException  # slow to import, and without --compile for nothing
+
+    try:
+        yield
+    except TorchDynamoException as e:
+        reason = next(iter(str(e).strip().splitlines()), type(e).__name__)
+        raise TerrainError(f"can't compile ({reason}): set another TORCHINDUCTOR_CACHE_DIR or --no-compile") from e
+
+
+@contextmanager
+def _stop_signals() -> Iterator[list[int]]:
     """A list that fills when the process is asked to stop."""
     received: list[int] = []
 
     def note(number: int, frame: FrameType | None) -> None:
         received.append(number)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, note)
-    return received
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
-def _log(trainer: Trainer, losses: Losses, seconds: float, run: Path) -> None:
-    line = {
-        "step": trainer.steps,
-        "generator_steps": trainer.generator_steps,
-        "images": trainer.images,
-        "seconds": round(seconds, 1),
-        "d_loss": losses.discriminator,
-        "g_loss": losses.generator,
-        "perceptual": losses.perceptual,
-    }
-    with (run / "log.jsonl").open("a") as f:
-        f.write(json.dumps(line) + "\n")
-    ratio = trainer.steps / max(trainer.generator_steps, 1)
-    counts = f"step {trainer.steps}  images {trainer.images}  {seconds:.0f} s"
-    _say(f"{counts}  discriminator {losses.discriminator:.3f}  D:G {ratio:.2f}")
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+def _say(fabric: Fabric, text: str) -> None:
+    if fabric.is_global_zero:
+        print(text, file=sys.stderr, flush=True)

@@ -22,6 +22,9 @@ def hinge_generator(made: list[Tensor]) -> Tensor:
     return -torch.stack([m.float().mean() for m in made]).mean()
 
 
-def flip_each(maps: Tensor, choices: list[int]) -> Tensor:
-    """Flip each of `maps` `(N, C, H, W)` its own way: `choices[n]` is a place in `FLIPS`."""
-    return torch.stack([m.flip([d - 1 for d in FLIPS[c]]) for m, c in zip(maps, choices, strict=True)])
+def flip_each(maps: Tensor, choices: Tensor) -> Tensor:
+    """Flip each of `maps` `(N, C, H, W)` its own way: `choices` `(N,)`, integers on the CPU, are places in `FLIPS`."""
+    for dim in (2, 3):
+        flips = torch.tensor([dim in f for f in FLIPS])[choices].view(-1, 1, 1, 1).to(maps.device, non_blocking=True)
+        maps = torch.where(flips, maps.flip(dim), maps)
+    return maps

@@ -14,11 +14,12 @@ from torch import Tensor, nn
 
 from spade_terrain.card import METADATA_KEY, Card
 from spade_terrain.errors import TerrainError
+from spade_terrain.files import whole_file
 from spade_terrain.palette import CLASSES, WATER
 from spade_terrain.training import checkpoint
 from spade_terrain.training.config import Config
 from spade_terrain.training.data import one_hot
-from spade_terrain.training.trainer import HEIGHT_CODE, TerrainMaker, draw_noise
+from spade_terrain.training.maker import HEIGHT_CODE, TerrainMaker, draw_noise
 
 TOLERANCE = 1e-3
 _BIG = 1024  # weights of fewer elements are not worth halving
@@ -30,7 +31,8 @@ def export(run: Path, path: Path, *, name: str, metrics: Mapping[str, Any] | Non
     The card quotes `metrics`, what an evaluation of the run measured.
 
     Raises `TerrainError` if the run holds no checkpoint, or if onnxruntime and torch differ by more than 1e-3
-    anywhere on a test map (a difference in the outputs, which span -1 to 1); then nothing is written.
+    anywhere on a test map (a difference in the outputs, which span -1 to 1), or if `path` can't be written; then
+    nothing is.
     """
     tensors, facts = checkpoint.load_checkpoint(run / checkpoint.FILE)
     config = Config.from_json(facts["config"])
@@ -48,15 +50,14 @@ def export(run: Path, path: Path, *, name: str, metrics: Mapping[str, Any] | Non
         training={**facts, "config": config.to_json(), "images": facts["steps"] * config.batch},
         metrics=metrics or {},
     )
-    model = _halve_weights(_to_onnx(maker, card))
-    onnx.checker.check_model(model)
-    data = model.SerializeToString()
-    difference = _difference(maker, card, data)
-    if not difference <= TOLERANCE:
-        raise TerrainError(f"the ONNX differs from the trained network by {difference:.2g}: not written")
-    part = path.with_name(path.name + ".part")
-    part.write_bytes(data)
-    part.replace(path)
+    with whole_file(path) as draft:
+        model = _halve_weights(_to_onnx(maker, card))
+        onnx.checker.check_model(model)
+        data = model.SerializeToString()
+        difference = _difference(maker, card, data)
+        if not difference <= TOLERANCE:
+            raise TerrainError(f"the ONNX differs from the trained network by {difference:.2g}: not written")
+        draft.write_bytes(data)
     return card
 
 

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -10,8 +9,9 @@ from torch import Tensor
 
 from spade_terrain.palette import Labels, labels_to_image
 from spade_terrain.training.data import one_hot
-from spade_terrain.training.trainer import HEIGHT_CODE, Trainer, draw_noise
-from spade_terrain.world.dataset import Patches
+from spade_terrain.training.maker import HEIGHT_CODE, draw_noise
+from spade_terrain.training.trainer import Trainer
+from spade_terrain.world.dataset import Patches, write_image
 
 ROWS, SIZE = 6, 256
 
@@ -31,8 +31,8 @@ def draw_sheet(trainer: Trainer, patches: Patches, path: Path) -> None:
             labels_to_image(labels), texture, _grey(height), shaded, patches.terrain[i, :size, :size], _grey(real)
         ]  # fmt: skip
         rows.append(np.concatenate(tiles, axis=1))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    cv2.imwrite(str(path), np.concatenate(rows)[..., ::-1])
+    path.parent.mkdir(exist_ok=True)
+    write_image(path, np.concatenate(rows))
 
 
 @torch.inference_mode()
@@ -40,7 +40,8 @@ def _make(trainer: Trainer, labels: Labels) -> tuple[NDArray[np.uint8], NDArray[
     maps = one_hot(torch.from_numpy(labels)[None])
     random = torch.Generator().manual_seed(0)
     noise = draw_noise(trainer.maker.generator.noise_inputs, 1, len(labels), random)
-    texture, height, shaded = trainer.average(maps.to(trainer.device), [n.to(trainer.device) for n in noise])
+    device = trainer.fabric.device
+    texture, height, shaded = trainer.average(maps.to(device), [n.to(device) for n in noise])
     return _picture(texture), HEIGHT_CODE.decode(height[0, 0].cpu().numpy()), _picture(shaded)
 
 

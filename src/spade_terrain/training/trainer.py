@@ -1,164 +1,229 @@
 """The trainer: the networks, their optimisers and one training step."""
 
 import copy
+import math
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import torch
+from lightning_fabric import Fabric
 from torch import Tensor, nn
+from torch.nn.utils import get_total_norm
 
-from spade_terrain.card import HeightCode, NoiseInput
 from spade_terrain.errors import TerrainError
 from spade_terrain.networks.discriminator import MultiScaleDiscriminator
-from spade_terrain.networks.generator import Generator
 from spade_terrain.networks.perceptual import Vgg, perceptual_distance
-from spade_terrain.networks.shadow import ShadowGenerator
 from spade_terrain.training.balance import Balance
 from spade_terrain.training.checkpoint import flatten_optimizer, restore_optimizer, select
 from spade_terrain.training.config import Config
 from spade_terrain.training.data import Batch
 from spade_terrain.training.losses import FLIPS, flip_each, hinge_discriminator, hinge_generator
+from spade_terrain.training.maker import TerrainMaker, draw_noise
 
-HEIGHT_CODE = HeightCode()
+BETAS = (0.0, 0.99)
 
 _M = TypeVar("_M", bound=nn.Module)
 
 
-class TerrainMaker(nn.Module):
-    """The two-step generator: texture and height first, then the terrain, shaded by what the height alone says."""
-
-    def __init__(self, config: Config) -> None:
-        super().__init__()
-        self.generator = Generator(config.channels, config.guide_channels, config.head_channels)
-        self.shadow = ShadowGenerator(HEIGHT_CODE)
-
-    def forward(self, labels: Tensor, noise: list[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
-        """One-hot labels `(N, 7, H, W)` and noise to texture `(N, 3, H, W)`, height `(N, 1, H, W)`, shaded terrain."""
-        texture, height = self.generator(labels, noise)
-        return texture, height, texture + self.shadow(height)
-
-
-def draw_noise(inputs: tuple[NoiseInput, ...], count: int, size: int, random: torch.Generator) -> list[Tensor]:
-    """Noise for `count` square maps of `size` pixels, distributed as generation's: the sum of four random bytes."""
-    maps = []
-    for n in inputs:
-        side = size // n.stride
-        four = torch.randint(0, 256, (4, count, n.channels, side, side), generator=random, dtype=torch.uint8)
-        maps.append((four.sum(0).float() - 510) * (3 / (65535.0)) ** 0.5)  # a byte's variance is (256**2 - 1) / 12
-    return maps
-
-
 @dataclass(frozen=True)
-class Losses:
-    """What one step measured; `None` where the generator did not train.
+class Draw:
+    """What a part of a step works on: real crops, and the chance in what is made of their labels.
 
     Attributes:
-        discriminator: its hinge loss: 2 for a coin's tosses, 0 when it is sure.
-        generator: the generator's side of it.
-        perceptual: the perceptual distance, unweighted.
+        real: the crops.
+        noise: for the generator.
+        flips: `(N,)` on the CPU, places in `FLIPS`.
 
     """
 
-    discriminator: float
-    generator: float | None = None
-    perceptual: float | None = None
+    real: Batch
+    noise: list[Tensor]
+    flips: Tensor
 
 
 class Trainer:
-    """Networks, optimisers, moving average, balance and random state, and the step that moves them all."""
+    """Networks, optimisers, moving average, balance and random state, and the step that moves them all.
 
-    def __init__(self, config: Config, device: torch.device, vgg: Vgg | None, *, bfloat16: bool, compiled: bool):
+    Args:
+        config: what is learned.
+        fabric: the device, launched; of several processes each takes its share of every batch.
+        vgg: for the perceptual loss, if there is to be one.
+        parts: the pieces that a process works off its share in, one after another, to save memory.
+        compiled: compile the generator.
+
+    """
+
+    def __init__(self, config: Config, fabric: Fabric, vgg: Vgg | None, *, parts: int = 1, compiled: bool = False):
+        if config.batch % (fabric.world_size * parts):
+            pieces = f"{fabric.world_size} processes x --accumulate {parts}"
+            raise TerrainError(f"--batch {config.batch} can't be shared out evenly among {pieces}")
         torch.manual_seed(config.seed)
-        self.config, self.device, self.bfloat16 = config, device, bfloat16
+        self.config, self.fabric, self.parts = config, fabric, parts
+        share = config.batch // fabric.world_size
+        self.share = slice(fabric.global_rank * share, (fabric.global_rank + 1) * share)
         self.maker = self._place(TerrainMaker(config))
         self.average = copy.deepcopy(self.maker).requires_grad_(False)
         self.discriminator = self._place(
             MultiScaleDiscriminator(config.discriminator_channels, config.discriminator_scales)
         )
         self.vgg = None if vgg is None else self._place(vgg)
-        self.generate = torch.compile(self.maker.generator) if compiled else self.maker.generator
-        betas = (0.0, 0.99)
-        self.generator_adam = torch.optim.Adam(self.maker.parameters(), config.generator_rate, betas, fused=True)
+        if compiled:
+            self.maker.generator.compile()
+        # Called in place of the networks, these average the gradients over the processes.
+        self.synced_maker = fabric.setup_module(self.maker)
+        self.synced_discriminator = fabric.setup_module(self.discriminator)
+        self.generator_adam = torch.optim.Adam(self.maker.parameters(), config.generator_rate, BETAS, fused=True)
         self.discriminator_adam = torch.optim.Adam(
-            self.discriminator.parameters(), config.discriminator_rate, betas, fused=True
+            self.discriminator.parameters(), config.discriminator_rate, BETAS, fused=True
         )
         self.balance = Balance(config.balance_low, config.balance_high)
         self.random = torch.Generator().manual_seed(config.seed)
         self.steps = self.generator_steps = 0
+        self.begun_from: dict[str, Any] | None = None
 
     def _place(self, module: _M) -> _M:
-        placed: _M = module.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        placed: _M = module.to(self.fabric.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         return placed
 
     @property
     def images(self) -> int:
-        """Real crops shown so far."""
+        """Real crops shown so far, by all processes."""
         return self.steps * self.config.batch
 
-    def step(self, real: Batch) -> Losses:
-        """Train the discriminator on `real` and terrain made of its labels; then the generator, if it is its turn."""
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16):
-            generator_trains = self.balance.generator_trains
-            noise = draw_noise(self.maker.generator.noise_inputs, len(real.labels), self.config.crop, self.random)
-            with torch.set_grad_enabled(generator_trains):
-                texture, height = self.generate(real.labels, [n.to(self.device) for n in noise])
-                judged = self._shade(texture, height, real.labels)
-            discriminator_loss = self._step_discriminator(real, judged)
-            losses = Losses(discriminator_loss)
-            if generator_trains:
-                losses = Losses(discriminator_loss, *self._step_generator(real, judged))
-                self.generator_steps += 1
+    @property
+    def ratio(self) -> float:
+        """D:G, steps of the discriminator for one of the generator, so far."""
+        return self.steps / max(self.generator_steps, 1)
+
+    def step(self, real: Batch) -> dict[str, float]:
+        """Train the discriminator on `real` and terrain made of its labels; then the generator, if it is its turn.
+
+        `real` is this process's share of the batch (`share`). What was measured comes back by name, the mean over all
+        processes: "discriminator/loss" (hinge: 2 for a coin's tosses, 0 when it is sure) and "discriminator/gradient"
+        (its norm); and, when the generator trained, "generator/loss", "generator/gradient" and, with a VGG,
+        "generator/perceptual" (unweighted).
+
+        Raises `TerrainError` naming the measure that is no number. The networks are spoilt then.
+        """
+        trains = self.balance.generator_trains
+        with self.fabric.autocast():
+            draws = self._draw(real)
+            made = [self._make(draw, learning=trains and self.parts == 1) for draw in draws]
+            measured = self._step_discriminator(draws, made)
+            if trains:
+                measured |= self._step_generator(draws, made)
+                self._update_average()
         self.steps += 1
-        self.balance.update(discriminator_loss)
-        return losses
+        self.generator_steps += trains
+        values = self._finite_means(measured)
+        self.balance.update(values["discriminator/loss"])
+        return values
 
-    def _shade(self, texture: Tensor, height: Tensor, labels: Tensor) -> Batch:
+    def _draw(self, real: Batch) -> list[Draw]:
+        """What each part works on. All processes draw the same for the whole batch: their number changes nothing."""
+        flips = torch.randint(len(FLIPS), (self.config.batch,), generator=self.random)[self.share]
+        seed = int(torch.randint(1 << 62, (), generator=self.random))
+        random = torch.Generator(self.fabric.device).manual_seed(seed)
+        noise = draw_noise(self.maker.generator.noise_inputs, self.config.batch, self.config.crop, random)
+        noises = zip(*(n[self.share].chunk(self.parts) for n in noise), strict=True)
+        pieces = zip(real.split(self.parts), noises, flips.chunk(self.parts), strict=True)
+        return [Draw(r, list(n), f) for r, n, f in pieces]
+
+    def _make(self, draw: Draw, *, learning: bool) -> Batch:
         """What the discriminator judges: the terrain as made and, behind it, flipped first and shaded then."""
-        if self.config.flips:
-            choices = torch.randint(len(FLIPS), (len(texture),), generator=self.random).tolist()
-            texture, height, labels = (torch.cat([m, flip_each(m, choices)]) for m in (texture, height, labels))
-        return Batch(texture + self.maker.shadow(height), height, labels)
+        labels = draw.real.labels
+        with torch.set_grad_enabled(learning):
+            texture, height, terrain = self.synced_maker(labels, draw.noise)
+            if not self.config.flips:
+                return Batch(terrain, height, labels)
+            texture, turned, turned_labels = (flip_each(m, draw.flips) for m in (texture, height, labels))
+            flipped = texture + self.maker.shadow(turned)
+            return Batch(*map(torch.cat, ((terrain, flipped), (height, turned), (labels, turned_labels))))
 
-    def _step_discriminator(self, real: Batch, judged: Batch) -> float:
+    def _step_discriminator(self, draws: list[Draw], made: list[Batch]) -> dict[str, Tensor]:
         self.discriminator.requires_grad_(True)
+        losses = []
+        for i, (draw, judged) in enumerate(zip(draws, made, strict=True)):
+            with self.fabric.no_backward_sync(self.synced_discriminator, enabled=i < self.parts - 1):
+                loss = self._judge(draw.real, judged)
+                self.fabric.backward(loss / self.parts)
+            losses.append(loss.detach())
+        gradient = _descend(self.discriminator_adam)
+        return {"discriminator/loss": torch.stack(losses).mean(), "discriminator/gradient": gradient}
+
+    def _judge(self, real: Batch, judged: Batch) -> Tensor:
         count = len(real.labels)
-        verdicts = self.discriminator(
+        verdicts = self.synced_discriminator(
             torch.cat([real.terrain, judged.terrain.detach()]),
             torch.cat([real.height, judged.height.detach()]),
             torch.cat([real.labels, judged.labels]),
         )
-        loss = hinge_discriminator([v[:count] for v in verdicts], [v[count:] for v in verdicts])
-        _descend(self.discriminator_adam, loss, "discriminator's loss")
-        return loss.item()
+        return hinge_discriminator([v[:count] for v in verdicts], [v[count:] for v in verdicts])
 
-    def _step_generator(self, real: Batch, judged: Batch) -> tuple[float, float | None]:
+    def _step_generator(self, draws: list[Draw], made: list[Batch]) -> dict[str, Tensor]:
         self.discriminator.requires_grad_(False)
-        hinge = hinge_generator(self.discriminator(judged.terrain, judged.height, judged.labels))
-        distance = self._perceptual(real, judged)
-        loss = hinge if distance is None else hinge + self.config.perceptual_weight * distance
-        _descend(self.generator_adam, loss, "generator's loss")
-        self._update_average()
-        return hinge.item(), None if distance is None else distance.item()
+        corner = torch.randint(self.config.crop - self.config.perceptual_crop + 1, (2,), generator=self.random).tolist()
+        losses: dict[str, list[Tensor]] = {"generator/loss": [], "generator/perceptual": []}
+        for i, (draw, judged) in enumerate(zip(draws, made, strict=True)):
+            with self.fabric.no_backward_sync(self.synced_maker, enabled=i < self.parts - 1):
+                if self.parts > 1:  # Made again: to keep the gradients' way through all parts would save no memory.
+                    judged = self._make(draw, learning=True)
+                loss = hinge_generator(self.discriminator(judged.terrain, judged.height, judged.labels))
+                losses["generator/loss"].append(loss.detach())
+                if self.vgg is not None and self.config.perceptual_weight:
+                    distance = self._perceptual(self.vgg, draw.real, judged, corner)
+                    losses["generator/perceptual"].append(distance.detach())
+                    loss = loss + self.config.perceptual_weight * distance
+                self.fabric.backward(loss / self.parts)
+        measured = {name: torch.stack(parts).mean() for name, parts in losses.items() if parts}
+        return {**measured, "generator/gradient": _descend(self.generator_adam)}
 
-    def _perceptual(self, real: Batch, judged: Batch) -> Tensor | None:
-        """Distance of the made crops (not the flipped) to the real ones, in a random window of each crop."""
-        if self.vgg is None or not self.config.perceptual_weight:
-            return None
-        size = self.config.perceptual_crop
-        y, x = torch.randint(self.config.crop - size + 1, (2,), generator=self.random).tolist()
+    def _perceptual(self, vgg: Vgg, real: Batch, judged: Batch, corner: list[int]) -> Tensor:
+        """Distance of the made crops (not the flipped) to the real ones, in one window of each crop."""
+        (y, x), size = corner, self.config.perceptual_crop
 
         def pictures(maps: Batch) -> Tensor:
             count = len(real.labels)
             both = torch.cat([maps.terrain[:count], maps.height[:count].expand(-1, 3, -1, -1)])
             return both[..., y : y + size, x : x + size]
 
-        return perceptual_distance(self.vgg, pictures(judged), pictures(real))
+        return perceptual_distance(vgg, pictures(judged), pictures(real), self._mean)
+
+    def _mean(self, values: Tensor) -> Tensor:
+        """Mean over the processes."""
+        mean: Tensor = self.fabric.all_reduce(values, reduce_op="mean")  # type: ignore[assignment]
+        return mean
+
+    def any_says(self, so: bool) -> bool:
+        """Whether any process says so. All must call it."""
+        return self._mean(torch.tensor(float(so), device=self.fabric.device)).item() > 0
+
+    def _finite_means(self, measured: dict[str, Tensor]) -> dict[str, float]:
+        # The only wait for the device in a step.
+        means = self._mean(torch.stack([v.float() for v in measured.values()])).tolist()
+        for name, value in zip(measured, means, strict=True):
+            if not math.isfinite(value):
+                raise TerrainError(
+                    f"step {self.steps}: {name} is {value}: stopped; the last checkpoint is good: "
+                    "go on from it with --resume --no-bfloat16"
+                )
+        return dict(zip(measured, means, strict=True))
 
     def _update_average(self) -> None:
         # A young average follows quickly (Karras et al., StyleGAN2-ADA, 2020), or the first weights would linger in it.
         half_life = min(self.config.average_images, max(0.05 * self.images, 1.0))
         weight = 1 - 0.5 ** (self.config.batch / half_life)
         torch._foreach_lerp_(list(self.average.parameters()), list(self.maker.parameters()), weight)
+
+    def begin_from(self, maker: dict[str, Tensor], discriminator: dict[str, Tensor], facts: dict[str, Any]) -> None:
+        """Take the weights of another run, whose `facts` are kept. Raises `TerrainError` if they don't fit."""
+        try:
+            self.maker.load_state_dict(maker)
+            self.average.load_state_dict(maker)
+            self.discriminator.load_state_dict(discriminator)
+        except RuntimeError as e:
+            raise TerrainError("the weights of --init are not those of the configuration beside them") from e
+        self.begun_from = facts
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """All that `restore` needs: tensors by name, and facts for JSON."""
@@ -176,7 +241,7 @@ class Trainer:
             "generator_steps": self.generator_steps,
             "generator_trains": self.balance.generator_trains,
         }
-        return tensors, facts
+        return tensors, facts if self.begun_from is None else {**facts, "begun_from": self.begun_from}
 
     def restore(self, tensors: dict[str, Tensor], facts: dict[str, Any]) -> None:
         """Put back what `state` gave; the next step is then the one that would have followed."""
@@ -188,11 +253,12 @@ class Trainer:
         self.random.set_state(tensors["random"])
         self.steps, self.generator_steps = facts["steps"], facts["generator_steps"]
         self.balance.generator_trains = facts["generator_trains"]
+        self.begun_from = facts.get("begun_from")
 
 
-def _descend(optimizer: torch.optim.Optimizer, loss: Tensor, what: str) -> None:
-    if not torch.isfinite(loss):
-        raise TerrainError(f"the {what} is {loss.item()}: stopped; the last checkpoint is good, go on with --resume")
-    optimizer.zero_grad()
-    loss.backward()  # type: ignore[no-untyped-call]
+def _descend(optimizer: torch.optim.Optimizer) -> Tensor:
+    """Take the step; the norm of the gradients that it took."""
+    norm = get_total_norm([p.grad for group in optimizer.param_groups for p in group["params"]])
     optimizer.step()
+    optimizer.zero_grad()
+    return norm

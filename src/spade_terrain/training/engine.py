@@ -1,0 +1,48 @@
+"""The machine that training runs on, through Lightning Fabric: device, processes and precision."""
+
+import logging
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from lightning_fabric import Fabric
+
+from spade_terrain.errors import TerrainError
+
+
+@contextmanager
+def launched(device: str, *, bfloat16: bool) -> Iterator[Fabric]:
+    """Take a device and, if `torchrun` started this process, join the others that it started until the block ends.
+
+    Args:
+        device: "auto" (a GPU if there is one, else the CPU), "cpu", "cuda", "mps", or a certain GPU, "cuda:1". Under
+            `torchrun` each process takes the GPU of its local rank.
+        bfloat16: autocast to bfloat16.
+
+    Raises:
+        TerrainError: if there is no such device.
+
+    """
+    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
+    # Of 1x1 convolutions, whose weights lie the same in memory by either strides.
+    warnings.filterwarnings("ignore", "Grad strides do not match bucket view strides")
+    kind, _, place = device.partition(":")
+    processes, local = (int(os.environ.get(name, 1)) for name in ("WORLD_SIZE", "LOCAL_WORLD_SIZE"))
+    try:
+        fabric = Fabric(
+            accelerator=kind,
+            devices=[int(place)] if place else local,
+            num_nodes=processes // local,
+            precision="bf16-mixed" if bfloat16 else "32-true",
+        )
+        fabric.launch()
+    except (ValueError, RuntimeError, TypeError) as e:
+        usable = ["cpu", *(f"cuda:{i}" for i in range(torch.cuda.device_count()))]
+        raise TerrainError(f"--device {device} can't be used by {local} processes: here are {', '.join(usable)}") from e
+    try:
+        yield fabric
+    finally:
+        if torch.distributed.is_initialized():
+            torch.distributed.destroy_process_group()

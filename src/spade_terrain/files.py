@@ -1,6 +1,8 @@
-"""Files written whole or not at all."""
+"""Files that appear whole, or not at all."""
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,3 +32,44 @@ def whole_file(path: Path) -> Iterator[Path]:
     except OSError as e:
         reason = e.strerror or e
         raise TerrainError(f"can't write {path}: {reason}; free some space or choose another place") from e
+
+
+@contextmanager
+def staged(folder: Path) -> Iterator[Path]:
+    """A temporary folder whose files move into `folder` when the block ends well.
+
+    `folder` is made if missing. Files already there stay, except that those of the same names are replaced. When the
+    block fails, neither files nor folders remain that were not there before.
+
+    Raises `TerrainError` in place of any `OSError`: `folder` is a file, can't be written, or the disk is full.
+    """
+    try:
+        missing = [f for f in (folder, *folder.parents) if not f.exists()]
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            # Inside the target, so that moving is a rename on one disk and needs no rights elsewhere.
+            stage = Path(tempfile.mkdtemp(prefix=".spade-terrain-", dir=folder))
+            try:
+                yield stage
+                files = sorted(stage.iterdir())
+                for file in files:
+                    if (folder / file.name).is_dir():
+                        raise IsADirectoryError(f"{file.name} is a folder there")
+                for file in files:
+                    file.replace(folder / file.name)
+            finally:
+                shutil.rmtree(stage, ignore_errors=True)
+        finally:
+            _remove_if_empty(missing)
+    except OSError as e:
+        reason = e.strerror or e
+        raise TerrainError(f"can't write to {folder}: {reason}; free some space or choose another folder") from e
+
+
+def _remove_if_empty(folders: list[Path]) -> None:
+    """Take back `folders` (innermost first) as far as they are empty."""
+    for folder in folders:
+        try:
+            folder.rmdir()
+        except OSError:
+            return

@@ -147,7 +147,7 @@ def test_check_folder_refuses_what_cannot_be_written(tmp_path: Path, monkeypatch
         raise PermissionError(13, "Permission denied")
 
     # Permissions themselves would not stop a test that runs as root.
-    monkeypatch.setattr("spade_terrain.export.files.tempfile.mkdtemp", refuse)
+    monkeypatch.setattr("spade_terrain.files.tempfile.mkdtemp", refuse)
     with pytest.raises(TerrainError, match="Permission denied"):
         check_folder(tmp_path / "new")
     assert list(tmp_path.iterdir()) == []

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from spade_terrain.export import formats as registry
 from spade_terrain.export import presets
-from spade_terrain.export.files import staged
 from spade_terrain.export.options import Options
+from spade_terrain.files import staged
 
 if TYPE_CHECKING:
     from spade_terrain.terrain import TerrainRows

@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spade_terrain.errors import TerrainError
-from spade_terrain.export.files import staged
-from spade_terrain.files import whole_file
+from spade_terrain.files import staged, whole_file
 from spade_terrain.palette import NAMES
 from spade_terrain.world import clusters_report
 from spade_terrain.world.cells import CELL, FEATURES

@@ -2,7 +2,6 @@
 
 import heapq
 import json
-import os
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spade_terrain.errors import TerrainError
+from spade_terrain.files import whole_file
 from spade_terrain.terrain import GSD
 from spade_terrain.world.building import limit_cache
 from spade_terrain.world.classes import MODEL_FILE, load_classifier
@@ -95,33 +95,25 @@ def pack(
     classes = classes or MODEL_FILE
     classifier = load_classifier(classes)
     limit_cache()
-    draft = out.with_name(f".{out.name}.{os.getpid()}.unfinished")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        draft.touch()
-    except OSError as e:
-        raise TerrainError(f"can't write beside {out}: {e.strerror}; give another --out") from e
-    try:
-        with open_rasters(terrain, height, height_code) as rasters, zipfile.ZipFile(draft, "w") as archive:
-            overview = survey(rasters)
-            index = {
-                "format": FORMAT,
-                "size": size,
-                "gsd": GSD,
-                "sources": {"terrain": terrain.name, "height": height.name},
-                "height_code": height_code,
-                "licence": licence,
-                "sea_rgb": overview.sea_rgb,
-                "classifier": classifier.fingerprint,
-                "keep_rivers": keep_rivers,
-                **_write_patches(archive, rasters, overview, size, classes, keep_rivers),
-            }
-            archive.writestr(zipfile.ZipInfo(INDEX), json.dumps(index, indent=1))
-        draft.replace(out)
-    except OSError as e:
-        raise TerrainError(f"can't write {out}: {e.strerror or e}; make room or give another --out") from e
-    finally:
-        draft.unlink(missing_ok=True)
+    with (
+        whole_file(out) as draft,
+        open_rasters(terrain, height, height_code) as rasters,
+        zipfile.ZipFile(draft, "w") as archive,
+    ):
+        overview = survey(rasters)
+        index = {
+            "format": FORMAT,
+            "size": size,
+            "gsd": GSD,
+            "sources": {"terrain": terrain.name, "height": height.name},
+            "height_code": height_code,
+            "licence": licence,
+            "sea_rgb": overview.sea_rgb,
+            "classifier": classifier.fingerprint,
+            "keep_rivers": keep_rivers,
+            **_write_patches(archive, rasters, overview, size, classes, keep_rivers),
+        }
+        archive.writestr(zipfile.ZipInfo(INDEX), json.dumps(index, indent=1))
     return index
 
 

@@ -5,6 +5,7 @@ import cv2
 import numpy as np
 import pytest
 
+from spade_terrain.cli import main
 from spade_terrain.errors import TerrainError
 from spade_terrain.palette import NAMES
 from spade_terrain.world.cells import FEATURES
@@ -14,7 +15,8 @@ from spade_terrain.world.exploring import EXAMPLES, explore, learn
 from spade_terrain.world.land_sample import Sample
 from spade_terrain.world.patches import SPLITS, split_of
 
-CLUSTERS = 6
+CLASSES = ("grassland", "desert", "forest", "tundra", "hills", "mountains")
+CLUSTERS = len(CLASSES)
 
 
 @pytest.fixture(scope="module")
@@ -65,19 +67,36 @@ def test_the_same_seed_finds_the_same_clusters(folder: Path) -> None:
     assert cluster(features, CLUSTERS - 1, seed=1).fingerprint != one.fingerprint
 
 
-def test_the_classifier_learns_what_the_names_say(folder: Path, tmp_path: Path) -> None:
-    names = ("grassland", "desert", "forest", "tundra", "hills", "mountains")
+@pytest.fixture(scope="module")
+def names(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The draft with cluster 0 named as `CLASSES` begins, and so on."""
     draft = (folder / "classes.toml").read_text()
-    for number, name in enumerate(names):
+    for number, name in enumerate(CLASSES):
         draft = draft.replace(f'\n{number} = ""', f'\n{number} = "{name}"')
-    (tmp_path / "names.toml").write_text(draft)
-    classes = learn(folder, tmp_path / "names.toml", tmp_path / "classes.onnx")
+    path = tmp_path_factory.mktemp("names") / "names.toml"
+    path.write_text(draft)
+    return path
+
+
+def test_the_command_tells_how_well_it_reads(
+    folder: Path, names: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "classes.onnx"
+    assert main(["world", "classifier", str(folder), "--names", str(names), "--out", str(out)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert {line.split()[0] for line in lines[1:-2]} == set(CLASSES)
+    assert lines[-1] == str(out)
+    assert out.exists()
+
+
+def test_the_classifier_learns_what_the_names_say(folder: Path, names: Path, tmp_path: Path) -> None:
+    classes = learn(folder, names, tmp_path / "classes.onnx")
     assert classes.score.accuracy > 0.6  # the planet is small: some clusters lie in few places
     assert classes.score.held_out == classes.score.confusion.sum() > 500
     assert sum(classes.shares.values()) == pytest.approx(1)
     classifier = load_classifier(tmp_path / "classes.onnx")
     sample, clustering = Sample.load(folder / "sample.npz"), Clustering.load(folder / "clusters.npz")
-    truth = np.array([NAMES.index(n) for n in names], np.uint8)[clustering.cluster]
+    truth = np.array([NAMES.index(n) for n in CLASSES], np.uint8)[clustering.cluster]
     read = classifier.classify(sample.features[None], (2, 2 * len(truth)))[0, ::2]
     assert (read == truth).mean() > 0.8
     assert classifier.facts["clusters"] == clustering.fingerprint

@@ -1,5 +1,7 @@
 import json
 from collections.abc import Callable
+from functools import cache
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -26,15 +28,26 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def vgg_file(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Path]:
-    """A file of random VGG-19 weights up to the n-th convolution; the fifth is the first of the third block."""
-    layers = ((0, 3, 64), (2, 64, 64), (5, 64, 128), (7, 128, 128), (10, 128, 256))
+    """A file of random VGG-19 weights up to the n-th convolution: of 16, the fifth is the first of the third block."""
+    blocks = (
+        ((0, 64), (2, 64)),
+        ((5, 128), (7, 128)),
+        *(
+            tuple((place, channels) for place in range(first, first + 8, 2))
+            for first, channels in ((10, 256), (19, 512), (28, 512))
+        ),
+    )
 
+    @cache
     def write(convolutions: int) -> Path:
         torch.manual_seed(0)
-        tensors = {}
-        for place, inside, outside in layers[:convolutions]:
-            tensors[f"features.{place}.weight"] = 0.1 * torch.randn(outside, inside, 3, 3)
-            tensors[f"features.{place}.bias"] = torch.zeros(outside)
+        tensors, inside = {}, 3
+        for place, outside in list(chain(*blocks))[:convolutions]:
+            # As many of what comes in as goes out (He et al., 2015), or the last features would be nothing.
+            weight = torch.randn(outside, inside, 3, 3) * (2 / (9 * inside)) ** 0.5
+            tensors[f"features.{place}.weight"] = weight.half()  # for a smaller file
+            tensors[f"features.{place}.bias"] = torch.zeros(outside).half()
+            inside = outside
         path = tmp_path_factory.mktemp("vgg") / f"vgg_{convolutions}.safetensors"
         save_file(tensors, path)
         return path

@@ -1,7 +1,14 @@
 import numpy as np
 import pytest
 
-from spade_terrain.evaluation.distributions import TOP_HEIGHT_M, TOP_SLOPE, class_histograms, slopes, wasserstein
+from spade_terrain.evaluation.distributions import (
+    TOP_HEIGHT_M,
+    TOP_SLOPE,
+    class_histograms,
+    median,
+    slopes,
+    wasserstein,
+)
 
 
 def _histogram(
@@ -23,6 +30,16 @@ def test_half_of_the_values_moved() -> None:
     a, b = np.full(10, 100.0), np.where(np.arange(10) % 2, 100.0, 300.0)
     assert wasserstein(_histogram(a), _histogram(b), TOP_HEIGHT_M) == pytest.approx(100, abs=3)
     assert np.isnan(wasserstein(_histogram(a), 0 * _histogram(b), TOP_HEIGHT_M))
+
+
+def test_medians() -> None:
+    values = np.random.default_rng(0).gamma(2, 400, 20_001)
+    assert median(_histogram(values), TOP_HEIGHT_M) == pytest.approx(np.median(values), abs=1)
+    sea = np.concatenate([np.zeros(100), np.full(99, 700.0)])
+    assert median(_histogram(sea), TOP_HEIGHT_M) == pytest.approx(0, abs=0.01)
+    both = np.concatenate([_histogram(np.full(30, 40.0)), _histogram(np.full(31, 900.0))])
+    assert median(both, TOP_HEIGHT_M) == pytest.approx(900, abs=10)
+    assert np.isnan(median(0 * both, TOP_HEIGHT_M))
 
 
 def test_classes_are_counted_apart_and_nothing_is_lost() -> None:

@@ -3,6 +3,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from spade_terrain.cli import main
 from spade_terrain.errors import TerrainError
-from spade_terrain.evaluation import walk
+from spade_terrain.evaluation import floor, walk
 from spade_terrain.evaluation.evaluate import Options, evaluate
 from spade_terrain.evaluation.report import page
 from spade_terrain.evaluation.tables import as_text
@@ -33,19 +34,35 @@ def test_the_command_writes_the_report_and_prints_the_figures(
     vgg_file: Callable[[int], Path],
     tmp_path: Path,
     capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    few: list[str | Path] = ["--crops", "6", "--size", "64", "--vgg", vgg_file(5)]
+    monkeypatch.setattr(floor, "HALVINGS", 1)  # quicker
+    few: list[str | Path] = ["--crops", "6", "--size", "64", "--vgg", vgg_file(16)]
     assert _run(tiny_model_path, data, "--out", tmp_path / "a", *few) == 0
     printed = capfd.readouterr().out
     assert printed.startswith("model tiny: 6 crops of 64 x 64 pixels")
     figures = json.loads((tmp_path / "a" / "report.json").read_text())
-    for section in ("realism", "spectrum", "heights_m", "slopes_m_per_km"):
+    for section in ("realism", "fid", "kid", "spectrum", "octaves", "heights_m", "slopes_m_per_km"):
         for distance in figures[section].values():
-            assert distance.keys() == {"distance", "floor", "ratio"}
-    assert figures["realism"]["terrain"]["ratio"] > 0
+            assert distance.keys() - {"difference"} == {"distance", "floor", "ratio"}
+    for section in ("realism", "fid", "kid"):
+        for name in ("terrain", "height"):
+            assert figures[section][name]["ratio"] > 0
     assert figures["left_out"] == {}
     assert figures["variety"]["terrain"]["between_seeds"] > 0
-    for table in ("Realism", "Spectrum", "Heights", "Shadow leak", "Obedience", "Variety", "Repetition"):
+    for table in (
+        "Realism",
+        "FID",
+        "KID",
+        "Spectrum",
+        "Octaves",
+        "Heights",
+        "Median",
+        "Shadow leak",
+        "Obedience",
+        "Variety",
+        "Repetition",
+    ):
         assert table in printed
     html = (tmp_path / "a" / "report.html").read_text()
     assert html.count("<svg") == 2
@@ -61,7 +78,20 @@ def test_without_weights_realism_is_left_out_and_said_so(tiny_model_path: Path, 
     evaluation = evaluate(tiny_model_path, data, FEW)
     assert evaluation.figures["realism"] is None
     for text in (as_text(evaluation.figures), page(evaluation)):
-        assert "Realism is left out: no VGG-19 weights were given (--vgg)" in text
+        for section in ("Realism", "FID", "KID"):
+            assert f"{section} is left out: no VGG-19 weights were given (--vgg)" in text
+
+
+def test_with_the_first_layers_alone_fid_and_kid_are_left_out_and_said_so(
+    tiny_model_path: Path, data: Path, vgg_file: Callable[[int], Path]
+) -> None:
+    evaluation = evaluate(tiny_model_path, data, Options(crops=6, size=64, vgg=vgg_file(5)))
+    assert evaluation.figures["realism"]["height"]["ratio"] > 0
+    assert evaluation.figures["fid"] is evaluation.figures["kid"] is None
+    for text in (as_text(evaluation.figures), unescape(page(evaluation))):
+        assert "Realism is left out" not in text
+        for section in ("FID", "KID"):
+            assert f"{section} is left out: the weights (--vgg) end before VGG-19's last convolution" in text
 
 
 def test_the_real_ground_again_is_perfect(tiny_model_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,7 +111,7 @@ def test_the_real_ground_again_is_perfect(tiny_model_path: Path, data: Path, mon
 
     monkeypatch.setattr(walk, "generate", look_up)
     figures = evaluate(tiny_model_path, data, FEW).figures
-    for section in ("spectrum", "heights_m", "slopes_m_per_km"):
+    for section in ("spectrum", "octaves", "heights_m", "slopes_m_per_km"):
         for name, distance in figures[section].items():
             assert distance["distance"] in ({None} if distance["floor"] is None else {0.0}), (section, name)
     assert figures["heights_m"]["land"]["floor"] > 0

@@ -3,10 +3,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from spade_terrain.card import HeightCode
 from spade_terrain.errors import TerrainError
 from spade_terrain.evaluation.realism import FeatureReader, frechet_distance, frechet_of_gaussians
+from spade_terrain.networks.perceptual import load_vgg
 from tests.evaluation.ground import made_up_ground
 
 
@@ -34,15 +36,24 @@ def test_fewer_samples_than_features() -> None:
     assert frechet_distance(samples, samples + 0.5) == pytest.approx(256 * 0.25, rel=1e-5)
 
 
-def test_features_are_means_of_relu3_1(vgg_file: Callable[[int], Path]) -> None:
-    reader = FeatureReader(vgg_file(5), HeightCode())
-    ground = made_up_ground(64, 0)
-    terrain, height = reader.terrain(ground), reader.height(ground)
-    for features in (terrain, height):
-        assert features.shape == (256,)
+@pytest.mark.parametrize(
+    ("convolutions", "last"), [(5, set()), (15, set()), (16, {"terrain_last_features", "height_last_features"})]
+)
+def test_features_are_means_of_relu3_1_and_of_the_last(
+    vgg_file: Callable[[int], Path], convolutions: int, last: set[str]
+) -> None:
+    path, ground = vgg_file(convolutions), made_up_ground(64, 0)
+    read = FeatureReader(path, HeightCode()).read(ground)
+    assert read.keys() == {"terrain_features", "height_features", *last}
+    for name, features in read.items():
+        assert features.shape == (512 if name in last else 256,)
         assert features.dtype == np.float64
         assert features.min() >= 0  # after a ReLU
-    assert not np.allclose(terrain, height)
+        assert features.max() > 0
+    assert not np.allclose(read["terrain_features"], read["height_features"])
+    picture = torch.from_numpy(ground.terrain).permute(2, 0, 1)[None] / 127.5 - 1
+    expected = load_vgg(path)(picture)[2].mean((0, 2, 3))
+    np.testing.assert_allclose(read["terrain_features"], expected, rtol=1e-4, atol=1e-5)
 
 
 def test_weights_that_end_too_soon(vgg_file: Callable[[int], Path]) -> None:

@@ -1,7 +1,13 @@
 import numpy as np
 import pytest
 
-from spade_terrain.evaluation.spectra import log_spectrum, octave_levels, spectrum_distance, wavelengths_km
+from spade_terrain.evaluation.spectra import (
+    log_spectrum,
+    octave_levels,
+    octave_names,
+    spectrum_distance,
+    wavelengths_km,
+)
 from tests.evaluation.ground import fractal
 
 
@@ -41,6 +47,9 @@ def test_octaves_go_from_8_to_256_km() -> None:
     assert (waves[0], waves[-1]) == (512, 4)
     spectra = np.zeros((1, 128))
     assert octave_levels(spectra, waves).shape == (1, 5)
+    names = ["8_to_16_km", "16_to_32_km", "32_to_64_km", "64_to_128_km", "128_to_256_km"]
+    assert octave_names(waves) == names
+    assert octave_names(wavelengths_km(64, 2000)) == names[:4]
     assert octave_levels(spectra[:, :32], wavelengths_km(64, 2000)).shape == (1, 4)
     spectra[:, (waves > 16) & (waves <= 32)] = 3
     np.testing.assert_allclose(octave_levels(spectra, waves), [[0, 3, 0, 0, 0]])

@@ -1,5 +1,7 @@
 """Heights and slopes: their distributions, kept as fine histograms, and how far two of them are apart."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -41,6 +43,22 @@ def wasserstein(a: Counts, b: Counts, top: float) -> float:
     totals = [counts.sum(0, dtype=np.float64) for counts in (a, b)]
     if not all(t.any() for t in totals):
         return float("nan")
-    centres = np.square((np.arange(BINS) + 0.5) / BINS) * top
+    centres = _values(np.arange(BINS) + 0.5, top)
     below = [np.cumsum(t)[:-1] / t.sum() for t in totals]
     return float((np.abs(below[0] - below[1]) * np.diff(centres)).sum())
+
+
+def median(counts: Counts, top: float) -> float:
+    """Median of the sum of histograms `(N, BINS)`, in units of the values; NaN if all are empty."""
+    total = counts.sum(0, dtype=np.float64)
+    if not total.any():
+        return float("nan")
+    below = np.concatenate([[0], np.cumsum(total)])
+    middle = below[-1] / 2
+    place = int(np.searchsorted(below, middle)) - 1
+    return float(_values(np.array(place + (middle - below[place]) / total[place]), top))
+
+
+def _values(places: NDArray[Any], top: float) -> NDArray[np.float64]:
+    """The values at places along the bins, 0..BINS."""
+    return np.square(places / BINS) * top

@@ -18,6 +18,7 @@ from spade_terrain.evaluation.pictures import Row
 from spade_terrain.evaluation.realism import FeatureReader
 from spade_terrain.evaluation.repetition import repetition
 from spade_terrain.evaluation.spectra import wavelengths_km
+from spade_terrain.evaluation.tables import CROPS
 from spade_terrain.evaluation.variety import variety
 from spade_terrain.evaluation.walk import Walk
 from spade_terrain.generation import load_model
@@ -40,7 +41,7 @@ class Options:
     """
 
     split: str = "test"
-    crops: int = 500
+    crops: int = CROPS
     size: int = 256
     seed: int = 0
     vgg: Path | None = None

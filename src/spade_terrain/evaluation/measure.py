@@ -36,8 +36,8 @@ class Instruments:
 
         Returns:
             `terrain_spectrum` and `height_spectrum` (`log_spectrum`), `heights` and `slopes` (`class_histograms`),
-            `leak` (`shadow_leak` of the terrain), `confusion` (`ClassReader`) and, with weights, `terrain_features` and
-            `height_features` (`FeatureReader`).
+            `leak` (`shadow_leak` of the terrain), `confusion` (`ClassReader`) and, with weights, what `FeatureReader`
+            reads.
 
         """
         steepness = slopes(ground.height, self.gsd)
@@ -50,8 +50,7 @@ class Instruments:
             "confusion": self.classes.confusion(ground),
         }
         if self.features is not None:
-            measures["terrain_features"] = self.features.terrain(ground)
-            measures["height_features"] = self.features.height(ground)
+            measures |= self.features.read(ground)
         return measures
 
 

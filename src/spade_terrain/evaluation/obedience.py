@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.errors import TerrainError
 from spade_terrain.evaluation.crops import Ground
 from spade_terrain.evaluation.floor import figure
 from spade_terrain.palette import NAMES, WATER, Labels

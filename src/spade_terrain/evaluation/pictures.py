@@ -39,9 +39,9 @@ def row(title: str, made: Terrain, real: Ground | None) -> Row:
         {
             "painted map": labels_to_image(made.labels),
             "generated texture": made.texture,
-            "generated height": grey(made.height, top),
             "generated terrain": made.shaded,
             "real terrain": None if real is None else real.terrain,
+            "generated height": grey(made.height, top),
             "real height": None if real is None else grey(real.height, top),
         },
     )

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from spade_terrain.card import HeightCode
 from spade_terrain.errors import TerrainError
 from spade_terrain.evaluation.crops import Ground
-from spade_terrain.networks.perceptual import Vgg, load_vgg
+from spade_terrain.networks.perceptual import load_vgg
 
 Floats = NDArray[np.float64]
 
@@ -22,7 +22,7 @@ _TAP = 2  # relu3_1, after relu1_1 and relu2_1
 
 
 class FeatureReader:
-    """Reads a crop's features: relu3_1 of VGG-19, the mean over all its pixels.
+    """Reads a crop's features in VGG-19, the means over all its pixels: relu3_1, and relu5_4 if the weights reach it.
 
     Args:
         weights: VGG-19's, as `load_vgg` wants them.
@@ -34,26 +34,29 @@ class FeatureReader:
     """
 
     def __init__(self, weights: Path, height_code: HeightCode) -> None:
-        self.vgg: Vgg = load_vgg(weights)
+        self.vgg = load_vgg(weights)
         self.height_code = height_code
         if len(self.vgg.taps) <= _TAP:
             raise TerrainError(f"{weights} ends before VGG-19's relu3_1: give weights of more layers")
-        self.vgg.layers = self.vgg.layers[: self.vgg.taps[_TAP] + 1]
+        self.vgg.taps = [self.vgg.taps[_TAP], *([len(self.vgg.layers) - 1] if self.vgg.complete else [])]
 
-    def terrain(self, ground: Ground) -> Floats:
-        """Features of the terrain's colours, float64 `(256,)`."""
-        return self._read(ground.terrain.astype(np.float32).transpose(2, 0, 1) / 127.5 - 1)
+    def read(self, ground: Ground) -> dict[str, Floats]:
+        """Features of the terrain's colours, and of the height in the height code as a grey picture.
 
-    def height(self, ground: Ground) -> Floats:
-        """Features of the height, in the height code as a grey picture, float64 `(256,)`."""
+        Returns:
+            `terrain_features` and `height_features`, float64 `(256,)`, and with complete weights
+            `terrain_last_features` and `height_last_features`, float64 `(512,)`.
+
+        """
+        colours = ground.terrain.astype(np.float32) / 127.5 - 1
         code = self.height_code.encode(ground.height)
-        return self._read(np.stack([code] * 3))
+        return self._read("terrain", colours) | self._read("height", np.dstack([code] * 3))
 
     @torch.inference_mode()
-    def _read(self, picture: NDArray[np.float32]) -> Floats:
-        features = self.vgg(torch.from_numpy(picture)[None])[_TAP]  # (1, 256, S/4, S/4)
-        mean: Floats = features.double().mean((0, 2, 3)).numpy()
-        return mean
+    def _read(self, name: str, picture: NDArray[np.float32]) -> dict[str, Floats]:
+        depths = self.vgg(torch.from_numpy(picture).permute(2, 0, 1)[None])  # (1, 256, S/4, S/4), (1, 512, S/16, S/16)
+        means = [depth[0].double().mean((1, 2)).numpy() for depth in depths]
+        return dict(zip((f"{name}_features", f"{name}_last_features"), means, strict=False))
 
 
 def frechet_distance(a: Floats, b: Floats) -> float:

@@ -7,8 +7,8 @@ from pathlib import Path
 from spade_terrain.evaluation.evaluate import Evaluation
 from spade_terrain.evaluation.pictures import Row, as_uri
 from spade_terrain.evaluation.plots import spectra_plot
-from spade_terrain.evaluation.tables import RATIO, Table, heading, left_out, tables
-from spade_terrain.export.files import staged
+from spade_terrain.evaluation.tables import RATIO, Table, heading, remarks, tables
+from spade_terrain.files import staged
 
 _STYLE = """
 :root { --ink: #26221c; --soft: #756d60; --paper: #fbf9f5; --rule: #e4ddd0; }
@@ -18,6 +18,7 @@ h1 { font-size: 28px; margin: 0 0 4px; letter-spacing: -.01em; }
 h2 { font-size: 19px; margin: 52px 0 4px; }
 h3 { font-size: 13px; font-weight: 600; margin: 20px 0 6px; }
 p, figcaption { color: var(--soft); margin: 0; max-width: 76ch; }
+.remark { margin-top: 6px; padding-left: 10px; border-left: 3px solid var(--rule); font-size: 13.5px; }
 .row { display: grid; grid-template-columns: repeat(6, 1fr); gap: 6px; }
 .row figure, .plots figure { margin: 0; }
 .row figcaption { font-size: 12px; padding-bottom: 3px; }
@@ -60,7 +61,7 @@ def page(evaluation: Evaluation) -> str:
     """The page's HTML."""
     figures = evaluation.figures
     title = f"{escape(str(figures['model']))}: generated beside real terrain"
-    missing = "".join(f"<p>{escape(line)}.</p>" for line in left_out(figures))
+    noted = "".join(f'<p class="remark">{escape(line)}.</p>' for line in remarks(figures))
     return "".join(
         [
             '<!doctype html><html lang="en"><meta charset="utf-8">',
@@ -70,7 +71,7 @@ def page(evaluation: Evaluation) -> str:
             "<h2>Figures</h2><p>Distances and noise floors are means over random halves of the patches, equally many "
             "crops on either side. A ratio below 1 is possible: generated and real crops share their maps, which the "
             "halves of the real patches do not.</p>",
-            missing,
+            noted,
             f'<div class="tables">{"".join(_table(t) for t in tables(figures))}</div>',
             "<h2>Spectra</h2><p>Power by the size of forms, the mean over all crops of its logarithm. The shaded range "
             "is compared; the thin lines, two halves of the real patches, show how far real spectra stray.</p>",

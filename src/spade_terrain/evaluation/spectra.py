@@ -45,6 +45,11 @@ def octave_levels(spectra: Floats, waves: Floats) -> Floats:
     return np.stack([spectra[:, place].mean(1) for place in inside if place.any()], axis=1)
 
 
+def octave_names(waves: Floats) -> list[str]:
+    """Names of the octaves of `octave_levels`, such as "8_to_16_km"."""
+    return [f"{low}_to_{high}_km" for low, high in OCTAVES_KM if ((waves > low) & (waves <= high)).any()]
+
+
 def spectrum_distance(a: Floats, b: Floats) -> float:
     """Mean absolute difference over octaves of two sets' mean levels, `(N, octaves)` and `(M, octaves)`.
 

@@ -7,6 +7,9 @@ Figures: TypeAlias = dict[str, Any]
 
 RATIO = "ratio"
 
+CROPS = 500
+"""The fewest crops for figures to be quoted."""
+
 
 @dataclass(frozen=True)
 class Table:
@@ -32,12 +35,26 @@ _HALVES = "The floor is the same between halves of the real patches; ratio 1 is 
 _DISTANCE = (("distance", "distance"), ("floor", "noise floor"), ("ratio", RATIO))
 _SECTIONS: dict[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
     "realism": ("Realism", f"Frechet distance of VGG-19 features (relu3_1, mean of each crop). {_HALVES}", _DISTANCE),
+    "fid": ("FID", f"torchmetrics' FID of VGG-19's last features (relu5_4, mean of each crop). {_HALVES}", _DISTANCE),
+    "kid": ("KID", f"Size of torchmetrics' KID of the same features. {_HALVES}", _DISTANCE),
     "spectrum": (
         "Spectrum",
         f"Mean absolute log10 difference of power spectra in octaves from 8 to 256 km; 0.3 is twice. {_HALVES}",
         _DISTANCE,
     ),
+    "octaves": (
+        "Octaves",
+        "The same octave by octave. The difference, of all crops at once, is above 0 where the generated ground is "
+        "rougher than the real.",
+        (("difference", "difference"), *_DISTANCE),
+    ),
     "heights_m": ("Heights", f"Wasserstein-1 distance of heights, metres. {_HALVES}", _DISTANCE),
+    "medians_m": (
+        "Median heights",
+        "Metres, of all land and of each class. The difference is generated less real; relative, as a share of the "
+        "real.",
+        (("made", "generated"), ("real", "real"), ("difference", "difference"), ("relative", "relative")),
+    ),
     "slopes_m_per_km": ("Slopes", f"Wasserstein-1 distance of slopes, metres a kilometre. {_HALVES}", _DISTANCE),
     "shadow_leak": (
         "Shadow leak",
@@ -71,9 +88,12 @@ def tables(figures: Figures) -> list[Table]:
     return [_table(figures[key], *section) for key, section in _SECTIONS.items() if figures.get(key)]
 
 
-def left_out(figures: Figures) -> list[str]:
-    """A line for each section that wasn't measured, and why."""
-    return [f"{_SECTIONS[key][0]} is left out: {why}" for key, why in figures["left_out"].items()]
+def remarks(figures: Figures) -> list[str]:
+    """A line for each section that wasn't measured, and why; and one if crops are too few."""
+    lines = [f"{_SECTIONS[key][0]} is left out: {why}" for key, why in figures["left_out"].items()]
+    if figures["crops"] < CROPS:
+        lines.append(f"Fewer than {CROPS} crops: figures are rough, and not to be compared with those of other counts")
+    return lines
 
 
 def heading(figures: Figures) -> str:
@@ -96,7 +116,7 @@ def as_text(figures: Figures) -> str:
                 cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
             )
             lines.append("  ".join([name, *numbers]))
-    return "\n".join([*lines, "", *left_out(figures)]).rstrip()
+    return "\n".join([*lines, "", *remarks(figures)]).rstrip()
 
 
 def _table(rows: Figures, title: str, note: str, columns: tuple[tuple[str, str], ...]) -> Table:
@@ -114,6 +134,8 @@ def _number(value: float | int | None) -> str:
         return "–"
     if isinstance(value, int):
         return str(value)
+    if 0 < abs(value) < 0.01:
+        return f"{value:.4f}"
     if abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}" if abs(value) > 1 else f"{value:.3f}"

@@ -1,0 +1,60 @@
+import numpy as np
+import pytest
+
+from spade_terrain.evaluation.distributions import BINS, TOP_HEIGHT_M, class_histograms
+from spade_terrain.evaluation.figures import compute
+from spade_terrain.evaluation.measure import Measures
+from spade_terrain.evaluation.spectra import wavelengths_km
+
+WAVES = wavelengths_km(256, 2000)
+HALVES = [(np.array([0, 1]), np.array([2, 3]))]
+
+
+def _measures(metres: float, added: float) -> Measures:
+    """Four crops of forest `metres` high, beside a sea, whose spectra are `added` higher from 16 to 32 km."""
+    labels = np.repeat(np.array([[0, 2]], np.uint8), 8, 0)
+    heights = class_histograms(np.where(labels, np.float32(metres), 0), labels, TOP_HEIGHT_M)
+    spectrum = np.where((WAVES > 16) & (WAVES <= 32), added, 0) + np.arange(4)[:, None] / 10
+    return {
+        "terrain_spectrum": spectrum,
+        "height_spectrum": -2 * spectrum,
+        "heights": np.stack([heights] * 4),
+        "slopes": np.zeros((4, 7, BINS), np.uint32),
+        "leak": np.tile([0.3, -0.1], (4, 1)),
+        "confusion": np.tile(np.eye(7, dtype=np.int64), (4, 1, 1)),
+    }
+
+
+def test_octaves_tell_which_is_off_which_way_and_the_worst() -> None:
+    octaves = compute(_measures(100, 0.5), _measures(100, 0), np.zeros((4, 2)), HALVES, WAVES)["octaves"]
+    assert len(octaves) == 2 * (5 + 1)
+    # One half of the real is 0.2 above the other.
+    assert octaves["terrain_16_to_32_km"] == {"difference": 0.5, "distance": 0.5, "floor": 0.2, "ratio": 2.5}
+    assert octaves["terrain_8_to_16_km"]["distance"] == 0
+    assert octaves["terrain_worst_octave"] == octaves["terrain_16_to_32_km"]
+    assert octaves["height_worst_octave"]["difference"] == -1
+    assert octaves["height_worst_octave"]["distance"] == 1
+
+
+def test_medians_of_each_class_and_of_land() -> None:
+    medians = compute(_measures(150, 0), _measures(200, 0), np.zeros((4, 2)), HALVES, WAVES)["medians_m"]
+    assert medians["forest"]["made"] == pytest.approx(150, abs=3)
+    assert medians["forest"]["real"] == pytest.approx(200, abs=3)
+    assert medians["forest"]["difference"] == pytest.approx(-50, abs=5)
+    assert medians["forest"]["relative"] == pytest.approx(-0.25, abs=0.02)
+    assert medians["land"] == medians["forest"]
+    assert set(medians["desert"].values()) == {None}
+
+
+def test_without_features_their_distances_are_left_out() -> None:
+    rough = {f"{name}_features": np.random.default_rng(0).standard_normal((4, 3)) for name in ("terrain", "height")}
+    last = {name.replace("features", "last_features"): values for name, values in rough.items()}
+    real = _measures(100, 0)
+    for read, missing in (({}, {"realism", "fid", "kid"}), (rough, {"fid", "kid"}), (rough | last, set())):
+        figures = compute(real | read, real | read, np.zeros((4, 2)), HALVES, WAVES)
+        assert figures["left_out"].keys() == missing
+        for section in ("realism", "fid", "kid"):
+            assert (figures[section] is None) == (section in missing)
+    assert "features.34" in compute(real | rough, real | rough, np.zeros((4, 2)), HALVES, WAVES)["left_out"]["fid"]
+    assert figures["fid"]["height"]["distance"] == pytest.approx(0, abs=1e-4)
+    assert figures["kid"]["height"]["floor"] > 0

@@ -55,6 +55,34 @@ def test_generate_again_gives_the_same_bytes(painted: Path, tiny_model_path: Pat
     assert first == again
 
 
+def test_generate_writes_the_formats_asked_for(painted: Path, tiny_model_path: Path, tmp_path: Path) -> None:
+    args = ["generate", str(painted), "--model", str(tiny_model_path), "--out"]
+    assert main([*args, str(tmp_path / "a"), "--format", "glb,r16", "--triangles", "500", "--relief", "2"]) == 0
+    assert {p.name for p in (tmp_path / "a").iterdir()} == {"terrain.glb", "height.r16", "terrain.json"}
+    assert main([*args, str(tmp_path / "b"), "--for", "unity:65,unreal", "--playable-km", "4"]) == 0
+    assert {"unity.txt", "unreal.txt"} < {p.name for p in (tmp_path / "b").iterdir()}
+    assert not (tmp_path / "b" / "texture.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("flags", "word"),
+    [
+        (["--format", "texture,jpeg"], "no such format: 'jpeg'"),
+        (["--for", "unity:1000"], "unity takes sides of 33"),
+        (["--relief", "0"], "--relief is 0"),
+        (["--playable-km", "-3"], "--playable-km is -3"),
+        (["--triangles", "1"], "--triangles is 1"),
+        (["--preview", "mp4"], "--preview mp4"),
+    ],
+)
+def test_outputs_that_can_not_be_made(
+    flags: list[str | Path], word: str, painted: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    # No such model either: it is not looked for before the outputs are known to be possible.
+    args: list[str | Path] = ["generate", painted, "--out", tmp_path / "out", "--model", tmp_path / "none.onnx"]
+    _check_refused([*args, *flags], word, tmp_path, capfd)
+
+
 def test_no_such_map(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     args: list[str | Path] = ["generate", tmp_path / "none.png", "--out", tmp_path / "out"]
     _check_refused(args, "no such file", tmp_path, capfd)
@@ -67,9 +95,20 @@ def test_a_map_that_is_no_image(tmp_path: Path, capfd: pytest.CaptureFixture[str
 
 
 def test_foreign_colours(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    painted = _save(np.full((64, 64, 3), (20, 140, 210), np.uint8), tmp_path / "map.png")
+    painted = _save(np.full((64, 64, 3), (90, 140, 210), np.uint8), tmp_path / "map.png")
     args: list[str | Path] = ["generate", painted, "--out", tmp_path / "out"]
     _check_refused(args, "100.0% of the map is not in the palette's colours", tmp_path, capfd)
+
+
+def test_a_legend(painted: Path, tiny_model_path: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    legend = tmp_path / "legend.toml"
+    legend.write_text('water = "#118dd7"\nforest = ["#e1e39b", "#7fad7b", "#b97a57", "#e6c8b5", "#969696", "#c1beaf"]')
+    args: list[str | Path] = ["generate", painted, "--model", tiny_model_path, "--legend", legend]
+    assert main([*map(str, args), "--out", str(tmp_path / "out"), "--format", "masks"]) == 0
+    capfd.readouterr()
+    legend.write_text('water = "#118dd7"\nforest = "#118dd7"')
+    _check_refused([*args, "--out", tmp_path / "other"], "twice, to water and to forest", tmp_path, capfd)
+    _check_refused(["generate", painted, "--size", "300", "--out", tmp_path / "other"], "--size", tmp_path, capfd)
 
 
 def test_a_side_under_64(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -164,3 +203,33 @@ def test_the_installed_command(painted: Path, tiny_model_path: Path, tmp_path: P
     assert refused.returncode == 2
     assert refused.stdout == ""
     assert refused.stderr.count("\n") == 1
+
+
+def test_generate_enlarges_the_map(painted: Path, tiny_model_path: Path, tmp_path: Path) -> None:
+    args = ["generate", str(painted), "--out", str(tmp_path / "out"), "--model", str(tiny_model_path), "--scale", "2"]
+    assert main([*args, "--format", "texture", "--device", "cpu"]) == 0
+    with Image.open(tmp_path / "out" / "texture.png") as texture:
+        assert texture.size == (162, 144)
+
+
+def test_a_scale_that_makes_too_large_a_map(painted: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    args: list[str | Path] = ["generate", painted, "--out", tmp_path / "out", "--scale", "1000"]
+    _check_refused(args, "81000 x 72000 pixels, and sides of 65536 are the most", tmp_path, capfd)
+
+
+@pytest.mark.parametrize(("device", "word"), [("cuda", "no cuda"), ("abacus", "no device is called 'abacus'")])
+def test_a_device_that_is_not_there(
+    device: str, word: str, painted: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    import onnxruntime
+
+    if device == "cuda" and "CUDAExecutionProvider" in onnxruntime.get_available_providers():
+        pytest.skip("this onnxruntime has CUDA")
+    args: list[str | Path] = ["generate", painted, "--out", tmp_path / "out", "--device", device]
+    _check_refused(args, word, tmp_path, capfd)
+
+
+def test_an_unfinished_run_in_the_way(painted: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "out" / "spade-terrain-unfinished").mkdir(parents=True)
+    args: list[str | Path] = ["generate", painted, "--out", tmp_path / "out"]
+    _check_refused(args, "add --resume", tmp_path, capfd)

@@ -1,5 +1,6 @@
 """The seven classes of a segmentation map, and painted image <-> labels."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -42,21 +43,16 @@ def image_to_labels(image: NDArray[np.uint8]) -> Labels:
     Raises `TerrainError` if any pixel has a colour outside the palette: the text says what share of the map is
     off, its commonest foreign colour, and the class nearest to that.
     """
-    packed = _pack(image)
-    palette = _pack(COLOURS)
+    packed = pack(image)
+    palette = pack(COLOURS)
     order = np.argsort(palette)
     place = np.minimum(np.searchsorted(palette[order], packed), len(palette) - 1)
     labels = order.astype(np.uint8)[place]
     foreign = palette[labels] != packed
     if foreign.any():
         colours, counts = np.unique(packed[foreign], return_counts=True)
-        commonest = int(colours[counts.argmax()])
-        rgb = (commonest >> 16, commonest >> 8 & 255, commonest & 255)
-        nearest = CLASSES[nearest_class(rgb)]
-        raise TerrainError(
-            f"{_percent(foreign.mean())} of the map is not in the palette's colours: the commonest is RGB {rgb}, "
-            f"nearest to {nearest.name} {nearest.rgb}; repaint it in exactly the seven colours, without smoothed edges"
-        )
+        text = foreign_colour(foreign.mean(), int(colours[counts.argmax()]))
+        raise TerrainError(f"{text}; repaint it in exactly the seven colours, without smoothed edges")
     return labels
 
 
@@ -66,15 +62,29 @@ def class_shares(labels: Labels) -> dict[str, float]:
     return dict(zip(NAMES, shares.tolist(), strict=True))
 
 
-def nearest_class(rgb: tuple[int, int, int]) -> int:
-    """The label of the class whose colour is nearest to `rgb` (0..255 each) in RGB space."""
-    return int(np.square(COLOURS.astype(int) - rgb).sum(1).argmin())
+def nearest_class(rgb: tuple[int, int, int], colours: Sequence[LandClass] = CLASSES) -> int:
+    """The place in `colours`, by default the label, of the colour nearest to `rgb` (0..255 each) in RGB space."""
+    return int(np.square(np.array([c.rgb for c in colours], int) - rgb).sum(1).argmin())
 
 
-def _pack(rgb: NDArray[np.uint8]) -> NDArray[np.int32]:
+def foreign_colour(
+    share: float, commonest: int, colours: Sequence[LandClass] = CLASSES, whose: str = "the palette"
+) -> str:
+    """Tell what share of a map (0..1) is in none of `whose` colours, and the commonest such colour, as of `pack`."""
+    rgb = (commonest >> 16, commonest >> 8 & 255, commonest & 255)
+    nearest = colours[nearest_class(rgb, colours)]
+    return (
+        f"{percent(share)} of the map is not in {whose}'s colours: the commonest is RGB {rgb}, "
+        f"nearest to {nearest.name} {nearest.rgb}"
+    )
+
+
+def percent(share: float) -> str:
+    """A share (0..1) in percent."""
+    return f"{100 * share:.1f}%" if share >= 0.001 else "less than 0.1%"
+
+
+def pack(rgb: NDArray[np.uint8]) -> NDArray[np.int32]:
+    """Colours (uint8 RGB `(..., 3)`) as one number each: red x 65536 + green x 256 + blue, `(...)`."""
     wide = rgb.astype(np.int32)
     return wide[..., 0] << 16 | wide[..., 1] << 8 | wide[..., 2]
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f}%" if share >= 0.001 else "less than 0.1%"

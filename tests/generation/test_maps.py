@@ -6,8 +6,9 @@ import pytest
 from PIL import Image
 
 from spade_terrain.errors import TerrainError
+from spade_terrain.generation.legend import Legend
 from spade_terrain.generation.maps import read_map, to_labels
-from spade_terrain.palette import COLOURS, Labels, labels_to_image
+from spade_terrain.palette import COLOURS, WATER, Labels, LandClass, labels_to_image
 
 
 @pytest.fixture
@@ -70,10 +71,48 @@ def test_transparent_entry_of_a_colour_table(labels: Labels, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "I;16", "I", "F", "CMYK", "RGB", "RGBA", "YCbCr", "LAB"])
 def test_foreign_colours_in_every_mode(mode: str, tmp_path: Path) -> None:
-    image = Image.new(mode, (64, 64))
+    image = Image.new(mode, (64, 64), 90 if mode in ("L", "I;16", "I") else 0)
     if mode in ("LA", "RGBA"):
         image.putalpha(255)
     _check_error(_save(image, tmp_path, "map.tif"), "the palette's colours: the commonest is RGB")
+
+
+def test_reads_labels_of_a_grey_image(labels: Labels, tmp_path: Path) -> None:
+    np.testing.assert_array_equal(read_map(_save(Image.fromarray(labels), tmp_path)), labels)
+    for dtype in (np.uint16, np.int32):
+        path = _save(Image.fromarray(labels.astype(dtype)), tmp_path, "map.tif")
+        read = read_map(path)
+        assert read.dtype == np.uint8
+        np.testing.assert_array_equal(read, labels)
+
+
+@pytest.mark.parametrize("largest", [7, 31])
+def test_labels_of_other_classes(labels: Labels, tmp_path: Path, largest: int) -> None:
+    labels[5, 5] = largest
+    _check_error(_save(Image.fromarray(labels), tmp_path), f"labels go from 0 to 6, but the map holds {largest}")
+
+
+def test_a_legend_makes_colours_of_grey_values(tmp_path: Path) -> None:
+    legend = Legend((LandClass("hills", (0, 0, 0)), LandClass("water", (6, 6, 6))), "mine")
+    assert (read_map(_save(Image.new("L", (64, 64), 6), tmp_path), legend) == WATER).all()
+
+
+@pytest.mark.parametrize(("name", "quality"), [("map.jpg", 75), ("map.webp", 75), ("map.jpg", 95)])
+def test_reads_lossy_formats(
+    labels: Labels, tmp_path: Path, name: str, quality: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    large = labels.repeat(3, 0).repeat(3, 1)
+    _picture(large).save(tmp_path / name, quality=quality)
+    assert (read_map(tmp_path / name) != large).mean() < 0.01
+    (message,) = caplog.messages
+    assert f"{name}: " in message
+    assert "pixels (" in message
+    assert "\n" not in message
+
+
+def test_says_nothing_of_exact_colours(labels: Labels, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    read_map(_save(_picture(labels), tmp_path))
+    assert caplog.messages == []
 
 
 def test_no_such_file(tmp_path: Path) -> None:
@@ -94,6 +133,15 @@ def test_cut_short(labels: Labels, tmp_path: Path) -> None:
     path = _save(_picture(np.random.default_rng(0).integers(0, 7, (200, 200), np.uint8)), tmp_path)
     path.write_bytes(path.read_bytes()[:3000])
     _check_error(path, "can't be read")
+
+
+@pytest.mark.parametrize("name", ["map.jpg", "map.webp", "map.tif", "map.gif", "map.bmp"])
+def test_cut_short_in_every_format(tmp_path: Path, name: str) -> None:
+    path = _save(_picture(np.random.default_rng(0).integers(0, 7, (200, 200), np.uint8)), tmp_path, name)
+    whole = path.read_bytes()
+    for share in (0.9, 0.5):
+        path.write_bytes(whole[: int(share * len(whole))])
+        _check_error(path, "can't be read|not an image")
 
 
 @pytest.mark.filterwarnings("error")

@@ -3,10 +3,12 @@
 import operator
 import os
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from spade_terrain.errors import TerrainError
+from spade_terrain.generation.legend import Legend
 from spade_terrain.generation.maps import Map
 from spade_terrain.generation.model import Model, Pixels, load_model
 from spade_terrain.generation.painted import open_map
@@ -27,6 +29,8 @@ def generate(
     seed: int = 0,
     model: Model | str | os.PathLike[str] | None = None,
     scale: int = 1,
+    legend: Legend | str | os.PathLike[str] | None = None,
+    size: int | None = None,
 ) -> Terrain:
     """Make the terrain of a painted map. The same map, seed and model give the same terrain, byte for byte.
 
@@ -34,25 +38,28 @@ def generate(
     any size on disk.
 
     Args:
-        map: the path of an image painted in the palette's colours, such an image as an array (uint8 RGB
-            `(H, W, 3)`), or labels (uint8 `(H, W)`, 0..6). Sides are 64 to 65,536 pixels, 2 km each.
+        map: the path of an image painted in the palette's colours, or of one of labels, or of a full JSON export of
+            Azgaar's Fantasy Map Generator; or a painted image as an array (uint8 RGB `(H, W, 3)`), or labels (uint8
+            `(H, W)`, 0..6). Sides are 64 to 65,536 pixels, 2 km each.
         seed: another seed, another terrain; -2^63 .. 2^64 - 1, where n and n + 2^64 are the same.
         model: what `load_model` returned, or an exported model's path; by default the model of the package.
         scale: enlarge the map so many times first, with borders that wander as nature's do.
+        legend: what the colours of the map mean: a legend, or the path of one in TOML; by default the palette.
+        size: columns of an Azgaar export's terrain, before `scale`; by default one for each unit of its map.
 
     Raises:
-        TerrainError: the map, the seed or the model is not fit for use; the text says what to do.
+        TerrainError: the map, the seed, the legend or the model is not fit for use; the text says what to do.
 
     """
     seed = check_seed(seed)
-    rows = open_map(map, scale, seed)
+    rows = open_map(map, scale, seed, legend=legend, size=size)
     model = as_model(model)
     labels = rows.in_memory()
     made = blank(rows.shape)
     whole = Window(0, 0, rows.shape[1], rows.shape[0])
     for block, pixels in make_map(model, labels, seed, blocks_of(rows.shape)):
         put(pixels, made, block.place(whole))
-    return _terrain(made, labels, seed, model)
+    return replace(_terrain(made, labels, seed, model), georeference=rows.georeference)
 
 
 def generate_window(

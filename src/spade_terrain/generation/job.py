@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -57,12 +58,13 @@ def made(
         raise TerrainError(f"{folder} holds an unfinished run; add --resume to go on with it, or delete that folder")
     seed, model = check_seed(seed), as_model(model)
     if len(blocks_of(rows.shape)) == 1 and not folder.exists():
-        yield generate(rows.in_memory(), seed=seed, model=model)
+        yield replace(generate(rows.in_memory(), seed=seed, model=model), georeference=rows.georeference)
         return
     try:
         folder.mkdir(parents=True, exist_ok=True)
         journal = Journal(folder, _what_is_made(rows, seed, model))
         terrain = StoredTerrain.at(folder, rows.shape, seed=seed, model=model.card.name, gsd=model.card.gsd)
+        terrain = replace(terrain, georeference=rows.georeference)
         _read_labels(rows, terrain, journal, folder)
         _make(terrain, rows.shape, model, journal)
     except OSError as e:

@@ -22,6 +22,8 @@ FORMATS = ("PNG", "BMP", "GIF", "TIFF", "WEBP", "PPM", "JPEG")
 """Pillow's names of what people paint in."""
 STRIPE = 1 << 22
 """Pixels that are read at once."""
+_DARK = 32
+"""Grey values below this are labels, right or wrong."""
 _GREY = ("L", "I;16", "I;16B", "I")
 """Pillow's modes of whole numbers without colours, which may be labels."""
 
@@ -45,16 +47,14 @@ def to_labels(source: Map, legend: Legend = PALETTE) -> Labels:
     check_size(source.shape[1], source.shape[0])
     if painted:
         return _read_painted(source, legend, "the map")
-    if (largest := int(source.max())) >= len(CLASSES):
-        raise TerrainError(f"labels go from 0 to {len(CLASSES) - 1}, but the map holds {largest}; relabel it")
-    return source
+    return checked_labels(source)
 
 
 def read_map(path: Path, legend: Legend = PALETTE) -> Labels:
     """Read an image painted in a legend's colours, or of labels: uint8 `(H, W)`, 0..6.
 
     Edges may be smoothed, and the image a JPEG; it may have a colour table; an alpha channel has to be opaque. A grey
-    image without colour table that holds nothing above 6 is one of labels, unless the legend is not the palette.
+    image without colour table, and so dark that it is none of colours, is one of labels, unless there is a legend.
 
     Raises `TerrainError` if the file can't be read, is not opaque, is too small or too large, or too much of it is in
     foreign colours.
@@ -70,10 +70,22 @@ def read_map(path: Path, legend: Legend = PALETTE) -> Labels:
     except (OSError, SyntaxError, ValueError) as e:  # as Pillow's decoders report a damaged file
         raise TerrainError(f"{path} can't be read ({reason(e)}); save the map again as PNG") from e
     if pixels.ndim == 2:
-        if legend is PALETTE and pixels.min() >= 0 and pixels.max() < len(CLASSES):
-            return pixels.astype(np.uint8)
+        if legend is PALETTE and hold_labels(pixels):
+            return checked_labels(pixels.astype(np.uint8))
         pixels = np.stack([pixels.clip(0, 255).astype(np.uint8)] * 3, -1)
     return _read_painted(opaque(pixels, path), legend, str(path))
+
+
+def hold_labels(pixels: NDArray[Any]) -> bool:
+    """Whether grey pixels are numbers of classes: as colours of the palette, all would be far too dark."""
+    return bool(pixels.min() >= 0 and pixels.max() < _DARK)
+
+
+def checked_labels(labels: Labels) -> Labels:
+    """The same labels; raises `TerrainError` if any is none."""
+    if (largest := int(labels.max())) >= len(CLASSES):
+        raise TerrainError(f"labels go from 0 to {len(CLASSES) - 1}, but the map holds {largest}; relabel it")
+    return labels
 
 
 def opaque(pixels: NDArray[np.uint8], path: Path) -> NDArray[np.uint8]:

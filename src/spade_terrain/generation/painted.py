@@ -4,18 +4,30 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from hashlib import file_digest, sha256
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spade_terrain.errors import TerrainError
 from spade_terrain.generation.azgaar import read_export
 from spade_terrain.generation.enlarge import enlarge
 from spade_terrain.generation.georeference import enlarged, read_georeference
-from spade_terrain.generation.legend import Legend, as_legend
-from spade_terrain.generation.maps import MAX_PIXELS, STRIPE, Map, check_size, opaque, reason, to_labels
+from spade_terrain.generation.legend import PALETTE, Legend, as_legend
+from spade_terrain.generation.maps import (
+    MAX_PIXELS,
+    STRIPE,
+    Map,
+    check_size,
+    checked_labels,
+    hold_labels,
+    opaque,
+    reason,
+    to_labels,
+)
 from spade_terrain.generation.painting import read_rows
-from spade_terrain.generation.stripes import png_size, png_stripes
+from spade_terrain.generation.stripes import png_is_grey, png_size, png_stripes
 from spade_terrain.generation.windows import Window
 from spade_terrain.palette import Labels
 from spade_terrain.stored import StoredArray
@@ -63,7 +75,7 @@ def open_map(
     seed: int = 0,
     *,
     legend: Legend | str | os.PathLike[str] | None = None,
-    width: int | None = None,
+    size: int | None = None,
 ) -> LabelRows:
     """Make ready to read a map as `generate` takes it, enlarged `scale` times with borders chosen by `seed`.
 
@@ -74,8 +86,8 @@ def open_map(
     if not isinstance(source, np.ndarray) and Path(source).suffix.lower() == _EXPORT:
         if legend is not None:
             raise TerrainError("--legend is for painted maps, but an Azgaar export has no colours; leave it out")
-        return _open_export(Path(source), scale, seed, width)
-    if width is not None:
+        return _open_export(Path(source), scale, seed, size)
+    if size is not None:
         raise TerrainError("--size is for Azgaar exports, which have no pixels; enlarge a painted map with --scale")
     painted = _open(source, as_legend(legend))
     if scale == 1:
@@ -88,9 +100,9 @@ def open_map(
     )
 
 
-def _open_export(path: Path, scale: int, seed: int, width: int | None) -> LabelRows:
+def _open_export(path: Path, scale: int, seed: int, size: int | None) -> LabelRows:
     cells = read_export(path)
-    height, width = (scale * side for side in cells.shape(width))
+    height, width = (scale * side for side in cells.shape(size))
     check_size(width, height)
     labels, finer = cells.draw(width)
     return _enlarged(labels, finer, seed, LabelRows((height, width), lambda: iter(()), lambda: _digest(path)))
@@ -141,8 +153,15 @@ def _png_size(path: Path) -> tuple[int, int] | None:
 
 
 def _read(path: Path, legend: Legend, shape: tuple[int, int]) -> Iterator[Labels]:
-    stripes = (opaque(pixels, path) for pixels in png_stripes(path, max(1, STRIPE // shape[1])))
+    rows = max(1, STRIPE // shape[1])
+    stripes: Iterator[NDArray[np.uint8]] = (opaque(pixels, path) for pixels in png_stripes(path, rows))
     try:
+        if legend is PALETTE and png_is_grey(path):
+            first = next(stripes)
+            if hold_labels(first):
+                yield from (checked_labels(grey[..., 0]) for grey in chain([first], stripes))
+                return
+            stripes = chain([first], stripes)
         yield from read_rows(stripes, legend, shape, str(path))
     except (OSError, SyntaxError, ValueError) as e:  # as decoders report a damaged file
         raise TerrainError(f"{path} can't be read ({reason(e)}); save the map again as PNG") from e

@@ -45,6 +45,12 @@ def png_size(path: Path) -> tuple[int, int] | None:
     return width, height
 
 
+def png_is_grey(path: Path) -> bool:
+    """Whether a PNG has one channel of 8 bits without colours. Raises `OSError` if it can't be read."""
+    with path.open("rb") as file:
+        return file.read(len(_SIGNATURE) + 18)[-2:] == b"\x08\x00"
+
+
 def png_stripes(path: Path, rows: int) -> Iterator[NDArray[np.uint8]]:
     """Decode a PNG, `rows` rows at a time: uint8 `(h, W, 3)`, or `(h, W, 4)` if there is transparency in it.
 

@@ -22,6 +22,13 @@ KINDS = ("t", "h", "i2")
 """What the names of a patch's three files end in: terrain, height, segmentation."""
 
 
+class EmptySplitError(TerrainError):
+    """A training set holds no patch of the split asked for."""
+
+    def __init__(self, source: Path, split: str) -> None:
+        super().__init__(f"{source} holds no patches of the split {split!r}")
+
+
 @dataclass(frozen=True)
 class Patches:
     """A split of a training set.
@@ -69,7 +76,7 @@ def load(source: Path, split: str = "train", seed: int = 0) -> Patches:
     an `index.json` in it that says no more than `{"metres_per_unit": 0.1}` gives them another unit.
 
     Raises `TerrainError` naming the file if one is missing, can't be read, differs in size or has a colour outside
-    the palette; or if the set holds no patch of this split.
+    the palette; `EmptySplitError` if the set holds no patch of this split.
     """
     if source.is_file():
         from spade_terrain.world.packed import load_packed
@@ -78,7 +85,7 @@ def load(source: Path, split: str = "train", seed: int = 0) -> Patches:
     index = read_index(source)
     names = index.names(split)
     if not names:
-        raise TerrainError(f"{source} holds no patches of the split {split!r}")
+        raise EmptySplitError(source, split)
     side = read_image(source / f"{names[0]}_t.png", np.uint8, 3).shape[:2]
     patches = empty_patches(len(names), side, index.metres_per_unit)
 

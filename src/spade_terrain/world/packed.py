@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from spade_terrain.errors import TerrainError
 from spade_terrain.palette import WATER
-from spade_terrain.world.dataset import HEIGHT_MAX_M, Patches, empty_patches, height_units
+from spade_terrain.world.dataset import HEIGHT_MAX_M, EmptySplitError, Patches, empty_patches, height_units
 from spade_terrain.world.making import Ground, flatten_sea, sweep_water
 from spade_terrain.world.segmentation import paint, random_brush
 
@@ -56,12 +56,12 @@ class Pack:
 def load_packed(file: Path, split: str, seed: int = 0) -> Patches:
     """Load one split of a packed file, painting each map with its own random brush, which `seed` chooses.
 
-    Raises `TerrainError` if the file is damaged or no packed set, or holds no patch of this split.
+    Raises `TerrainError` if the file is damaged or no packed set, `EmptySplitError` if it holds no patch of this split.
     """
     pack = read_pack(file)
     entries = pack.entries(split)
     if not entries:
-        raise TerrainError(f"{file} holds no patches of the split {split!r}")
+        raise EmptySplitError(file, split)
     size, sea_rgb = int(pack.index["size"]), tuple(pack.index["sea_rgb"])
     patches = empty_patches(len(entries), (size, size), HEIGHT_MAX_M / 65535)
 

@@ -1,0 +1,88 @@
+"""Legends: which class each colour of a painted map stands for."""
+
+import os
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spade_terrain.errors import TerrainError
+from spade_terrain.palette import CLASSES, NAMES, LandClass
+
+MOST = 64
+"""Colours in a legend."""
+_COLOUR = re.compile("#([0-9a-fA-F]{2})([0-9a-fA-F]{2})([0-9a-fA-F]{2})")
+
+
+@dataclass(frozen=True)
+class Legend:
+    """The colours of a painted map, all different; of one class there may be several, of another none.
+
+    Attributes:
+        colours: RGB, each 0..255, with the name of their class; 64 at most.
+        name: what to call it in a message.
+
+    """
+
+    colours: tuple[LandClass, ...]
+    name: str
+
+    @property
+    def rgb(self) -> NDArray[np.uint8]:
+        """All colours, uint8 `(N, 3)`."""
+        return np.array([c.rgb for c in self.colours], np.uint8)
+
+    @property
+    def labels(self) -> NDArray[np.uint8]:
+        """The class of each, uint8 `(N,)`, 0..6."""
+        return np.array([NAMES.index(c.name) for c in self.colours], np.uint8)
+
+
+PALETTE = Legend(CLASSES, "the palette")
+
+
+def as_legend(legend: Legend | str | os.PathLike[str] | None) -> Legend:
+    """A legend as it is, or the one in a file, or the palette."""
+    if legend is None:
+        return PALETTE
+    return legend if isinstance(legend, Legend) else read_legend(Path(legend))
+
+
+def read_legend(path: Path) -> Legend:
+    """Read a legend in TOML: for each class that is painted, `forest = "#7fad7b"`, or several colours in a list.
+
+    Raises `TerrainError` if the file can't be read, a name is no class, a colour is none, or two are equal.
+    """
+    try:
+        with path.open("rb") as file:
+            entries = tomllib.load(file)
+    except OSError as e:
+        raise TerrainError(f"can't read the legend {path}: {e.strerror or e}") from e
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
+        reason = " ".join(str(e).split())
+        raise TerrainError(
+            f'{path} is not TOML ({reason}); write a line like  forest = "#7fad7b"  for each class'
+        ) from e
+    seen: dict[tuple[int, int, int], str] = {}
+    for name, written in entries.items():
+        if name not in NAMES:
+            raise TerrainError(f"{path} names a class {name!r}; the classes are {', '.join(NAMES)}")
+        for text in written if isinstance(written, list) else [written]:
+            rgb = _parse(text, name, path)
+            if rgb in seen:
+                raise TerrainError(f"{path} gives {text} twice, to {seen[rgb]} and to {name}; make them different")
+            seen[rgb] = name
+    if not 0 < len(seen) <= MOST:
+        raise TerrainError(f"{path} has {len(seen)} colours; give at least one, and {MOST} at most")
+    return Legend(tuple(LandClass(name, rgb) for rgb, name in seen.items()), str(path))
+
+
+def _parse(text: object, name: str, path: Path) -> tuple[int, int, int]:
+    parts = _COLOUR.fullmatch(text) if isinstance(text, str) else None
+    if not parts:
+        raise TerrainError(f'{path}: {name} = {text!r} is not a colour; write it as "#rrggbb", for example "#7fad7b"')
+    red, green, blue = (int(part, 16) for part in parts.groups())
+    return red, green, blue

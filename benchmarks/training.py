@@ -18,7 +18,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from spade_terrain.networks.perceptual import load_vgg
 from spade_terrain.training.config import SIZES, Config
 from spade_terrain.training.data import CropSampler
-from spade_terrain.training.engine import launched
+from spade_terrain.training.engine import launch
 from spade_terrain.training.maker import HEIGHT_CODE
 from spade_terrain.training.trainer import Trainer
 from spade_terrain.world.dataset import load
@@ -52,9 +52,7 @@ def matrix_rate(device: torch.device) -> float:
 
 
 def make(config: Config, fabric: Fabric, vgg: Path | None, *, compiled: bool) -> Trainer:
-    trainer = Trainer(config, fabric, load_vgg(vgg) if vgg else None, compiled=compiled)
-    trainer.balance.generator_trains = True
-    return trainer
+    return Trainer(config, fabric, load_vgg(vgg) if vgg else None, compiled=compiled)
 
 
 def step_flop(trainer: Trainer, sampler: CropSampler) -> int:
@@ -90,21 +88,20 @@ def main() -> None:
     p.add_argument("--size", choices=SIZES, default="default")
     p.add_argument("--batch", type=int, default=6)
     args = p.parse_args()
-    # Any loss is between these: the generator trains in each step.
-    config = Config(**SIZES[args.size], batch=args.batch, balance_low=1e9, balance_high=1e9)
-    with launched(args.device, bfloat16=True) as fabric:
-        sampler = CropSampler(load(args.data), config.crop, config.batch, HEIGHT_CODE, fabric.device)
-        flop = step_flop(make(config, fabric, args.vgg, compiled=False), sampler)
-        threads, images = torch.get_num_threads(), config.batch
-        print(f"{fabric.device}, {threads} threads; a step of {images} images takes {flop / 1e9:.0f} GFLOP")
-        for compiled in (False, True):
-            peak = matrix_rate(fabric.device)
-            seconds, drawing = times(make(config, fabric, args.vgg, compiled=compiled), sampler)
-            print("compiled" if compiled else "not compiled")
-            print(f"  {seconds / images:.3f} s an image ({seconds / images / TARGET:.1f} of the target), ", end="")
-            print(f"{images / seconds:.1f} images a second; data and noise {drawing / seconds:.1%} of it")
-            print(f"  {flop / seconds / 1e9:.0f} GFLOP/s, {flop / seconds / peak:.0%} of a matrix product's", end="")
-            print(f" {peak / 1e9:.0f}", flush=True)
+    config = Config(**SIZES[args.size], batch=args.batch, balance_ratio=1)
+    fabric = launch(args.device, bfloat16=True)
+    sampler = CropSampler(load(args.data), config.crop, config.batch, HEIGHT_CODE, fabric.device)
+    flop = step_flop(make(config, fabric, args.vgg, compiled=False), sampler)
+    threads, images = torch.get_num_threads(), config.batch
+    print(f"{fabric.device}, {threads} threads; a step of {images} images takes {flop / 1e9:.0f} GFLOP")
+    for compiled in (False, True):
+        peak = matrix_rate(fabric.device)
+        seconds, drawing = times(make(config, fabric, args.vgg, compiled=compiled), sampler)
+        print("compiled" if compiled else "not compiled")
+        print(f"  {seconds / images:.3f} s an image ({seconds / images / TARGET:.1f} of the target), ", end="")
+        print(f"{images / seconds:.1f} images a second; data and noise {drawing / seconds:.1%} of it")
+        print(f"  {flop / seconds / 1e9:.0f} GFLOP/s, {flop / seconds / peak:.0%} of a matrix product's", end="")
+        print(f" {peak / 1e9:.0f}", flush=True)
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
 
 

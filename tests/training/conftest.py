@@ -1,5 +1,4 @@
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +7,7 @@ from lightning_fabric import Fabric
 
 from spade_terrain.palette import NAMES
 from spade_terrain.training.config import Config
-from spade_terrain.training.engine import launched
+from spade_terrain.training.engine import launch
 from spade_terrain.world.dataset import Patches, write_patch
 
 TINY = ["--channels", "8", "8", "--guide-channels", "4", "--head-channels", "4", "--discriminator-channels", "4"]
@@ -17,9 +16,8 @@ TINY += ["--balance-low", "3", "--balance-high", "9"]
 
 
 @pytest.fixture
-def fabric() -> Iterator[Fabric]:
-    with launched("cpu", bfloat16=False) as fabric:
-        yield fabric
+def fabric() -> Fabric:
+    return launch("cpu", bfloat16=False)
 
 
 @pytest.fixture

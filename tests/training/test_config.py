@@ -52,6 +52,11 @@ def test_flags_go_before_the_size() -> None:
         (["--perceptual-crop", "129"], "--perceptual-crop must be"),
         (["--discriminator-scales", "4"], "--discriminator-scales is too many"),
         (["--balance-low", "2"], "--balance-low must not be above"),
+        (["--balance-ratio", "-1"], "--balance-ratio must not be below 0"),
+        (["--r1-weight", "-1"], "--r1-weight must not be below 0"),
+        (["--r1-every", "0"], "--r1-every must be at least 1"),
+        (["--translation", "1"], "--translation must be at least 0 and below 1"),
+        (["--labelmix-weight", "-1"], "--labelmix-weight must not be below 0"),
         (["--batch", "0"], "--batch must be at least 1"),
     ],
 )

@@ -2,7 +2,6 @@ import io
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -57,6 +56,21 @@ def test_a_run_trains_stops_in_time_and_goes_on(data: Path, tmp_path: Path, caps
     assert _logged(run, "discriminator/loss") == [20, 40]
     assert _train(data, run, "--resume", "--max-minutes", "0.02") == 0
     assert load_checkpoint(run / FILE)[1]["steps"] > 41
+
+
+def test_a_set_without_an_index_shows_what_it_trains_on(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (data / "index.json").unlink()
+    assert _train(data, tmp_path / "run", *TINY, "--max-steps", "1") == 0
+    told = capsys.readouterr().err
+    assert f"{data} holds no patches of the split 'val': sample sheets show patches that it trains on" in told
+    sheet = cv2.imread(str(tmp_path / "run" / "samples" / "0000001.png"))
+    assert sheet is not None
+    assert sheet.shape == (3 * 48, 6 * 48, 3)
+    real = cv2.imread(str(data / "0002_t.png"))
+    assert real is not None
+    assert (sheet[96:, 4 * 48 : 5 * 48] == real).all()
 
 
 @pytest.mark.parametrize(
@@ -163,39 +177,23 @@ def test_killed_at_any_moment_it_goes_on_as_if_never_stopped(data: Path, tmp_pat
 def test_two_processes_take_the_same_steps_as_one_with_their_batch(data: Path, tmp_path: Path) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
     flags = [*TINY, "--no-bfloat16", "--device", "cpu", "--max-steps", "3", "--vgg", str(_vgg(tmp_path))]
+    flags += ["--r1-weight", "0.1", "--r1-every", "2", "--translation", "0.2", "--labelmix-weight", "1"]
     assert _train(data, one, *flags) == 0
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    processes = [_as_torchrun_starts(rank, 2, port, data, two, *flags) for rank in range(2)]
-    told = [process.communicate()[1] for process in processes]
-    assert [process.returncode for process in processes] == [0, 0], told
-    assert ["saved" in text for text in told] == [True, False]
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    command = ["-m", "spade_terrain.cli", "train", str(data), "--out", str(two), "--no-compile", *flags]
+    told = subprocess.run([*torchrun, *command], env=ONE_THREAD, stderr=subprocess.PIPE, text=True, timeout=300)
+    assert told.returncode == 0, told.stderr
+    assert told.stderr.count("saved") == 1
     (expected, facts), (tensors, facts_2) = load_checkpoint(one / FILE), load_checkpoint(two / FILE)
     assert facts == facts_2
     assert facts["generator_steps"] == 2
     for name, tensor in expected.items():
         if name.endswith("exp_avg"):  # of beta 0: the last step's gradients
-            torch.testing.assert_close(tensors[name], tensor, rtol=1e-3, atol=1e-4 * tensor.abs().max().item())
-        elif name.startswith(("maker", "discriminator.")):
+            # Those of the verdicts' bias cancel, but for rounding.
+            near = max(1e-4 * tensor.abs().max().item(), 1e-7)
+            torch.testing.assert_close(tensors[name], tensor, rtol=1e-3, atol=near)
+        elif name.startswith(("maker", "discriminator.")) and not name.endswith("verdict.bias"):
             torch.testing.assert_close(tensors[name], tensor, rtol=0, atol=1e-4)
-
-
-def _as_torchrun_starts(
-    rank: int, processes: int, port: int, data: Path, run: Path, *flags: str
-) -> subprocess.Popen[str]:
-    variables = {
-        "TORCHELASTIC_RUN_ID": "test",
-        "MASTER_ADDR": "127.0.0.1",
-        "MASTER_PORT": port,
-        "RANK": rank,
-        "LOCAL_RANK": rank,
-        "WORLD_SIZE": processes,
-        "LOCAL_WORLD_SIZE": processes,
-    }
-    command = [sys.executable, "-m", "spade_terrain.cli", "train", str(data), "--out", str(run), "--no-compile", *flags]
-    environment = {**ONE_THREAD, **{name: str(value) for name, value in variables.items()}}
-    return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
 
 
 def test_on_a_terminal_it_is_one_line(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,16 +11,15 @@ from spade_terrain.palette import WATER
 from spade_terrain.training import onnx_file
 from spade_terrain.training.checkpoint import FILE, save_checkpoint
 from spade_terrain.training.config import Config
-from spade_terrain.training.engine import launched
+from spade_terrain.training.engine import launch
 from spade_terrain.training.trainer import Trainer
 
 
 @pytest.fixture(scope="module")
 def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("run")
-    with launched("cpu", bfloat16=True) as fabric:
-        trainer = Trainer(Config(channels=(40, 12), head_channels=6), fabric, None)
-        save_checkpoint(folder / FILE, *trainer.state())
+    trainer = Trainer(Config(channels=(40, 12), head_channels=6), launch("cpu", bfloat16=True), None)
+    save_checkpoint(folder / FILE, *trainer.state())
     return folder
 
 

@@ -27,11 +27,15 @@ class Generator(nn.Module):
         channels: of the blocks, from the coarsest to the one at half size; `len(channels)` is log2 of the stride.
         guide_channels: features made of the segmentation map at each size, which every SPADE of that size reads.
         head_channels: features at full size.
+        noisy: whether it heeds its noise; if not, a map has one terrain, and land of one class is even.
 
     """
 
-    def __init__(self, channels: tuple[int, ...], guide_channels: int, head_channels: int) -> None:
+    def __init__(
+        self, channels: tuple[int, ...], guide_channels: int, head_channels: int, *, noisy: bool = True
+    ) -> None:
         super().__init__()
+        self.noisy = noisy
         classes = len(CLASSES)
         self.strides = tuple(1 << i for i in range(len(channels), 0, -1))
         # The half-size guide gets the full-size map, four pixels to one, so that no border of the map is lost.
@@ -91,6 +95,8 @@ class Generator(nn.Module):
             height code, at least -1; exactly -1 where the map says water.
 
         """
+        if not self.noisy:
+            noise = [torch.zeros_like(n) for n in noise]
         coarse = F.avg_pool2d(labels, self.stride)  # (N, 7, H/32, W/32)
         x = self.stem(torch.cat([coarse, noise[0][:, :STEM_NOISE]], 1))  # (N, C, H/32, W/32)
         for i, (stride, guide_conv, block) in enumerate(zip(self.strides, self.guides, self.blocks, strict=True)):

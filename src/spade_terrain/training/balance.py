@@ -13,13 +13,19 @@ class Balance:
     Attributes:
         low: the discriminator's hinge loss that switches the generator on.
         high: the loss that switches it off.
+        ratio: if not 0, the loss says nothing: the generator trains in each step whose number this divides.
         generator_trains: the switch.
 
     """
 
     low: float
     high: float
+    ratio: int = 0
     generator_trains: bool = False
+
+    def is_generators_turn(self, step: int) -> bool:
+        """Whether the generator trains in this step; the first is 1."""
+        return step % self.ratio == 0 if self.ratio else self.generator_trains
 
     def update(self, discriminator_loss: float) -> None:
         """Set the switch by the discriminator's last loss."""

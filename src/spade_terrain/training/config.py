@@ -52,8 +52,14 @@ class Config:
     generator_rate: float = _field(2e-4, "Adam's learning rate of the generator and the shadow generator")
     discriminator_rate: float = _field(4e-4, "Adam's learning rate of the discriminator")
     flips: bool = _field(True, "judge flipped, newly shaded terrain too, so that no light stays in the texture")
+    noise: bool = _field(True, "give the generator noise; without, one map has one terrain (to compare with)")
     balance_low: float = _field(1.6, "below this discriminator loss the generator's training is switched on")
     balance_high: float = _field(1.9, "above this discriminator loss the generator's training is switched off")
+    balance_ratio: int = _field(0, "train the generator each N-th step, whatever the losses; 0: by the band")
+    r1_weight: float = _field(0.0, "weight of the gradient penalty on real crops (R1, gamma); 0: none")
+    r1_every: int = _field(16, "take the gradient penalty in each N-th step, N times as strong")
+    translation: float = _field(0.0, "shift what the discriminator sees by up to this share of --crop; 0: don't")
+    labelmix_weight: float = _field(0.0, "weight of the verdicts' consistency on mixed crops (LabelMix); 0: none")
     perceptual_weight: float = _field(0.1, "weight of the VGG-19 perceptual loss beside the hinge loss")
     perceptual_crop: int = _field(64, "pixels a side of the window of each crop that the perceptual loss looks at")
     average_images: float = _field(5000.0, "half-life of the generator's moving average, in images")
@@ -66,6 +72,11 @@ class Config:
             (self.crop >> (self.discriminator_scales - 1) >= 32, "--discriminator-scales is too many for this --crop"),
             (0 < self.perceptual_crop <= self.crop, "--perceptual-crop must be between 1 and --crop"),
             (self.balance_low <= self.balance_high, "--balance-low must not be above --balance-high"),
+            (self.balance_ratio >= 0, "--balance-ratio must not be below 0"),
+            (self.r1_weight >= 0, "--r1-weight must not be below 0"),
+            (self.r1_every >= 1, "--r1-every must be at least 1"),
+            (0 <= self.translation < 1, "--translation must be at least 0 and below 1"),
+            (self.labelmix_weight >= 0, "--labelmix-weight must not be below 0"),
             (self.batch > 0, "--batch must be at least 1"),
             (self.average_images > 0, "--average-images must be above 0"),
         ]
@@ -134,7 +145,7 @@ class Session:
 
     Attributes:
         run: the run's folder.
-        device: as `engine.launched` takes it.
+        device: as `engine.launch` takes it.
         max_minutes: stop cleanly after this long.
         max_steps: stop cleanly after this many steps, those before `--resume` counted in.
         checkpoint_minutes: save this often.

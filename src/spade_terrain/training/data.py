@@ -29,10 +29,21 @@ class Batch:
     height: Tensor
     labels: Tensor
 
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def maps(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Terrain, height and labels, as the discriminator takes them."""
+        return self.terrain, self.height, self.labels
+
     def split(self, parts: int) -> list["Batch"]:
         """The batch in `parts` of the same size."""
-        maps = (self.terrain, self.height, self.labels)
-        return [Batch(*part) for part in zip(*(m.chunk(parts) for m in maps), strict=True)]
+        return [Batch(*part) for part in zip(*(m.chunk(parts) for m in self.maps), strict=True)]
+
+    def detach(self) -> "Batch":
+        """The same numbers, without the way that they were made."""
+        return Batch(*(m.detach() for m in self.maps))
 
 
 class CropSampler:

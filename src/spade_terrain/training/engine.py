@@ -3,8 +3,6 @@
 import logging
 import os
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import torch
 from lightning_fabric import Fabric
@@ -12,9 +10,8 @@ from lightning_fabric import Fabric
 from spade_terrain.errors import TerrainError
 
 
-@contextmanager
-def launched(device: str, *, bfloat16: bool) -> Iterator[Fabric]:
-    """Take a device and, if `torchrun` started this process, join the others that it started until the block ends.
+def launch(device: str, *, bfloat16: bool) -> Fabric:
+    """Take a device and, if `torchrun` started this process, join the others that it started, until it exits.
 
     Args:
         device: "auto" (a GPU if there is one, else the CPU), "cpu", "cuda", "mps", or a certain GPU, "cuda:1". Under
@@ -37,12 +34,10 @@ def launched(device: str, *, bfloat16: bool) -> Iterator[Fabric]:
             num_nodes=processes // local,
             precision="bf16-mixed" if bfloat16 else "32-true",
         )
+        # Nothing leaves the group of processes but the interpreter's end. Left before, its last owners were the
+        # networks; freed with them, gloo can wait for its thread while that waits for the interpreter, for ever.
         fabric.launch()
+        return fabric
     except (ValueError, RuntimeError, TypeError) as e:
         usable = ["cpu", *(f"cuda:{i}" for i in range(torch.cuda.device_count()))]
         raise TerrainError(f"--device {device} can't be used by {local} processes: here are {', '.join(usable)}") from e
-    try:
-        yield fabric
-    finally:
-        if torch.distributed.is_initialized():
-            torch.distributed.destroy_process_group()

@@ -20,8 +20,8 @@ class RunFolder:
     All its methods raise `TerrainError` if the folder can't be written; the last checkpoint stays.
     """
 
-    def __init__(self, trainer: Trainer, validation: Patches, session: Session) -> None:
-        self._trainer, self._validation, self._session = trainer, validation, session
+    def __init__(self, trainer: Trainer, shown: Patches, session: Session) -> None:
+        self._trainer, self._shown, self._session = trainer, shown, session
         self._path = session.run
         try:
             self._path.mkdir(parents=True, exist_ok=True)
@@ -64,4 +64,4 @@ class RunFolder:
         checkpoint.save_checkpoint(self._path / checkpoint.FILE, *self._trainer.state())
 
     def _draw(self) -> None:
-        draw_sheet(self._trainer, self._validation, self._path / "samples" / f"{self._trainer.steps:07}.png")
+        draw_sheet(self._trainer, self._shown, self._path / "samples" / f"{self._trainer.steps:07}.png")

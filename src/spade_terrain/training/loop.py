@@ -16,14 +16,14 @@ from spade_terrain.networks.perceptual import load_vgg
 from spade_terrain.training import checkpoint
 from spade_terrain.training.config import Config, Session
 from spade_terrain.training.data import CropSampler
-from spade_terrain.training.engine import launched
+from spade_terrain.training.engine import launch
 from spade_terrain.training.folder import RunFolder
 from spade_terrain.training.maker import HEIGHT_CODE
 from spade_terrain.training.progress import ProgressLine
 from spade_terrain.training.sizes import describe_networks
 from spade_terrain.training.trainer import Trainer
 from spade_terrain.training.weights import begin_from
-from spade_terrain.world.dataset import Patches, load
+from spade_terrain.world.dataset import EmptySplitError, Patches, load
 
 DRY_STEPS = 3
 
@@ -48,18 +48,23 @@ def train(data: Path, config: Config, session: Session) -> None:
     file = session.run / checkpoint.FILE
     if file.exists() and not session.resume:
         raise TerrainError(f"{session.run} holds a run already: give --resume to go on with it, or another --out")
-    with launched(session.device, bfloat16=session.bfloat16) as fabric:
-        trainer = _trainer(config, session, fabric)
-        sampler = CropSampler(load(data, "train"), config.crop, config.batch, HEIGHT_CODE, fabric.device)
-        validation = load(data, "val")
-        _say(fabric, f"{len(sampler.labels)} patches on {fabric.device}; {describe_networks(config)}")
-        if session.vgg is None:
-            _say(fabric, "no VGG-19 weights given (--vgg): training without the perceptual loss")
-        with _compile_errors_told() if session.compile else nullcontext():
-            if session.dry_run:
-                _dry_run(trainer, sampler)
-            else:
-                _run(trainer, sampler, validation, session)
+    fabric = launch(session.device, bfloat16=session.bfloat16)
+    trainer = _trainer(config, session, fabric)
+    patches = load(data, "train")
+    sampler = CropSampler(patches, config.crop, config.batch, HEIGHT_CODE, fabric.device)
+    _say(fabric, f"{len(sampler.labels)} patches on {fabric.device}; {describe_networks(config)}")
+    try:
+        shown = load(data, "val")
+    except EmptySplitError as e:
+        shown = patches
+        _say(fabric, f"{e}: sample sheets show patches that it trains on")
+    if session.vgg is None:
+        _say(fabric, "no VGG-19 weights given (--vgg): training without the perceptual loss")
+    with _compile_errors_told() if session.compile else nullcontext():
+        if session.dry_run:
+            _dry_run(trainer, sampler)
+        else:
+            _run(trainer, sampler, shown, session)
 
 
 def _trainer(config: Config, session: Session, fabric: Fabric) -> Trainer:
@@ -84,9 +89,9 @@ def _dry_run(trainer: Trainer, sampler: CropSampler) -> None:
         print("\n".join(lines))
 
 
-def _run(trainer: Trainer, sampler: CropSampler, validation: Patches, session: Session) -> None:
+def _run(trainer: Trainer, sampler: CropSampler, shown: Patches, session: Session) -> None:
     first = trainer.fabric.is_global_zero
-    folder = RunFolder(trainer, validation, session) if first else None
+    folder = RunFolder(trainer, shown, session) if first else None
     start = time.monotonic()
     with _stop_signals() as stopping, ProgressLine(trainer, session, shown=first) as line:
         while not trainer.any_says(

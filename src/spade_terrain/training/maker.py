@@ -16,7 +16,7 @@ class TerrainMaker(nn.Module):
 
     def __init__(self, config: Config) -> None:
         super().__init__()
-        self.generator = Generator(config.channels, config.guide_channels, config.head_channels)
+        self.generator = Generator(config.channels, config.guide_channels, config.head_channels, noisy=config.noise)
         self.shadow = ShadowGenerator(HEIGHT_CODE)
 
     def forward(self, labels: Tensor, noise: list[Tensor]) -> tuple[Tensor, Tensor, Tensor]:

@@ -1,4 +1,4 @@
-"""Sample sheets: what the moving average makes of a few validation maps, beside the real patches."""
+"""Sample sheets: what the moving average makes of a few maps of the set, beside the real patches."""
 
 from pathlib import Path
 

@@ -19,6 +19,14 @@ from spade_terrain.training.config import Config
 from spade_terrain.training.data import Batch
 from spade_terrain.training.losses import FLIPS, flip_each, hinge_discriminator, hinge_generator
 from spade_terrain.training.maker import TerrainMaker, draw_noise
+from spade_terrain.training.stabilisers import (
+    draw_classes,
+    draw_shifts,
+    labelmix_inconsistency,
+    mix,
+    r1_penalty,
+    translate,
+)
 
 BETAS = (0.0, 0.99)
 
@@ -33,12 +41,16 @@ class Draw:
         real: the crops.
         noise: for the generator.
         flips: `(N,)` on the CPU, places in `FLIPS`.
+        shifts: `(N, 2)`, how far the discriminator sees each crop shifted.
+        real_classes: `(N, 7)`, the classes that stay real when LabelMix mixes.
 
     """
 
     real: Batch
     noise: list[Tensor]
     flips: Tensor
+    shifts: Tensor
+    real_classes: Tensor
 
 
 class Trainer:
@@ -76,7 +88,7 @@ class Trainer:
         self.discriminator_adam = torch.optim.Adam(
             self.discriminator.parameters(), config.discriminator_rate, BETAS, fused=True
         )
-        self.balance = Balance(config.balance_low, config.balance_high)
+        self.balance = Balance(config.balance_low, config.balance_high, config.balance_ratio)
         self.random = torch.Generator().manual_seed(config.seed)
         self.steps = self.generator_steps = 0
         self.begun_from: dict[str, Any] | None = None
@@ -99,13 +111,14 @@ class Trainer:
         """Train the discriminator on `real` and terrain made of its labels; then the generator, if it is its turn.
 
         `real` is this process's share of the batch (`share`). What was measured comes back by name, the mean over all
-        processes: "discriminator/loss" (hinge: 2 for a coin's tosses, 0 when it is sure) and "discriminator/gradient"
-        (its norm); and, when the generator trained, "generator/loss", "generator/gradient" and, with a VGG,
+        processes: "discriminator/loss" (hinge: 2 for a coin's tosses, 0 when it is sure), "discriminator/gradient"
+        (its norm) and, by configuration, "discriminator/labelmix" and, when it was its turn, "discriminator/r1" (both
+        unweighted); and, when the generator trained, "generator/loss", "generator/gradient" and, with a VGG,
         "generator/perceptual" (unweighted).
 
         Raises `TerrainError` naming the measure that is no number. The networks are spoilt then.
         """
-        trains = self.balance.generator_trains
+        trains = self.balance.is_generators_turn(self.steps + 1)
         with self.fabric.autocast():
             draws = self._draw(real)
             made = [self._make(draw, learning=trains and self.parts == 1) for draw in draws]
@@ -126,8 +139,10 @@ class Trainer:
         random = torch.Generator(self.fabric.device).manual_seed(seed)
         noise = draw_noise(self.maker.generator.noise_inputs, self.config.batch, self.config.crop, random)
         noises = zip(*(n[self.share].chunk(self.parts) for n in noise), strict=True)
-        pieces = zip(real.split(self.parts), noises, flips.chunk(self.parts), strict=True)
-        return [Draw(r, list(n), f) for r, n, f in pieces]
+        shifts = draw_shifts(self.config.batch, self.config.crop, self.config.translation, random)[self.share]
+        classes = draw_classes(self.config.batch, random)[self.share]
+        rest = (chances.chunk(self.parts) for chances in (flips, shifts, classes))
+        return [Draw(r, list(n), *others) for r, n, *others in zip(real.split(self.parts), noises, *rest, strict=True)]
 
     def _make(self, draw: Draw, *, learning: bool) -> Batch:
         """What the discriminator judges: the terrain as made and, behind it, flipped first and shaded then."""
@@ -142,23 +157,47 @@ class Trainer:
 
     def _step_discriminator(self, draws: list[Draw], made: list[Batch]) -> dict[str, Tensor]:
         self.discriminator.requires_grad_(True)
-        losses = []
+        config = self.config
+        weights = {"loss": 1.0, "labelmix": config.labelmix_weight, "r1": config.r1_weight * config.r1_every}
+        losses: dict[str, list[Tensor]] = {name: [] for name in weights}
         for i, (draw, judged) in enumerate(zip(draws, made, strict=True)):
             with self.fabric.no_backward_sync(self.synced_discriminator, enabled=i < self.parts - 1):
-                loss = self._judge(draw.real, judged)
-                self.fabric.backward(loss / self.parts)
-            losses.append(loss.detach())
-        gradient = _descend(self.discriminator_adam)
-        return {"discriminator/loss": torch.stack(losses).mean(), "discriminator/gradient": gradient}
+                parts = self._judge(draw, judged.detach())
+                total = torch.stack([weights[name] * loss for name, loss in parts.items()]).sum()
+                self.fabric.backward(total / self.parts)
+            for name, loss in parts.items():
+                losses[name].append(loss.detach())
+        measured = {f"discriminator/{name}": torch.stack(parts).mean() for name, parts in losses.items() if parts}
+        return {**measured, "discriminator/gradient": _descend(self.discriminator_adam)}
 
-    def _judge(self, real: Batch, judged: Batch) -> Tensor:
-        count = len(real.labels)
-        verdicts = self.synced_discriminator(
-            torch.cat([real.terrain, judged.terrain.detach()]),
-            torch.cat([real.height, judged.height.detach()]),
-            torch.cat([real.labels, judged.labels]),
-        )
-        return hinge_discriminator([v[:count] for v in verdicts], [v[count:] for v in verdicts])
+    def _judge(self, draw: Draw, made: Batch) -> dict[str, Tensor]:
+        """The discriminator's losses by name, unweighted: the hinge loss and those that steady it."""
+        real, made = self._seen(draw.real, draw), self._seen(made, draw)
+        shown = [real, made]
+        if self.config.labelmix_weight:
+            mixed, mask = mix(real, Batch(*(m[: len(real)] for m in made.maps)), draw.real_classes)
+            shown.append(mixed)
+        scales = self.synced_discriminator(*map(torch.cat, zip(*(batch.maps for batch in shown), strict=True)))
+        verdicts = [list(v) for v in zip(*(s.split([len(b) for b in shown]) for s in scales), strict=True)]
+        losses = {"loss": hinge_discriminator(verdicts[0], verdicts[1])}
+        if self.config.labelmix_weight:
+            as_made = [v[: len(real)] for v in verdicts[1]]
+            losses["labelmix"] = labelmix_inconsistency(verdicts[2], verdicts[0], as_made, mask)
+        if self.config.r1_weight and self.steps % self.config.r1_every == 0:
+            losses["r1"] = self._r1(real)
+        return losses
+
+    def _r1(self, real: Batch) -> Tensor:
+        # In float32: bfloat16 has no digits for squares of small gradients. Unwrapped: the loss it is added to syncs.
+        with torch.autocast(self.fabric.device.type, enabled=False):
+            seen = [real.terrain.clone().requires_grad_(), real.height.clone().requires_grad_()]
+            return r1_penalty(self.discriminator(*seen, real.labels), seen)
+
+    def _seen(self, batch: Batch, draw: Draw) -> Batch:
+        """The crops of a draw, or what was made of them once or twice, as the discriminator gets to see them."""
+        if not self.config.translation:
+            return batch
+        return translate(batch, draw.shifts.repeat(len(batch) // len(draw.shifts), 1))
 
     def _step_generator(self, draws: list[Draw], made: list[Batch]) -> dict[str, Tensor]:
         self.discriminator.requires_grad_(False)
@@ -168,7 +207,7 @@ class Trainer:
             with self.fabric.no_backward_sync(self.synced_maker, enabled=i < self.parts - 1):
                 if self.parts > 1:  # Made again: to keep the gradients' way through all parts would save no memory.
                     judged = self._make(draw, learning=True)
-                loss = hinge_generator(self.discriminator(judged.terrain, judged.height, judged.labels))
+                loss = hinge_generator(self.discriminator(*self._seen(judged, draw).maps))
                 losses["generator/loss"].append(loss.detach())
                 if self.vgg is not None and self.config.perceptual_weight:
                     distance = self._perceptual(self.vgg, draw.real, judged, corner)

@@ -1,5 +1,6 @@
 import resource
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -94,10 +95,20 @@ def cardless_model_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture
-def small_disk() -> Iterator[None]:
-    """No file can grow past 1,000 bytes, as on a disk that fills up."""
+@contextmanager
+def _small_disk() -> Iterator[None]:
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.fixture
+def small_disk() -> Callable[[], AbstractContextManager[None]]:
+    """A block in which no file can grow past 1,000 bytes, as on a disk that fills up.
+
+    It must not outlast the test: pytest's own output may go to a file.
+    """
+    return _small_disk

@@ -1,3 +1,5 @@
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -25,12 +27,11 @@ def test_a_failed_block_leaves_the_old_file_alone(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.usefixtures("small_disk")
-def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
+def test_a_full_disk_is_one_line(tmp_path: Path, small_disk: Callable[[], AbstractContextManager[None]]) -> None:
     path = tmp_path / "file"
     path.write_text("old")
     told = r"^can't write .*file: File too large; free some space or choose another place$"
-    with pytest.raises(TerrainError, match=told), whole_file(path) as draft:
+    with small_disk(), pytest.raises(TerrainError, match=told), whole_file(path) as draft:
         draft.write_bytes(bytes(2000))
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]

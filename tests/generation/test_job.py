@@ -4,8 +4,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -189,9 +189,10 @@ def test_a_disk_that_fills_up_midway(
     assert len(made) == 9  # three blocks were written, of three arrays each, after the labels
 
 
-@pytest.mark.usefixtures("small_disk")
-def test_a_disk_that_is_full_at_once(labels: Labels, tiny_model: Model, tmp_path: Path) -> None:
-    with pytest.raises(TerrainError, match="go on with --resume"):
+def test_a_disk_that_is_full_at_once(
+    labels: Labels, tiny_model: Model, tmp_path: Path, small_disk: Callable[[], AbstractContextManager[None]]
+) -> None:
+    with small_disk(), pytest.raises(TerrainError, match="go on with --resume"):
         _run(labels, tmp_path, tiny_model)
 
 

@@ -1,8 +1,10 @@
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from lightning_fabric import Fabric
 
 from spade_terrain.palette import NAMES
@@ -13,6 +15,15 @@ from spade_terrain.world.dataset import Patches, write_patch
 TINY = ["--channels", "8", "8", "--guide-channels", "4", "--head-channels", "4", "--discriminator-channels", "4"]
 TINY += ["--discriminator-scales", "1", "--crop", "32", "--perceptual-crop", "32", "--batch", "2"]
 TINY += ["--balance-low", "3", "--balance-high", "9"]
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Sums round another way on another number of threads, and these tests compare to the last bit."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture

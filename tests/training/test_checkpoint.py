@@ -1,3 +1,5 @@
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -16,10 +18,11 @@ def test_round_trip(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["c"]
 
 
-@pytest.mark.usefixtures("small_disk")
-def test_a_full_disk_leaves_the_old_checkpoint(tmp_path: Path) -> None:
+def test_a_full_disk_leaves_the_old_checkpoint(
+    tmp_path: Path, small_disk: Callable[[], AbstractContextManager[None]]
+) -> None:
     checkpoint.save_checkpoint(tmp_path / "c", {"a": torch.ones(2)}, {})
-    with pytest.raises(TerrainError, match=r"can't write .*: File too large"):
+    with small_disk(), pytest.raises(TerrainError, match=r"can't write .*: File too large"):
         checkpoint.save_checkpoint(tmp_path / "c", {"a": torch.zeros(20_000)}, {})
     assert torch.equal(checkpoint.load_checkpoint(tmp_path / "c")[0]["a"], torch.ones(2))
     assert [p.name for p in tmp_path.iterdir()] == ["c"]

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import cv2
@@ -127,13 +128,16 @@ def test_a_dry_run_shows_the_configuration_and_writes_nothing(
 
 
 def test_a_full_disk_keeps_the_last_checkpoint(
-    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest
+    data: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    small_disk: Callable[[], AbstractContextManager[None]],
 ) -> None:
     run = tmp_path / "run"
     assert _train(data, run, *TINY, "--max-steps", "2") == 0
-    request.getfixturevalue("small_disk")
     capsys.readouterr()
-    assert _train(data, run, "--resume", "--max-steps", "4") == 2
+    with small_disk():
+        assert _train(data, run, "--resume", "--max-steps", "4") == 2
     assert f"can't write {run / FILE}: File too large" in capsys.readouterr().err.splitlines()[-1]
     assert load_checkpoint(run / FILE)[1]["steps"] == 2
     assert not list(run.glob("*.part"))

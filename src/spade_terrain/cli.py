@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from spade_terrain.errors import TerrainError
 
@@ -178,35 +178,22 @@ def _add_reading(p: argparse.ArgumentParser) -> None:
     p.add_argument("--keep-rivers", action="store_true", help="leave rivers in the terrain, which heights don't know")
 
 
+def _reading(args: argparse.Namespace) -> dict[str, Any]:
+    """What `build` and `pack` take alike, by the names of their arguments."""
+    return {name: getattr(args, name) for name in ("licence", "height_code", "classes", "keep_rivers")}
+
+
 def _world_build(args: argparse.Namespace) -> None:
     from spade_terrain.world.building import build
 
-    build(
-        args.terrain,
-        args.height,
-        args.out,
-        count=args.count,
-        seed=args.seed,
-        licence=args.licence,
-        height_code=args.height_code,
-        classes=args.classes,
-        keep_rivers=args.keep_rivers,
-    )
+    build(args.terrain, args.height, args.out, count=args.count, seed=args.seed, **_reading(args))
     print(args.out)
 
 
 def _world_pack(args: argparse.Namespace) -> None:
     from spade_terrain.world.packing import pack
 
-    index = pack(
-        args.terrain,
-        args.height,
-        args.out,
-        licence=args.licence,
-        height_code=args.height_code,
-        classes=args.classes,
-        keep_rivers=args.keep_rivers,
-    )
+    index = pack(args.terrain, args.height, args.out, **_reading(args))
     size = _human(args.out.stat().st_size)
     print(f"{args.out}  {size}  {len(index['patches'])} patches  {index['land_covered']:.1%} of the land")
     heights = ", ".join(f"{error} m at {band} m" for band, error in index["errors"]["height_rms_m"].items())

@@ -40,12 +40,12 @@ def cell_features(terrain: NDArray[np.uint8], height: Floats, sea: Mask, gsd: fl
     per_km = 1000 / (gsd * CELL)
     lab, dry = _land_colours(terrain, sea)
     height = _to_cells(height)
-    slope = _slope(height, gsd * CELL)
+    steepness = slope(height, gsd * CELL)
     near, wide = masked_blur(lab, dry, 6 * per_km), masked_blur(lab, dry, 24 * per_km)
     lightness, red_green, yellow_blue = (np.ascontiguousarray(lab[..., channel]) for channel in range(3))
     lightness_spread = _spread(lightness, dry, 12 * per_km)
     colour_spread = np.hypot(_spread(red_green, dry, 24 * per_km), _spread(yellow_blue, dry, 24 * per_km))
-    steep = [cv2.GaussianBlur(slope, (0, 0), km * per_km) for km in (8, 24)]
+    steep = [cv2.GaussianBlur(steepness, (0, 0), km * per_km) for km in (8, 24)]
     rough = [_relief(height, km * per_km) for km in (20, 60)]
     rooted = [np.sqrt(np.maximum(f, 0)) for f in (height, *steep, *rough)]
     return np.dstack([near, wide, lightness_spread, colour_spread, *rooted]).astype(np.float32, copy=False)
@@ -82,10 +82,11 @@ def _spread(values: Floats, mask: Mask, sigma: float) -> Floats:
     return spread
 
 
-def _slope(height: Floats, cell_m: float) -> Floats:
-    east, south = (cv2.Sobel(height, cv2.CV_32F, dx, dy, ksize=3) / (8 * cell_m) for dx, dy in ((1, 0), (0, 1)))
-    slope: Floats = np.hypot(east, south)
-    return slope
+def slope(height: Floats, pixel_m: float) -> Floats:
+    """Steepness of heights `(H, W)` in metres on pixels of `pixel_m` metres: metres per metre, float32 `(H, W)`."""
+    east, south = (cv2.Sobel(height, cv2.CV_32F, dx, dy, ksize=3) / (8 * pixel_m) for dx, dy in ((1, 0), (0, 1)))
+    steepness: Floats = np.hypot(east, south)
+    return steepness
 
 
 def _relief(height: Floats, diameter: float) -> Floats:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from spade_terrain.palette import NAMES, Labels
 from spade_terrain.terrain import GSD
+from spade_terrain.world.cells import slope
 
 _COUNTS_FROM = 0.01
 """A class counts as one of a patch's from this share of it."""
@@ -34,20 +35,19 @@ class Sums:
 
 def sums(height: NDArray[np.float32], labels: Labels) -> Sums:
     """Sum up a patch: height `(H, W)` in metres, labels uint8 `(H, W)`."""
-    east, south = (cv2.Sobel(height, cv2.CV_32F, dx, dy, ksize=3) / (8 * GSD) for dx, dy in ((1, 0), (0, 1)))
-    slope, flat, count = np.hypot(east, south), labels.ravel(), len(NAMES)
+    flat, count = labels.ravel(), len(NAMES)
     regions = [cv2.connectedComponents((labels == i).astype(np.uint8), connectivity=4)[0] - 1 for i in range(count)]
     return Sums(
         np.bincount(flat, minlength=count).astype(np.float64),
         np.array(regions, np.float64),
         np.bincount(flat, height.ravel(), count).astype(np.float64),
-        np.bincount(flat, slope.ravel(), count).astype(np.float64),
+        np.bincount(flat, slope(height, GSD).ravel(), count).astype(np.float64),
     )
 
 
 def table(patches: Sequence[Sums]) -> str:
     """The figures of a set as a Markdown table, a row for each class, which also reads well as plain text."""
-    pixels, regions, height, slope = (sum(getattr(p, n) for p in patches) for n in Sums.__dataclass_fields__)
+    pixels, regions, heights, slopes = (sum(getattr(p, n) for p in patches) for n in Sums.__dataclass_fields__)
     rows = [
         "| class     | of the pixels | mean region, km2 | mean height, m | mean slope |",
         "|---|---:|---:|---:|---:|",
@@ -55,7 +55,7 @@ def table(patches: Sequence[Sums]) -> str:
     for i, name in enumerate(NAMES):
         if pixels[i]:
             region = pixels[i] / regions[i] * (GSD / 1000) ** 2
-            share, metres, steep = pixels[i] / pixels.sum(), height[i] / pixels[i], slope[i] / pixels[i]
+            share, metres, steep = pixels[i] / pixels.sum(), heights[i] / pixels[i], slopes[i] / pixels[i]
             rows.append(f"| {name:<9} | {share:13.1%} | {region:16,.0f} | {metres:14,.0f} | {steep:10.2%} |")
     varied = np.mean([(p.pixels >= _COUNTS_FROM * p.pixels.sum()).sum() >= 3 for p in patches])
     whole = pixels.sum() / regions.sum() * (GSD / 1000) ** 2

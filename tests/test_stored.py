@@ -77,7 +77,7 @@ def test_a_file_that_ends_too_early(tmp_path: Path) -> None:
 
 
 def test_a_terrain_keeps_the_protocol(tmp_path: Path) -> None:
-    stored = StoredTerrain.at(tmp_path, (5, 8), seed=-3, model="m", gsd=100.0)
+    stored = StoredTerrain.at(tmp_path, (5, 8), seed=-3, model="m", style={"relief": 0.5}, gsd=100.0)
     stored.create()
     terrain: TerrainRows = stored
     arrays: list[Rows] = [terrain.texture, terrain.height, terrain.shaded, terrain.labels]

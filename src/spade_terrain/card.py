@@ -14,6 +14,7 @@ from spade_terrain.terrain import GSD
 
 METADATA_KEY = "spade_terrain"
 FORMAT = 1
+STYLE_INPUT = "style"
 
 
 @dataclass(frozen=True)
@@ -56,15 +57,17 @@ class NoiseInput:
 class Card:
     """All that using a model takes to know.
 
-    Inputs of the ONNX graph are `labels` (float32 one-hot `(N, classes, H, W)`, H and W multiples of `stride`) and
-    one for each of `noise`; outputs are `texture` `(N, 3, H, W)` in [-1, 1], `height` `(N, 1, H, W)` in the height
-    code and `shaded` `(N, 3, H, W)` in [-1, 1], all float32.
+    Inputs of the ONNX graph are `labels` (float32 one-hot `(N, classes, H, W)`, H and W multiples of `stride`), one for
+    each of `noise` and, if it knows any, `style` (float32 `(N, len(style), 1, 1)`); outputs are `texture`
+    `(N, 3, H, W)` in [-1, 1], `height` `(N, 1, H, W)` in the height code and `shaded` `(N, 3, H, W)` in [-1, 1], all
+    float32.
 
     Attributes:
         name: the model's name, as outputs quote it.
         stride: sides of the input must be multiples of this, and windows start at multiples of it.
         halo: map pixels around a window that can change the window: half the receptive field, rounded up to `stride`.
         noise: the noise inputs.
+        style: names of the numbers that say how the whole map looks, each of mean 0 and variance 1 over real ground.
         height_code: how `height` is to be read.
         gsd: ground sample distance, metres a pixel.
         classes: the label classes, in the order of the one-hot channels.
@@ -78,6 +81,7 @@ class Card:
     stride: int
     halo: int
     noise: tuple[NoiseInput, ...]
+    style: tuple[str, ...] = ()
     height_code: HeightCode = HeightCode()
     gsd: float = GSD
     classes: tuple[LandClass, ...] = CLASSES
@@ -91,6 +95,11 @@ class Card:
         fields["classes"] = [{"name": c.name, "rgb": c.rgb} for c in self.classes]
         return json.dumps({"format": FORMAT, **fields})
 
+    @property
+    def inputs(self) -> list[str]:
+        """Names of the ONNX graph's inputs, in the network's order."""
+        return ["labels", *(n.name for n in self.noise), *([STYLE_INPUT] if self.style else [])]
+
     @classmethod
     def from_json(cls, text: str) -> "Card":
         """Read what `to_json` wrote. Raises `TerrainError` if it is no such card, or one of a newer format."""
@@ -99,6 +108,7 @@ class Card:
             if fields.pop("format") != FORMAT:
                 raise TerrainError("the model was made for another version of spade-terrain; update one of the two")
             fields["noise"] = tuple(NoiseInput(**n) for n in fields["noise"])
+            fields["style"] = tuple(fields.get("style", ()))
             fields["height_code"] = HeightCode(**fields["height_code"])
             fields["classes"] = tuple(LandClass(c["name"], tuple(c["rgb"])) for c in fields["classes"])
             card = cls(**fields)

@@ -1,7 +1,7 @@
 """Arrays and terrains that live in files, read and written some rows at a time."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -97,11 +97,14 @@ class StoredTerrain:
     labels: StoredArray
     seed: int
     model: str
+    style: Mapping[str, float]
     gsd: float
     georeference: Georeference | None = None
 
     @classmethod
-    def at(cls, folder: Path, shape: tuple[int, int], *, seed: int, model: str, gsd: float) -> Self:
+    def at(
+        cls, folder: Path, shape: tuple[int, int], *, seed: int, model: str, style: Mapping[str, float], gsd: float
+    ) -> Self:
         """Name the files of a terrain of `(H, W)` pixels in `folder`; `create` makes them."""
 
         def array(name: str, dtype: DTypeLike, *channels: int) -> StoredArray:
@@ -114,6 +117,7 @@ class StoredTerrain:
             labels=array("labels", np.uint8),
             seed=seed,
             model=model,
+            style=style,
             gsd=gsd,
         )
 

@@ -1,7 +1,7 @@
 """`Terrain`: what travels from generation to export."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -66,6 +66,8 @@ class TerrainRows(Protocol):
     @property
     def model(self) -> str: ...  # noqa: D102
     @property
+    def style(self) -> Mapping[str, float]: ...  # noqa: D102
+    @property
     def gsd(self) -> float: ...  # noqa: D102
     @property
     def georeference(self) -> Georeference | None: ...  # noqa: D102
@@ -82,6 +84,7 @@ class Terrain:
         labels: uint8 `(H, W)`, 0..6: the segmentation map it was made from.
         seed: the noise's seed.
         model: the name of the model that made it.
+        style: the numbers of the model's style that it was made with, by name; 0 is usual.
         gsd: ground sample distance, metres a pixel.
         georeference: where it lies, if the painted map said so.
 
@@ -93,6 +96,7 @@ class Terrain:
     labels: Labels
     seed: int
     model: str
+    style: Mapping[str, float] = field(default_factory=dict)
     gsd: float = GSD
     georeference: Georeference | None = None
 

@@ -2,7 +2,7 @@ import torch
 
 from spade_terrain.networks.discriminator import (
     GRADIENT_GAIN,
-    INPUT_CHANNELS,
+    MAP_CHANNELS,
     MultiScaleDiscriminator,
     PatchDiscriminator,
     what_it_sees,
@@ -12,17 +12,19 @@ from spade_terrain.networks.discriminator import (
 def test_it_sees_terrain_height_gradients_and_labels() -> None:
     terrain, labels = torch.rand(2, 3, 8, 8), torch.rand(2, 7, 8, 8)
     height = torch.arange(8.0).expand(2, 1, 8, 8)  # one more each pixel to the east
-    seen = what_it_sees(terrain, height, labels)
-    assert seen.shape == (2, INPUT_CHANNELS, 8, 8)
+    style = torch.tensor([[0.5, -1.0], [2.0, 0.0]])[:, :, None, None]
+    seen = what_it_sees(terrain, height, labels, style)
+    assert seen.shape == (2, MAP_CHANNELS + 2, 8, 8)
     assert torch.equal(seen[:, :3], terrain)
     assert (seen[:, 4, :, :-1] == GRADIENT_GAIN).all()
     assert (seen[:, 5] == 0).all()
-    assert torch.equal(seen[:, 6:], labels)
+    assert torch.equal(seen[:, 6:13], labels)
+    assert torch.equal(seen[:, 13:], style.expand(2, 2, 8, 8))
 
 
 def test_a_verdict_looks_at_70_pixels() -> None:
-    judge = PatchDiscriminator(4)
-    x = torch.rand(1, INPUT_CHANNELS, 128, 128, requires_grad=True)
+    judge = PatchDiscriminator(MAP_CHANNELS, 4)
+    x = torch.rand(1, MAP_CHANNELS, 128, 128, requires_grad=True)
     verdicts = judge(x)
     verdicts[0, 0, 7, 7].backward()
     assert x.grad is not None
@@ -32,13 +34,14 @@ def test_a_verdict_looks_at_70_pixels() -> None:
 
 def test_each_scale_judges_half_the_size() -> None:
     judge = MultiScaleDiscriminator(4, 3)
-    verdicts = judge(torch.rand(1, 3, 128, 128), torch.rand(1, 1, 128, 128), torch.rand(1, 7, 128, 128))
+    maps = [torch.rand(1, channels, 128, 128) for channels in (3, 1, 7)]
+    verdicts = judge(*maps, torch.zeros(1, 0, 1, 1), [])
     assert [tuple(v.shape) for v in verdicts] == [(1, 1, 14, 14), (1, 1, 6, 6), (1, 1, 2, 2)]
 
 
 def test_spectral_norm_bounds_every_layer() -> None:
-    judge = PatchDiscriminator(8)
-    x = torch.rand(1, INPUT_CHANNELS, 64, 64)
+    judge = PatchDiscriminator(MAP_CHANNELS, 8)
+    x = torch.rand(1, MAP_CHANNELS, 64, 64)
     for _ in range(50):
         judge(x)
     for layer in [*judge.layers, judge.verdict]:

@@ -10,7 +10,7 @@ from spade_terrain.palette import WATER
 
 def tiny() -> Generator:
     torch.manual_seed(0)
-    generator = Generator(channels=(12, 10, 8), guide_channels=6, head_channels=5).eval()
+    generator = Generator(channels=(12, 10, 8), guide_channels=6, head_channels=5, style=3).eval()
     # Freshly made networks hardly see beyond a pixel or two: strong weights make every path count.
     for p in generator.parameters():
         p.data *= 1.5
@@ -26,12 +26,15 @@ def random_inputs(generator: Generator, rows: int, columns: int) -> tuple[Tensor
     return labels, noise
 
 
+STYLE = torch.tensor([0.5, -1.0, 2.0]).view(1, 3, 1, 1)
+
+
 @torch.inference_mode()
 def test_a_window_with_its_halo_equals_the_whole() -> None:
     generator = tiny()
     halo = generator.halo
     labels, noise = random_inputs(generator, 32 + 2 * halo, 64 + 4 * halo)
-    whole = generator(labels, noise)
+    whole = generator(labels, noise, STYLE)
     y, x, h, w = halo, 2 * halo, 32, 24  # the window, without its halo
 
     def cut(whole: Tensor, stride: int) -> Tensor:
@@ -39,7 +42,7 @@ def test_a_window_with_its_halo_equals_the_whole() -> None:
         return whole[..., rows, (x - halo) // stride : (x + w + halo) // stride]
 
     parts = [cut(n, i.stride) for n, i in zip(noise, generator.noise_inputs, strict=True)]
-    window = generator(cut(labels, 1), parts)
+    window = generator(cut(labels, 1), parts, STYLE)
     for full, part in zip(whole, window, strict=True):
         inner = part[..., halo : halo + h, halo : halo + w]
         torch.testing.assert_close(inner, full[..., y : y + h, x : x + w], atol=1e-4, rtol=0)
@@ -53,14 +56,14 @@ def test_half_the_halo_is_not_enough_so_the_window_test_can_fail() -> None:
     changed = labels.clone()
     changed[..., : halo // 2] = changed[..., : halo // 2].flip(1)
     inner = (slice(None), slice(None), slice(halo, halo + 32), slice(halo, halo + 32))
-    assert not torch.equal(generator(labels, noise)[0][inner], generator(changed, noise)[0][inner])
+    assert not torch.equal(generator(labels, noise, STYLE)[0][inner], generator(changed, noise, STYLE)[0][inner])
 
 
 @torch.inference_mode()
 def test_water_is_the_sea_and_land_is_above_it() -> None:
     generator = tiny()
     labels, noise = random_inputs(generator, 64, 64)
-    texture, height = generator(labels, noise)
+    texture, height = generator(labels, noise, STYLE)
     water = labels[:, WATER : WATER + 1] == 1
     assert (height[water] == -1).all()
     assert (height[~water] > -1).all()
@@ -72,12 +75,33 @@ def test_water_is_the_sea_and_land_is_above_it() -> None:
 def test_noise_changes_the_terrain() -> None:
     generator = tiny()
     labels, noise = random_inputs(generator, 32, 32)
-    texture, height = generator(labels, noise)
+    texture, height = generator(labels, noise, STYLE)
     for i in range(len(noise)):
         other = [torch.randn_like(n) if k == i else n for k, n in enumerate(noise)]
-        texture_2, height_2 = generator(labels, other)
+        texture_2, height_2 = generator(labels, other, STYLE)
         assert not torch.equal(texture, texture_2), generator.noise_inputs[i].name
         assert not torch.equal(height, height_2), generator.noise_inputs[i].name
+
+
+@torch.inference_mode()
+def test_each_number_of_the_style_changes_the_whole_terrain() -> None:
+    generator = tiny()
+    labels, noise = random_inputs(generator, 32, 32)
+    land = labels[0, WATER] == 0
+    texture, height = generator(labels, noise, STYLE)
+    for i in range(3):
+        other = STYLE.clone()
+        other[:, i] += 1
+        texture_2, height_2 = generator(labels, noise, other)
+        assert (texture != texture_2)[0].any(0)[land].all(), i
+        assert (height != height_2)[0, 0][land].all(), i
+
+
+@torch.inference_mode()
+def test_without_a_style_it_takes_an_empty_one() -> None:
+    generator = Generator(channels=(4, 4), guide_channels=4, head_channels=4)
+    labels, noise = random_inputs(generator, 16, 16)
+    assert generator(labels, noise, torch.zeros(1, 0, 1, 1))[0].shape == (1, 3, 16, 16)
 
 
 @pytest.mark.parametrize("blocks", [2, 3, 5])

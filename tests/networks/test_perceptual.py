@@ -28,6 +28,7 @@ TWO_BLOCKS = (*ONE_BLOCK, (5, 64, 128))
 def test_it_uses_the_layers_that_the_file_holds() -> None:
     pictures = torch.rand(1, 3, 32, 32)
     assert [f.shape[1] for f in Vgg(weights(*ONE_BLOCK))(pictures)] == [64]
+    assert Vgg(weights(*TWO_BLOCKS)).channels == [64, 128]
     assert [tuple(f.shape[1:]) for f in Vgg(weights(*TWO_BLOCKS))(pictures)] == [(64, 32, 32), (128, 16, 16)]
 
 
@@ -35,14 +36,15 @@ def test_distance_is_zero_for_equal_pictures_and_grows() -> None:
     vgg = Vgg(weights(*TWO_BLOCKS))
     real = torch.rand(2, 3, 32, 32)
     near, far = real + 0.01 * torch.randn_like(real), torch.rand(2, 3, 32, 32)
-    assert perceptual_distance(vgg, real, real) == 0
-    assert 0 < perceptual_distance(vgg, near, real) < perceptual_distance(vgg, far, real)
+    goal = vgg(real)
+    assert perceptual_distance(goal, goal) == 0
+    assert 0 < perceptual_distance(vgg(near), goal) < perceptual_distance(vgg(far), goal)
 
 
 def test_it_teaches_the_made_picture_and_nothing_else() -> None:
     vgg = Vgg(weights(*ONE_BLOCK))
     made = torch.rand(1, 3, 16, 16, requires_grad=True)
-    perceptual_distance(vgg, made, torch.rand(1, 3, 16, 16)).backward()  # type: ignore[no-untyped-call]
+    perceptual_distance(vgg(made), vgg(torch.rand(1, 3, 16, 16))).backward()  # type: ignore[no-untyped-call]
     assert made.grad is not None
     assert made.grad.abs().sum() > 0
     assert all(p.grad is None for p in vgg.parameters())

@@ -1,5 +1,6 @@
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -60,9 +61,9 @@ def test_made_terrain_is_judged_as_made_and_flipped_then_shaded(
     judged: list[tuple[Tensor, Tensor, Tensor]] = []
     forward = trainer.discriminator.forward
 
-    def listen(terrain: Tensor, height: Tensor, labels: Tensor) -> list[Tensor]:
+    def listen(terrain: Tensor, height: Tensor, labels: Tensor, *rest: Any) -> list[Tensor]:
         judged.append((terrain.detach(), height.detach(), labels))
-        return forward(terrain, height, labels)
+        return forward(terrain, height, labels, *rest)
 
     monkeypatch.setattr(trainer.discriminator, "forward", listen)
     sampler = CropSampler(patches, 32, 2, HEIGHT_CODE, fabric.device)
@@ -90,7 +91,7 @@ def test_without_flips_only_the_made_terrain_is_judged(tiny_config: Config, patc
     trainer = Trainer(dataclasses.replace(tiny_config, flips=False), fabric, None)
     real = CropSampler(patches, 32, 2, HEIGHT_CODE, fabric.device).draw(2, trainer.random)
     (draw,) = trainer._draw(real)
-    assert len(trainer._make(draw, learning=False)) == 2
+    assert len(trainer._make(draw, learning=False).batch) == 2
 
 
 STEADY = {"r1_weight": 1.0, "r1_every": 2, "translation": 0.25, "labelmix_weight": 10.0}
@@ -130,9 +131,9 @@ def test_the_discriminator_sees_each_place_shifted_alike(
     judged: list[Tensor] = []
     forward = trainer.discriminator.forward
 
-    def listen(terrain: Tensor, height: Tensor, labels: Tensor) -> list[Tensor]:
+    def listen(terrain: Tensor, height: Tensor, labels: Tensor, *rest: Any) -> list[Tensor]:
         judged.append(labels)
-        return forward(terrain, height, labels)
+        return forward(terrain, height, labels, *rest)
 
     monkeypatch.setattr(trainer.discriminator, "forward", listen)
     real = CropSampler(patches, 32, 2, HEIGHT_CODE, fabric.device).draw(2, trainer.random)
@@ -155,7 +156,8 @@ def test_without_noise_one_map_has_one_terrain(tiny_config: Config, patches: Pat
     run(trainer, patches, 3)
     labels = CropSampler(patches, 32, 2, HEIGHT_CODE, fabric.device).draw(1, trainer.random).labels
     noises = [draw_noise(trainer.maker.generator.noise_inputs, 1, 32, trainer.random) for _ in range(2)]
-    once, again = (trainer.average(labels, noise) for noise in noises)
+    style = torch.zeros(1, 4, 1, 1)
+    once, again = (trainer.average(labels, noise, style) for noise in noises)
     assert all(torch.equal(a, b) for a, b in zip(once, again, strict=True))
 
 

@@ -14,6 +14,7 @@ def describe(job: Job, files: Files) -> dict[str, Any]:
         "generator": {"name": "spade-terrain", "version": spade_terrain.__version__},
         "model": terrain.model,
         "seed": int(terrain.seed),
+        "style": dict(terrain.style),
         "width_px": columns,
         "height_px": rows,
         "gsd_m_per_px": terrain.gsd,

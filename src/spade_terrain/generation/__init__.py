@@ -2,7 +2,7 @@
 
 import operator
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -27,6 +27,7 @@ def generate(
     map: Map,  # noqa: A002
     *,
     seed: int = 0,
+    style: Mapping[str, float] | None = None,
     model: Model | str | os.PathLike[str] | None = None,
     scale: int = 1,
     legend: Legend | str | os.PathLike[str] | None = None,
@@ -42,6 +43,8 @@ def generate(
             Azgaar's Fantasy Map Generator; or a painted image as an array (uint8 RGB `(H, W, 3)`), or labels (uint8
             `(H, W)`, 0..6). Sides are 64 to 65,536 pixels, 2 km each.
         seed: another seed, another terrain; -2^63 .. 2^64 - 1, where n and n + 2^64 are the same.
+        style: the look of the whole, `{"elevation": 1.5}` for a high one: what `Model.styled` takes. The seed draws the
+            numbers left out.
         model: what `load_model` returned, or an exported model's path; by default the model of the package.
         scale: enlarge the map so many times first, with borders that wander as nature's do.
         legend: what the colours of the map mean: a legend, or the path of one in TOML; by default the palette.
@@ -53,7 +56,7 @@ def generate(
     """
     seed = check_seed(seed)
     rows = open_map(map, scale, seed, legend=legend, size=size)
-    model = as_model(model)
+    model = as_model(model).styled(style or {})
     labels = rows.in_memory()
     made = blank(rows.shape)
     whole = Window(0, 0, rows.shape[1], rows.shape[0])
@@ -70,6 +73,7 @@ def generate_window(
     height: int,
     *,
     seed: int = 0,
+    style: Mapping[str, float] | None = None,
     model: Model | str | os.PathLike[str] | None = None,
 ) -> Terrain:
     """Make one window of an endless world, without the rest; where two windows overlap they are the same to rounding.
@@ -83,6 +87,7 @@ def generate_window(
         width: columns.
         height: rows.
         seed: another seed, another world; as `generate` takes it.
+        style: as `generate` takes it; for many windows order it once, of the model (`Model.styled`).
         model: as `generate` takes it.
 
     Raises:
@@ -95,7 +100,7 @@ def generate_window(
         raise TerrainError(
             f"no window is {width} x {height} pixels at ({x0}, {y0}): give it an area, within 2^31 pixels of (0, 0)"
         )
-    stages = split(as_model(model))
+    stages = split(as_model(model).styled(style or {}))
 
     def checked(window: Window) -> Labels:
         rows, columns = window.shape
@@ -133,4 +138,5 @@ def check_seed(seed: int) -> int:
 
 def _terrain(made: Pixels, labels: Labels, seed: int, model: Model) -> Terrain:
     card = model.card
-    return Terrain(made.texture, made.height, made.shaded, labels, seed=seed, model=card.name, gsd=card.gsd)
+    maps = (made.texture, made.height, made.shaded, labels)
+    return Terrain(*maps, seed=seed, model=card.name, style=model.style(seed), gsd=card.gsd)

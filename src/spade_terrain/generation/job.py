@@ -63,7 +63,10 @@ def made(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         journal = Journal(folder, _what_is_made(rows, seed, model))
-        terrain = StoredTerrain.at(folder, rows.shape, seed=seed, model=model.card.name, gsd=model.card.gsd)
+        card = model.card
+        terrain = StoredTerrain.at(
+            folder, rows.shape, seed=seed, model=card.name, style=model.style(seed), gsd=card.gsd
+        )
         terrain = replace(terrain, georeference=rows.georeference)
         _read_labels(rows, terrain, journal, folder)
         _make(terrain, rows.shape, model, journal)
@@ -81,6 +84,7 @@ def _what_is_made(rows: LabelRows, seed: int, model: Model) -> dict[str, object]
         "map": rows.digest(),
         "size": list(rows.shape),
         "seed": seed,
+        "style": model.style(seed),
         "model": sha256(model.data).hexdigest(),
         "device": model.device,
         "version": spade_terrain.__version__,

@@ -1,7 +1,8 @@
 """The generator as users run it: one ONNX file and its card."""
 
 import os
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -10,13 +11,17 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.card import METADATA_KEY, Card
+from spade_terrain.card import METADATA_KEY, STYLE_INPUT, Card
 from spade_terrain.errors import TerrainError
 from spade_terrain.generation.noise import noise
 from spade_terrain.generation.sessions import open_session, pick_device
 from spade_terrain.palette import CLASSES, Labels
 
 OUTPUTS = ["texture", "height", "shaded"]
+STYLE_LIMIT = 3.0
+"""Standard deviations from what is usual that a model may be asked for; training has shown it nothing further."""
+
+_STYLE_STRIDE = 1 << 31  # that no noise has: the style's numbers are drawn as the noise of the ground's first pixel
 
 
 class Pixels(NamedTuple):
@@ -48,6 +53,34 @@ class Model:
     device: str
     """Where it runs."""
     session: Any = field(repr=False)  # onnxruntime.InferenceSession, which has no types
+    ordered: Mapping[str, float] = field(default_factory=dict)
+    """Numbers of the style that have been ordered; the seed draws the others."""
+
+    def styled(self, style: Mapping[str, float]) -> "Model":
+        """The same model with some numbers of its style fixed, whatever the seed.
+
+        Args:
+            style: names of `card.style` and the numbers wanted, -3 to 3 standard deviations from what is usual for a
+                map.
+
+        Raises:
+            TerrainError: the model knows no such name, or a number is out of range.
+
+        """
+        for name, value in style.items():
+            if name not in self.card.style:
+                known = ", ".join(self.card.style) or "none at all"
+                raise TerrainError(f"the model {self.card.name!r} has no style {name!r}; it knows {known}")
+            if not -STYLE_LIMIT <= value <= STYLE_LIMIT:
+                raise TerrainError(
+                    f"the style {name} = {value:g} is out of range; use -{STYLE_LIMIT:g} to {STYLE_LIMIT:g}"
+                )
+        return replace(self, ordered={**self.ordered, **style}) if style else self
+
+    def style(self, seed: int) -> dict[str, float]:
+        """The style of the terrain that this model makes with a seed: by name, 0 being usual."""
+        drawn = noise(seed, _STYLE_STRIDE, len(self.card.style), 0, 0, 1, 1).clip(-STYLE_LIMIT, STYLE_LIMIT).ravel()
+        return {name: self.ordered.get(name, float(value)) for name, value in zip(self.card.style, drawn, strict=True)}
 
     def run(self, labels: Labels, seed: int, x0: int = 0, y0: int = 0) -> Pixels:
         """Make the terrain of one window of the ground.
@@ -78,6 +111,8 @@ class Model:
             if n.name in taken:
                 window = (x0 // n.stride, y0 // n.stride, width // n.stride, height // n.stride)
                 feeds[n.name] = noise(seed, n.stride, n.channels, *window)[None]
+        if STYLE_INPUT in taken:
+            feeds[STYLE_INPUT] = np.array(list(self.style(seed).values()), np.float32).reshape(1, -1, 1, 1)
         return feeds
 
     def call(
@@ -144,8 +179,7 @@ def _load(path: Path, _modified_ns: int, device: str) -> Model:
     if text is None:
         raise TerrainError(f"{path} is an ONNX model without our card; make one with `spade-terrain export`")
     card = Card.from_json(text)
-    names = {"labels", *(n.name for n in card.noise)}
-    if card.classes != CLASSES or names != {i.name for i in session.get_inputs()}:
+    if card.classes != CLASSES or set(card.inputs) != {i.name for i in session.get_inputs()}:
         raise TerrainError(f"{path} does not fit its card or the palette; export it again with this version")
     return Model(card, data, device, session)
 

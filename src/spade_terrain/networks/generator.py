@@ -21,18 +21,25 @@ SEA_GAIN = 10.0
 
 
 class Generator(nn.Module):
-    """Texture and height from a one-hot segmentation map and noise.
+    """Texture and height from a one-hot segmentation map, noise and a style.
 
     Args:
         channels: of the blocks, from the coarsest to the one at half size; `len(channels)` is log2 of the stride.
         guide_channels: features made of the segmentation map at each size, which every SPADE of that size reads.
         head_channels: features at full size.
+        style: numbers of the style.
         noisy: whether it heeds its noise; if not, a map has one terrain, and land of one class is even.
 
     """
 
     def __init__(
-        self, channels: tuple[int, ...], guide_channels: int, head_channels: int, *, noisy: bool = True
+        self,
+        channels: tuple[int, ...],
+        guide_channels: int,
+        head_channels: int,
+        *,
+        style: int = 0,
+        noisy: bool = True,
     ) -> None:
         super().__init__()
         self.noisy = noisy
@@ -42,6 +49,11 @@ class Generator(nn.Module):
         seen = [classes] * (len(channels) - 1) + [4 * classes]
         self.guides = nn.ModuleList(EdgeConv(c, guide_channels) for c in seen)
         self.stem = EdgeConv(classes + STEM_NOISE, channels[0])
+        # Of the same numbers everywhere a 3x3 convolution would make no more than a 1x1.
+        self.styles = nn.ModuleList(
+            nn.Conv2d(style, c, 1, bias=False)
+            for c in ((channels[0], *[guide_channels] * len(channels)) if style else ())
+        )
         self.blocks = nn.ModuleList(
             SpadeBlock(i, o, guide_channels) for i, o in zip(channels[:1] + channels[:-1], channels, strict=True)
         )
@@ -83,12 +95,13 @@ class Generator(nn.Module):
             label_pixels = (pixels + 1) * stride  # the guide's convolution, or the stem's
         return label_pixels
 
-    def forward(self, labels: Tensor, noise: list[Tensor]) -> tuple[Tensor, Tensor]:
+    def forward(self, labels: Tensor, noise: list[Tensor], style: Tensor) -> tuple[Tensor, Tensor]:
         """Invent one terrain for each segmentation map.
 
         Args:
             labels: one-hot float `(N, 7, H, W)`.
             noise: as `noise_inputs` says, each `(N, channels, H / stride, W / stride)`.
+            style: `(N, style, 1, 1)`, the same for all of a map.
 
         Returns:
             texture `(N, 3, H, W)` in [-1, 1], one colour where the map says water, and height `(N, 1, H, W)` in the
@@ -97,11 +110,12 @@ class Generator(nn.Module):
         """
         if not self.noisy:
             noise = [torch.zeros_like(n) for n in noise]
+        looks = [of_style(style) for of_style in self.styles] or [0.0] * (len(self.strides) + 1)  # (N, C, 1, 1)
         coarse = F.avg_pool2d(labels, self.stride)  # (N, 7, H/32, W/32)
-        x = self.stem(torch.cat([coarse, noise[0][:, :STEM_NOISE]], 1))  # (N, C, H/32, W/32)
+        x = self.stem(torch.cat([coarse, noise[0][:, :STEM_NOISE]], 1)) + looks[0]  # (N, C, H/32, W/32)
         for i, (stride, guide_conv, block) in enumerate(zip(self.strides, self.guides, self.blocks, strict=True)):
             seen = F.pixel_unshuffle(labels, 2) if stride == 2 else F.avg_pool2d(labels, stride)
-            guide = F.relu(guide_conv(seen))  # (N, G, H/s, W/s)
+            guide = F.relu(guide_conv(seen) + looks[i + 1])  # (N, G, H/s, W/s)
             if i:
                 x = F.interpolate(x, scale_factor=2.0, mode="bilinear")  # (N, C, H/s, W/s)
             x = block(x, guide, noise[i][:, -SpadeBlock.NOISE_CHANNELS :])

@@ -54,6 +54,12 @@ class Vgg(nn.Module):
         self.requires_grad_(False)
 
     @property
+    def channels(self) -> list[int]:
+        """Of each tap."""
+        convolutions = [self.layers[tap - 1] for tap in self.taps]
+        return [c.out_channels for c in convolutions if isinstance(c, nn.Conv2d)]
+
+    @property
     def complete(self) -> bool:
         """Whether the weights reach VGG-19's last convolution."""
         return len(self.layers) == sum(1 if step == "M" else 2 for step in _LAYOUT)
@@ -81,16 +87,14 @@ def load_vgg(path: Path) -> Vgg:
 
 
 def perceptual_distance(
-    vgg: Vgg, made: Tensor, real: Tensor, over_processes: Callable[[Tensor], Tensor] = lambda mean: mean
+    made: list[Tensor], real: list[Tensor], over_processes: Callable[[Tensor], Tensor] = lambda mean: mean
 ) -> Tensor:
-    """Mean absolute difference of the features of two batches of pictures `(N, 3, H, W)`, each tap counting the same.
+    """Mean absolute difference of the features of made and of real pictures, each tap `(N, C, H, W)` counting the same.
 
     Each tap's difference is a share of the real features' mean size there, so that the number is comparable across
     taps: 0 for equal pictures, about 1 for unrelated ones. `over_processes` averages the mean sizes `(taps,)` over
     the processes that share a batch, so that all have the same.
     """
-    with torch.no_grad():
-        goals = vgg(real)
-        sizes = over_processes(torch.stack([g.float().abs().mean() for g in goals]))  # (taps,)
-    differences = [F.l1_loss(m.float(), g.float()) for m, g in zip(vgg(made), goals, strict=True)]
+    sizes = over_processes(torch.stack([r.float().abs().mean() for r in real]))  # (taps,)
+    differences = [F.l1_loss(m.float(), r.float()) for m, r in zip(made, real, strict=True)]
     return (torch.stack(differences) / sizes).mean()

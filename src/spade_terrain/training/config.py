@@ -24,9 +24,14 @@ SIZES: dict[str, dict[str, Any]] = {
 """What `--size` sets; flags beside it go before it."""
 
 
-def _field(default: Any, doc: str, *, network: bool = False) -> Any:
-    """A field and its flag's help; `network` if weights of another value of it don't fit."""
-    return dataclasses.field(default=default, metadata={"help": doc, "network": network})
+def _field(default: Any, doc: str, *, network: bool = False, before: Any = None) -> Any:
+    """A field and its flag's help.
+
+    `network` if weights of another value of it don't fit; `before` is what runs have that were begun without the field,
+    if not the default.
+    """
+    before = default if before is None else before
+    return dataclasses.field(default=default, metadata={"help": doc, "network": network, "before": before})
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,15 @@ class Config:
     discriminator_scales: int = _field(
         3, "discriminator: how many sizes of the picture it sees, each half the last", network=True
     )
+    style: bool = _field(
+        True,
+        "teach the generator what sets maps of like classes apart, to be ordered by name",
+        network=True,
+        before=False,
+    )
+    projected: bool = _field(
+        True, "let the discriminator judge what VGG-19 sees, too (takes --vgg)", network=True, before=False
+    )
     crop: int = _field(128, "pixels a side of a training crop, a multiple of the stride")
     batch: int = _field(6, "crops a step, over all processes and parts of --accumulate")
     generator_rate: float = _field(2e-4, "Adam's learning rate of the generator and the shadow generator")
@@ -61,7 +75,7 @@ class Config:
     translation: float = _field(0.0, "shift what the discriminator sees by up to this share of --crop; 0: don't")
     labelmix_weight: float = _field(0.0, "weight of the verdicts' consistency on mixed crops (LabelMix); 0: none")
     perceptual_weight: float = _field(0.1, "weight of the VGG-19 perceptual loss beside the hinge loss")
-    perceptual_crop: int = _field(64, "pixels a side of the window of each crop that the perceptual loss looks at")
+    perceptual_crop: int = _field(64, "pixels a side of the window of each crop that VGG-19 looks at closely")
     average_images: float = _field(5000.0, "half-life of the generator's moving average, in images")
     seed: int = _field(0, "of the first weights, the crops and the noise")
 
@@ -90,14 +104,15 @@ class Config:
 
     @classmethod
     def from_json(cls, text: str) -> "Config":
-        """Read what `to_json` wrote; a field that it lacks, being younger, has its default.
+        """Read what `to_json` wrote; a field that it lacks, being younger, has what the run did without it.
 
         Raises `TerrainError` if it holds one that this version doesn't know.
         """
         fields = json.loads(text)
         if unknown := set(fields) - {f.name for f in dataclasses.fields(cls)}:
             raise TerrainError(f"the run was begun by a newer spade-terrain ({', '.join(sorted(unknown))}): update")
-        return cls(**{**fields, "channels": tuple(fields["channels"])})
+        before = {f.name: f.metadata["before"] for f in dataclasses.fields(cls)}
+        return cls(**{**before, **fields, "channels": tuple(fields["channels"])})
 
     @classmethod
     def add_flags(cls, parser: argparse._ArgumentGroup) -> None:

@@ -52,6 +52,8 @@ def train(data: Path, config: Config, session: Session) -> None:
     trainer = _trainer(config, session, fabric)
     patches = load(data, "train")
     sampler = CropSampler(patches, config.crop, config.batch, HEIGHT_CODE, fabric.device)
+    if not session.resume and not trainer.begun_from:
+        trainer.fit_style(sampler)
     _say(fabric, f"{len(sampler.labels)} patches on {fabric.device}; {describe_networks(config)}")
     try:
         shown = load(data, "val")
@@ -59,7 +61,7 @@ def train(data: Path, config: Config, session: Session) -> None:
         shown = patches
         _say(fabric, f"{e}: sample sheets show patches that it trains on")
     if session.vgg is None:
-        _say(fabric, "no VGG-19 weights given (--vgg): training without the perceptual loss")
+        _say(fabric, "no VGG-19 weights given (--vgg): training without the perceptual loss and projected heads")
     with _compile_errors_told() if session.compile else nullcontext():
         if session.dry_run:
             _dry_run(trainer, sampler)

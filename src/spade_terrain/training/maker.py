@@ -7,22 +7,38 @@ from spade_terrain.card import HeightCode, NoiseInput
 from spade_terrain.networks.generator import Generator
 from spade_terrain.networks.shadow import ShadowGenerator
 from spade_terrain.training.config import Config
+from spade_terrain.training.data import Batch
+from spade_terrain.training.style import STYLE, StyleMeter
 
 HEIGHT_CODE = HeightCode()
 
 
 class TerrainMaker(nn.Module):
-    """The two-step generator: texture and height first, then the terrain, shaded by what the height alone says."""
+    """The two-step generator: texture and height first, then the terrain, shaded by what the height alone says.
+
+    With it goes the meter of what it was taught as style, if it was: it makes nothing, but is needed to teach more.
+    """
 
     def __init__(self, config: Config) -> None:
         super().__init__()
-        self.generator = Generator(config.channels, config.guide_channels, config.head_channels, noisy=config.noise)
+        self.style = STYLE if config.style else ()
+        self.generator = Generator(
+            config.channels, config.guide_channels, config.head_channels, style=len(self.style), noisy=config.noise
+        )
         self.shadow = ShadowGenerator(HEIGHT_CODE)
+        self.meter = StyleMeter(HEIGHT_CODE) if config.style else None
 
-    def forward(self, labels: Tensor, noise: list[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
-        """One-hot labels `(N, 7, H, W)` and noise to texture `(N, 3, H, W)`, height `(N, 1, H, W)`, shaded terrain."""
-        texture, height = self.generator(labels, noise)
+    def forward(self, labels: Tensor, noise: list[Tensor], style: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """One-hot labels `(N, 7, H, W)`, noise and style `(N, S, 1, 1)` to texture, height and shaded terrain.
+
+        They are `(N, 3, H, W)`, `(N, 1, H, W)` and `(N, 3, H, W)`.
+        """
+        texture, height = self.generator(labels, noise, style)
         return texture, height, texture + self.shadow(height)
+
+    def style_of(self, crops: Batch) -> Tensor:
+        """Style of real crops `(N, S, 1, 1)`, to make their like with; `S` is 0 if it knows no style."""
+        return crops.height.new_zeros((len(crops), 0, 1, 1)) if self.meter is None else self.meter(crops)
 
 
 def draw_noise(inputs: tuple[NoiseInput, ...], count: int, size: int, random: torch.Generator) -> list[Tensor]:

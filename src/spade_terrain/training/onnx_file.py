@@ -46,6 +46,7 @@ def export(run: Path, path: Path, *, name: str, metrics: Mapping[str, Any] | Non
         stride=generator.stride,
         halo=generator.halo,
         noise=generator.noise_inputs,
+        style=maker.style,
         height_code=HEIGHT_CODE,
         training={**facts, "config": config.to_json(), "images": facts["steps"] * config.batch},
         metrics=metrics or {},
@@ -70,25 +71,26 @@ def read_report(path: Path) -> dict[str, Any]:
         raise TerrainError(f"{path} can't be read as a report.json of `spade-terrain evaluate`") from e
 
 
-def _test_inputs(card: Card, cells: int, seed: int) -> tuple[Tensor, list[Tensor]]:
-    """A one-hot map of the sea and blocks of all classes, `cells` strides a side, and noise."""
+def _test_inputs(card: Card, cells: int, seed: int) -> tuple[Tensor, list[Tensor], Tensor]:
+    """A one-hot map of the sea and blocks of all classes, `cells` strides a side, noise and a style."""
     random = torch.Generator().manual_seed(seed)
     block = card.stride // 2
     blocks = torch.randint(len(CLASSES), (1, 2 * cells, 2 * cells), generator=random)
     blocks[:, :3] = WATER
     labels = blocks.repeat_interleave(block, 1).repeat_interleave(block, 2)
-    return one_hot(labels), draw_noise(card.noise, 1, cells * card.stride, random)
+    noise = draw_noise(card.noise, 1, cells * card.stride, random)
+    return one_hot(labels), noise, torch.randn(1, len(card.style), 1, 1, generator=random)
 
 
 def _to_onnx(maker: TerrainMaker, card: Card) -> onnx.ModelProto:
-    labels, noise = _test_inputs(card, 8, seed=0)
+    labels, noise, style = _test_inputs(card, 8, seed=0)
     axes: dict[int, Any] = {0: torch.export.Dim.DYNAMIC, 2: torch.export.Dim.DYNAMIC, 3: torch.export.Dim.DYNAMIC}
     program = torch.onnx.export(
         maker,
-        (labels, noise),
-        input_names=["labels", *(n.name for n in card.noise)],
+        (labels, noise, style),
+        input_names=card.inputs,
         output_names=["texture", "height", "shaded"],
-        dynamic_shapes=(axes, [axes] * len(noise)),
+        dynamic_shapes=(axes, [axes] * len(noise), {0: torch.export.Dim.DYNAMIC}),
         dynamo=True,
         verbose=False,
     )
@@ -122,10 +124,10 @@ def _halve_weights(model: onnx.ModelProto) -> onnx.ModelProto:
 
 def _difference(maker: TerrainMaker, card: Card, data: bytes) -> float:
     """The largest difference of any output between torch and onnxruntime, on a map of another size."""
-    labels, noise = _test_inputs(card, 5, seed=1)
+    labels, noise, style = _test_inputs(card, 5, seed=1)
     session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
-    names = ["labels", *(n.name for n in card.noise)]
-    made = session.run(None, {k: v.numpy() for k, v in zip(names, [labels, *noise], strict=True)})
+    given = zip(card.inputs, [labels, *noise, *([style] if card.style else [])], strict=True)
+    made = session.run(None, {k: v.numpy() for k, v in given})
     with torch.inference_mode():
-        expected = maker(labels, noise)
+        expected = maker(labels, noise, style)
     return max(float(np.abs(m - e.numpy()).max()) for m, e in zip(made, expected, strict=True))

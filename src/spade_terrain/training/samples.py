@@ -41,7 +41,8 @@ def _make(trainer: Trainer, labels: Labels) -> tuple[NDArray[np.uint8], NDArray[
     random = torch.Generator().manual_seed(0)
     noise = draw_noise(trainer.maker.generator.noise_inputs, 1, len(labels), random)
     device = trainer.fabric.device
-    texture, height, shaded = trainer.average(maps.to(device), [n.to(device) for n in noise])
+    style = torch.zeros(1, len(trainer.maker.style), 1, 1, device=device)
+    texture, height, shaded = trainer.average(maps.to(device), [n.to(device) for n in noise], style)
     return _picture(texture), HEIGHT_CODE.decode(height[0, 0].cpu().numpy()), _picture(shaded)
 
 

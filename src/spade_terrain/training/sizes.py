@@ -16,13 +16,16 @@ def describe_networks(config: Config) -> str:
     """One line: parameters of both networks, and the generator's billions of multiply-adds (GMAC) for 256 x 256."""
     with torch.device("meta"):
         maker = TerrainMaker(config)
-        discriminator = MultiScaleDiscriminator(config.discriminator_channels, config.discriminator_scales)
+        style = torch.empty(1, len(maker.style), 1, 1)
+        discriminator = MultiScaleDiscriminator(
+            config.discriminator_channels, config.discriminator_scales, len(maker.style)
+        )
         labels = torch.empty(1, len(CLASSES), MAP, MAP)
         noise = [
             torch.empty(1, n.channels, MAP // n.stride, MAP // n.stride) for n in maker.generator.noise_inputs
         ]  # fmt: skip
     with FlopCounterMode(display=False) as counter, torch.no_grad():
-        maker(labels, noise)
+        maker(labels, noise, style)
     gmac = counter.get_total_flops() / 2e9
     made, judging = _millions(maker), _millions(discriminator)
     return f"generator {made:.2f} M parameters, {gmac:.2f} GMAC for {MAP} x {MAP}; discriminator {judging:.2f} M"

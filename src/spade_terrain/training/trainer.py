@@ -3,7 +3,7 @@
 import copy
 import math
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import torch
 from lightning_fabric import Fabric
@@ -11,14 +11,15 @@ from torch import Tensor, nn
 from torch.nn.utils import get_total_norm
 
 from spade_terrain.errors import TerrainError
-from spade_terrain.networks.discriminator import MultiScaleDiscriminator
+from spade_terrain.networks.discriminator import MultiScaleDiscriminator, what_it_sees
 from spade_terrain.networks.perceptual import Vgg, perceptual_distance
+from spade_terrain.networks.projected import Glimpse, ProjectedHeads, join, look
 from spade_terrain.training.balance import Balance
 from spade_terrain.training.checkpoint import flatten_optimizer, restore_optimizer, select
 from spade_terrain.training.config import Config
-from spade_terrain.training.data import Batch
+from spade_terrain.training.data import Batch, CropSampler
 from spade_terrain.training.losses import FLIPS, flip_each, hinge_discriminator, hinge_generator
-from spade_terrain.training.maker import TerrainMaker, draw_noise
+from spade_terrain.training.maker import HEIGHT_CODE, TerrainMaker, draw_noise
 from spade_terrain.training.stabilisers import (
     draw_classes,
     draw_shifts,
@@ -27,8 +28,10 @@ from spade_terrain.training.stabilisers import (
     r1_penalty,
     translate,
 )
+from spade_terrain.training.style import CROPS
 
 BETAS = (0.0, 0.99)
+_FITTED = 64  # crops at a time, to fit the style to
 
 _M = TypeVar("_M", bound=nn.Module)
 
@@ -40,17 +43,51 @@ class Draw:
     Attributes:
         real: the crops.
         noise: for the generator.
+        style: of the crops, `(N, S, 1, 1)`.
         flips: `(N,)` on the CPU, places in `FLIPS`.
         shifts: `(N, 2)`, how far the discriminator sees each crop shifted.
         real_classes: `(N, 7)`, the classes that stay real when LabelMix mixes.
+        window: rows and columns of each crop that VGG-19 looks at closely.
 
     """
 
     real: Batch
     noise: list[Tensor]
+    style: Tensor
     flips: Tensor
     shifts: Tensor
     real_classes: Tensor
+    window: tuple[slice, slice]
+
+
+class Shown(NamedTuple):
+    """Crops, real or made, as the discriminator gets to see them.
+
+    Attributes:
+        batch: the crops.
+        style: theirs, `(N, S, 1, 1)`.
+        glimpses: what VGG-19 sees of them; none without it.
+
+    """
+
+    batch: Batch
+    style: Tensor
+    glimpses: list[Glimpse]
+
+    @property
+    def features(self) -> list[Tensor]:
+        """All that VGG-19 sees of the crops."""
+        return [f for g in self.glimpses for f in g.features]
+
+    def first(self, count: int) -> "Shown":
+        """The first crops."""
+        glimpses = [Glimpse([f[:count] for f in g.features], g.labels[:count]) for g in self.glimpses]
+        return Shown(Batch(*(m[:count] for m in self.batch.maps)), self.style[:count], glimpses)
+
+    def detach(self) -> "Shown":
+        """The same numbers, without the way that they were made."""
+        glimpses = [Glimpse([f.detach() for f in g.features], g.labels) for g in self.glimpses]
+        return Shown(self.batch.detach(), self.style, glimpses)
 
 
 class Trainer:
@@ -59,7 +96,7 @@ class Trainer:
     Args:
         config: what is learned.
         fabric: the device, launched; of several processes each takes its share of every batch.
-        vgg: for the perceptual loss, if there is to be one.
+        vgg: for the perceptual loss and the heads that judge what it sees, if there are to be any.
         parts: the pieces that a process works off its share in, one after another, to save memory.
         compiled: compile the generator.
 
@@ -75,8 +112,11 @@ class Trainer:
         self.share = slice(fabric.global_rank * share, (fabric.global_rank + 1) * share)
         self.maker = self._place(TerrainMaker(config))
         self.average = copy.deepcopy(self.maker).requires_grad_(False)
+        heads = ProjectedHeads(vgg.channels, config.discriminator_channels) if vgg and config.projected else None
         self.discriminator = self._place(
-            MultiScaleDiscriminator(config.discriminator_channels, config.discriminator_scales)
+            MultiScaleDiscriminator(
+                config.discriminator_channels, config.discriminator_scales, len(self.maker.style), heads
+            )
         )
         self.vgg = None if vgg is None else self._place(vgg)
         if compiled:
@@ -107,6 +147,14 @@ class Trainer:
         """D:G, steps of the discriminator for one of the generator, so far."""
         return self.steps / max(self.generator_steps, 1)
 
+    def fit_style(self, sampler: CropSampler) -> None:
+        """Learn from the training set what style its crops usually have, if the generator is to be taught it."""
+        if self.maker.meter is None:
+            return
+        random = torch.Generator().manual_seed(self.config.seed)
+        self.maker.meter.fit(sampler.draw(_FITTED, random) for _ in range(CROPS // _FITTED))
+        self.average.load_state_dict(self.maker.state_dict())
+
     def step(self, real: Batch) -> dict[str, float]:
         """Train the discriminator on `real` and terrain made of its labels; then the generator, if it is its turn.
 
@@ -121,10 +169,11 @@ class Trainer:
         trains = self.balance.is_generators_turn(self.steps + 1)
         with self.fabric.autocast():
             draws = self._draw(real)
+            reals = [self._show(draw.real, draw) for draw in draws]
             made = [self._make(draw, learning=trains and self.parts == 1) for draw in draws]
-            measured = self._step_discriminator(draws, made)
+            measured = self._step_discriminator(draws, reals, made)
             if trains:
-                measured |= self._step_generator(draws, made)
+                measured |= self._step_generator(draws, reals, made)
                 self._update_average()
         self.steps += 1
         self.generator_steps += trains
@@ -141,28 +190,46 @@ class Trainer:
         noises = zip(*(n[self.share].chunk(self.parts) for n in noise), strict=True)
         shifts = draw_shifts(self.config.batch, self.config.crop, self.config.translation, random)[self.share]
         classes = draw_classes(self.config.batch, random)[self.share]
-        rest = (chances.chunk(self.parts) for chances in (flips, shifts, classes))
-        return [Draw(r, list(n), *others) for r, n, *others in zip(real.split(self.parts), noises, *rest, strict=True)]
+        size = self.config.perceptual_crop
+        corner = torch.randint(self.config.crop - size + 1, (2,), generator=self.random).tolist()
+        rows, columns = (slice(start, start + size) for start in corner)
+        rest = (chances.chunk(self.parts) for chances in (self.maker.style_of(real), flips, shifts, classes))
+        parts = zip(real.split(self.parts), map(list, noises), *rest, strict=True)
+        return [
+            Draw(r, noise, style, turned, shifted, kept, (rows, columns))
+            for r, noise, style, turned, shifted, kept in parts
+        ]
 
-    def _make(self, draw: Draw, *, learning: bool) -> Batch:
+    def _make(self, draw: Draw, *, learning: bool) -> Shown:
         """What the discriminator judges: the terrain as made and, behind it, flipped first and shaded then."""
         labels = draw.real.labels
         with torch.set_grad_enabled(learning):
-            texture, height, terrain = self.synced_maker(labels, draw.noise)
-            if not self.config.flips:
-                return Batch(terrain, height, labels)
-            texture, turned, turned_labels = (flip_each(m, draw.flips) for m in (texture, height, labels))
-            flipped = texture + self.maker.shadow(turned)
-            return Batch(*map(torch.cat, ((terrain, flipped), (height, turned), (labels, turned_labels))))
+            texture, height, terrain = self.synced_maker(labels, draw.noise, draw.style)
+            made = Batch(terrain, height, labels)
+            if self.config.flips:
+                texture, turned, turned_labels = (flip_each(m, draw.flips) for m in (texture, height, labels))
+                flipped = texture + self.maker.shadow(turned)
+                made = Batch(*map(torch.cat, ((terrain, flipped), (height, turned), (labels, turned_labels))))
+            return self._show(made, draw)
 
-    def _step_discriminator(self, draws: list[Draw], made: list[Batch]) -> dict[str, Tensor]:
+    def _show(self, batch: Batch, draw: Draw) -> Shown:
+        """The crops of a draw, or what was made of them once or twice, as the discriminator gets to see them."""
+        times = len(batch) // len(draw.real)
+        if self.config.translation:
+            batch = translate(batch, draw.shifts.repeat(times, 1))
+        return Shown(batch, draw.style.repeat(times, 1, 1, 1), self._look(batch, draw))
+
+    def _look(self, batch: Batch, draw: Draw) -> list[Glimpse]:
+        return [] if self.vgg is None else look(self.vgg, HEIGHT_CODE, *batch.maps, draw.window)
+
+    def _step_discriminator(self, draws: list[Draw], reals: list[Shown], made: list[Shown]) -> dict[str, Tensor]:
         self.discriminator.requires_grad_(True)
         config = self.config
         weights = {"loss": 1.0, "labelmix": config.labelmix_weight, "r1": config.r1_weight * config.r1_every}
         losses: dict[str, list[Tensor]] = {name: [] for name in weights}
-        for i, (draw, judged) in enumerate(zip(draws, made, strict=True)):
+        for i, (draw, real, judged) in enumerate(zip(draws, reals, made, strict=True)):
             with self.fabric.no_backward_sync(self.synced_discriminator, enabled=i < self.parts - 1):
-                parts = self._judge(draw, judged.detach())
+                parts = self._judge(draw, real, judged.detach())
                 total = torch.stack([weights[name] * loss for name, loss in parts.items()]).sum()
                 self.fabric.backward(total / self.parts)
             for name, loss in parts.items():
@@ -170,63 +237,49 @@ class Trainer:
         measured = {f"discriminator/{name}": torch.stack(parts).mean() for name, parts in losses.items() if parts}
         return {**measured, "discriminator/gradient": _descend(self.discriminator_adam)}
 
-    def _judge(self, draw: Draw, made: Batch) -> dict[str, Tensor]:
+    def _judge(self, draw: Draw, real: Shown, made: Shown) -> dict[str, Tensor]:
         """The discriminator's losses by name, unweighted: the hinge loss and those that steady it."""
-        real, made = self._seen(draw.real, draw), self._seen(made, draw)
-        shown = [real, made]
+        shown, count = [real, made], len(draw.real)
         if self.config.labelmix_weight:
-            mixed, mask = mix(real, Batch(*(m[: len(real)] for m in made.maps)), draw.real_classes)
-            shown.append(mixed)
-        scales = self.synced_discriminator(*map(torch.cat, zip(*(batch.maps for batch in shown), strict=True)))
-        verdicts = [list(v) for v in zip(*(s.split([len(b) for b in shown]) for s in scales), strict=True)]
+            mixed, mask = mix(real.batch, made.first(count).batch, draw.real_classes)
+            shown.append(Shown(mixed, draw.style, self._look(mixed, draw)))
+        maps = map(torch.cat, zip(*(s.batch.maps for s in shown), strict=True))
+        styles, glimpses = torch.cat([s.style for s in shown]), join([s.glimpses for s in shown])
+        kinds = self.synced_discriminator(*maps, styles, glimpses)
+        verdicts = [list(v) for v in zip(*(k.split([len(s.batch) for s in shown]) for k in kinds), strict=True)]
         losses = {"loss": hinge_discriminator(verdicts[0], verdicts[1])}
         if self.config.labelmix_weight:
-            as_made = [v[: len(real)] for v in verdicts[1]]
+            as_made = [v[:count] for v in verdicts[1]]
             losses["labelmix"] = labelmix_inconsistency(verdicts[2], verdicts[0], as_made, mask)
         if self.config.r1_weight and self.steps % self.config.r1_every == 0:
             losses["r1"] = self._r1(real)
         return losses
 
-    def _r1(self, real: Batch) -> Tensor:
+    def _r1(self, real: Shown) -> Tensor:
         # In float32: bfloat16 has no digits for squares of small gradients. Unwrapped: the loss it is added to syncs.
         with torch.autocast(self.fabric.device.type, enabled=False):
-            seen = [real.terrain.clone().requires_grad_(), real.height.clone().requires_grad_()]
-            return r1_penalty(self.discriminator(*seen, real.labels), seen)
+            seen = [m.clone().requires_grad_() for m in (real.batch.terrain, real.batch.height)]
+            maps = what_it_sees(seen[0], seen[1], real.batch.labels, real.style)
+            return r1_penalty(self.discriminator.patches(maps), seen)
 
-    def _seen(self, batch: Batch, draw: Draw) -> Batch:
-        """The crops of a draw, or what was made of them once or twice, as the discriminator gets to see them."""
-        if not self.config.translation:
-            return batch
-        return translate(batch, draw.shifts.repeat(len(batch) // len(draw.shifts), 1))
-
-    def _step_generator(self, draws: list[Draw], made: list[Batch]) -> dict[str, Tensor]:
+    def _step_generator(self, draws: list[Draw], reals: list[Shown], made: list[Shown]) -> dict[str, Tensor]:
         self.discriminator.requires_grad_(False)
-        corner = torch.randint(self.config.crop - self.config.perceptual_crop + 1, (2,), generator=self.random).tolist()
         losses: dict[str, list[Tensor]] = {"generator/loss": [], "generator/perceptual": []}
-        for i, (draw, judged) in enumerate(zip(draws, made, strict=True)):
+        for i, (draw, real, judged) in enumerate(zip(draws, reals, made, strict=True)):
             with self.fabric.no_backward_sync(self.synced_maker, enabled=i < self.parts - 1):
                 if self.parts > 1:  # Made again: to keep the gradients' way through all parts would save no memory.
                     judged = self._make(draw, learning=True)
-                loss = hinge_generator(self.discriminator(*self._seen(judged, draw).maps))
+                loss = hinge_generator(self.discriminator(*judged.batch.maps, judged.style, judged.glimpses))
                 losses["generator/loss"].append(loss.detach())
                 if self.vgg is not None and self.config.perceptual_weight:
-                    distance = self._perceptual(self.vgg, draw.real, judged, corner)
+                    # Of the crops as made; the flipped ones have no real like.
+                    like = judged.first(len(draw.real))
+                    distance = perceptual_distance(like.features, real.features, self._mean)
                     losses["generator/perceptual"].append(distance.detach())
                     loss = loss + self.config.perceptual_weight * distance
                 self.fabric.backward(loss / self.parts)
         measured = {name: torch.stack(parts).mean() for name, parts in losses.items() if parts}
         return {**measured, "generator/gradient": _descend(self.generator_adam)}
-
-    def _perceptual(self, vgg: Vgg, real: Batch, judged: Batch, corner: list[int]) -> Tensor:
-        """Distance of the made crops (not the flipped) to the real ones, in one window of each crop."""
-        (y, x), size = corner, self.config.perceptual_crop
-
-        def pictures(maps: Batch) -> Tensor:
-            count = len(real.labels)
-            both = torch.cat([maps.terrain[:count], maps.height[:count].expand(-1, 3, -1, -1)])
-            return both[..., y : y + size, x : x + size]
-
-        return perceptual_distance(vgg, pictures(judged), pictures(real), self._mean)
 
     def _mean(self, values: Tensor) -> Tensor:
         """Mean over the processes."""

@@ -7,6 +7,7 @@ import pytest
 import torch
 from lightning_fabric import Fabric
 
+from spade_terrain.networks.perceptual import Vgg
 from spade_terrain.palette import NAMES
 from spade_terrain.training.config import Config
 from spade_terrain.training.engine import launch
@@ -45,6 +46,17 @@ def tiny_config() -> Config:
         balance_low=3.0,  # any loss below it: the generator trains each step but the first
         balance_high=9.0,
     )
+
+
+@pytest.fixture
+def vgg() -> Vgg:
+    """One that has learned nothing, of two blocks."""
+    random = torch.Generator().manual_seed(0)
+    weights = {}
+    for place, channels_in, channels_out in ((0, 3, 64), (2, 64, 64), (5, 64, 128)):
+        weights[f"features.{place}.weight"] = 0.1 * torch.randn(channels_out, channels_in, 3, 3, generator=random)
+        weights[f"features.{place}.bias"] = torch.zeros(channels_out)
+    return Vgg(weights)
 
 
 @pytest.fixture

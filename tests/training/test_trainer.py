@@ -9,6 +9,7 @@ from lightning_fabric import Fabric
 from torch import Tensor
 
 from spade_terrain.errors import TerrainError
+from spade_terrain.networks.perceptual import Vgg
 from spade_terrain.training.checkpoint import load_checkpoint, save_checkpoint
 from spade_terrain.training.config import Config
 from spade_terrain.training.data import CropSampler
@@ -24,15 +25,17 @@ def run(trainer: Trainer, patches: Patches, steps: int) -> dict[str, float]:
     return [trainer.step(sampler.draw(config.batch, trainer.random, trainer.share)) for _ in range(steps)][-1]
 
 
+@pytest.mark.parametrize("with_vgg", [False, True])
 def test_resuming_gives_the_same_weights_as_never_stopping(
-    tiny_config: Config, patches: Patches, fabric: Fabric, tmp_path: Path
+    tiny_config: Config, patches: Patches, fabric: Fabric, vgg: Vgg, tmp_path: Path, with_vgg: bool
 ) -> None:
-    straight = Trainer(tiny_config, fabric, None)
+    judge = vgg if with_vgg else None
+    straight = Trainer(tiny_config, fabric, judge)
     run(straight, patches, 6)
-    stopped = Trainer(tiny_config, fabric, None)
+    stopped = Trainer(tiny_config, fabric, judge)
     run(stopped, patches, 3)
     save_checkpoint(tmp_path / "c", *stopped.state())
-    resumed = Trainer(tiny_config, fabric, None)
+    resumed = Trainer(tiny_config, fabric, judge)
     resumed.restore(*load_checkpoint(tmp_path / "c"))
     run(resumed, patches, 3)
     (expected, facts), (state, facts_2) = straight.state(), resumed.state()
@@ -145,6 +148,69 @@ def test_the_discriminator_sees_each_place_shifted_alike(
     assert torch.equal(by_generator, by_discriminator[2:])
 
 
+def test_heads_judge_what_vgg_sees_of_real_and_made_and_teach_the_generator(
+    tiny_config: Config, patches: Patches, fabric: Fabric, vgg: Vgg
+) -> None:
+    blind = Trainer(tiny_config, fabric, None)
+    seeing = Trainer(dataclasses.replace(tiny_config, perceptual_weight=0.0), fabric, vgg)
+    assert blind.discriminator.heads is None
+    heads = seeing.discriminator.heads
+    assert heads is not None
+    before = [p.clone() for p in heads.parameters()]
+    run(seeing, patches, 1)
+    assert not any(torch.equal(a, b) for a, b in zip(before, heads.parameters(), strict=True))
+    # Deaf to the patch discriminators the generator still learns, from the heads alone.
+    seeing.balance.generator_trains = True
+    for scale in seeing.discriminator.scales:
+        scale.verdict.parametrizations.weight.original.requires_grad_(False).zero_()  # type: ignore[union-attr,operator]
+    (draw,) = seeing._draw(CropSampler(patches, 32, 2, HEIGHT_CODE, fabric.device).draw(2, seeing.random))
+    made = seeing._make(draw, learning=True)
+    sum(v.sum() for v in heads(made.glimpses)).backward()
+    gradients = [p.grad for p in seeing.maker.generator.parameters()]
+    assert sum(g is not None and bool(g.abs().sum() > 0) for g in gradients) > 0.9 * len(gradients)
+
+
+def test_a_run_with_heads_is_not_gone_on_with_without_them(tiny_config: Config, fabric: Fabric, vgg: Vgg) -> None:
+    blind, seeing = Trainer(tiny_config, fabric, None), Trainer(tiny_config, fabric, vgg)
+    with pytest.raises(TerrainError, match="the run was begun with VGG-19 weights: give --vgg to go on with it"):
+        blind.restore(*seeing.state())
+    with pytest.raises(TerrainError, match="the run was begun without VGG-19 weights: leave --vgg out"):
+        seeing.restore(*blind.state())
+
+
+def test_weights_with_and_without_heads_begin_either_run(tiny_config: Config, fabric: Fabric, vgg: Vgg) -> None:
+    for source in (None, vgg):
+        for judge in (None, vgg):
+            giver = Trainer(dataclasses.replace(tiny_config, seed=1), fabric, source)
+            taker = Trainer(tiny_config, fabric, judge)
+            taker.begin_from(giver.maker.state_dict(), giver.discriminator.state_dict(), {"steps": 5})
+            given, taken = giver.discriminator.state_dict(), taker.discriminator.state_dict()
+            same = {k for k in taken if k in given and torch.equal(given[k], taken[k])}
+            assert same >= taken.keys() & given.keys()
+            assert taker.begun_from == {"steps": 5}
+
+
+def test_the_generator_is_told_the_style_of_the_real_crops(
+    tiny_config: Config, patches: Patches, fabric: Fabric
+) -> None:
+    trainer = Trainer(tiny_config, fabric, None)
+    sampler = CropSampler(patches, 32, 2, HEIGHT_CODE, fabric.device)
+    trainer.fit_style(sampler)
+    meter = trainer.maker.meter
+    assert meter is not None
+    assert meter.usual.abs().sum() > 0
+    assert trainer.average.meter is not None
+    assert torch.equal(trainer.average.meter.usual, meter.usual)
+    real = sampler.draw(2, trainer.random)
+    (draw,) = trainer._draw(real)
+    assert torch.equal(draw.style, meter(real))
+    assert draw.style.shape == (2, 4, 1, 1)
+    plain = Trainer(dataclasses.replace(tiny_config, style=False), fabric, None)
+    (draw,) = plain._draw(real)
+    assert draw.style.shape == (2, 0, 1, 1)
+    run(plain, patches, 2)
+
+
 def test_a_fixed_ratio_is_kept(tiny_config: Config, patches: Patches, fabric: Fabric) -> None:
     trainer = Trainer(dataclasses.replace(tiny_config, balance_ratio=2), fabric, None)
     run(trainer, patches, 4)
@@ -161,16 +227,20 @@ def test_without_noise_one_map_has_one_terrain(tiny_config: Config, patches: Pat
     assert all(torch.equal(a, b) for a, b in zip(once, again, strict=True))
 
 
+@pytest.mark.parametrize("with_vgg", [False, True])
 @pytest.mark.parametrize("steady", [{}, STEADY])
 def test_a_step_in_parts_is_the_whole_step(
-    tiny_config: Config, patches: Patches, fabric: Fabric, steady: dict[str, float]
+    tiny_config: Config, patches: Patches, fabric: Fabric, vgg: Vgg, steady: dict[str, float], with_vgg: bool
 ) -> None:
-    config = dataclasses.replace(tiny_config, **steady)  # type: ignore[arg-type]
-    # Without the last digits: spectral normalisation looks at the weights once more a part.
-    whole, parts = Trainer(config, fabric, None), Trainer(config, fabric, None, parts=2)
+    # Without the perceptual loss, which measures each part against its own features.
+    config = dataclasses.replace(tiny_config, **steady, perceptual_weight=0.0)  # type: ignore[arg-type]
+    judge = vgg if with_vgg else None
+    whole, parts = Trainer(config, fabric, judge), Trainer(config, fabric, judge, parts=2)
+    for trainer in (whole, parts):
+        trainer.discriminator.eval()  # or spectral normalisation would look at the weights once more a part
     expected, measured = run(whole, patches, 2), run(parts, patches, 2)
     assert "generator/gradient" in expected
-    assert measured == pytest.approx(expected, rel=0.02, abs=1e-3)
+    assert measured == pytest.approx(expected, rel=0.005, abs=1e-3)
 
 
 def test_a_batch_that_does_not_divide_is_refused(tiny_config: Config, fabric: Fabric) -> None:

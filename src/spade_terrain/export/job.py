@@ -9,7 +9,7 @@ import numpy as np
 
 from spade_terrain.export.grid import Mesh, mesh
 from spade_terrain.export.options import Options
-from spade_terrain.export.rows import Mapped
+from spade_terrain.export.rows import Drawn, Mapped
 from spade_terrain.export.survey import Survey, survey
 from spade_terrain.terrain import Rows, TerrainRows
 
@@ -39,9 +39,14 @@ class Job:
         return Mapped(self.terrain.height, lambda metres: metres * relief, np.float32)
 
     @cached_property
+    def labels(self) -> Rows:
+        """uint8 `(H, W)`, 0..6, with the coast as the terrain has it."""
+        return Drawn(self.terrain.labels, self.terrain.height)
+
+    @cached_property
     def survey(self) -> Survey:
         """What is true of the whole map."""
-        return survey(self.height, self.terrain.labels)
+        return survey(self.height, self.labels)
 
     @property
     def scale(self) -> float:

@@ -17,8 +17,8 @@ def write_masks(job: Job) -> Files:
     files: Files = {}
     for label, name in enumerate(NAMES):
         file = f"mask-{name}.png"
-        png.write(job.folder / file, _mask(job.terrain.labels, label))
-        files[file] = {"is": f"255 where the map is {name}, 0 elsewhere, 8-bit grey"}
+        png.write(job.folder / file, _mask(job.labels, label))
+        files[file] = {"is": f"255 where the ground is {name}, 0 elsewhere, 8-bit grey"}
     return files
 
 
@@ -27,7 +27,7 @@ def write_splat(job: Job) -> Files:
     files: Files = {}
     for first in range(0, len(NAMES), len(_CHANNELS)):
         file = f"splat-{first // len(_CHANNELS)}.png"
-        png.write(job.folder / file, _splat(job.terrain.labels, first))
+        png.write(job.folder / file, _splat(job.labels, first))
         channels = dict(zip(_CHANNELS, NAMES[first:], strict=False))
         files[file] = {"is": "255 in the channel of the pixel's class, 0 in others, RGBA", "channels": channels}
     return files

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from spade_terrain.palette import WATER
 from spade_terrain.terrain import Rows
 
 STRIPE_PIXELS = 2**20
@@ -77,3 +78,28 @@ class Mapped:
     def __getitem__(self, rows: slice, /) -> NDArray[Any]:
         """These rows, made now."""
         return self.function(self.source[rows])
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """The map as the terrain drew it: the painted `labels`, and water wherever the `height` is the sea's.
+
+    A model may draw bays into painted land; a mask has to follow the coast that is to be seen.
+    """
+
+    labels: Rows
+    height: Rows
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of `labels`."""
+        return self.labels.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Of `labels`."""
+        return self.labels.dtype
+
+    def __getitem__(self, rows: slice, /) -> NDArray[Any]:
+        """These rows, made now."""
+        return np.where(self.height[rows] > 0, self.labels[rows], np.uint8(WATER))

@@ -18,6 +18,8 @@ from spade_terrain.palette import CLASSES, WATER
 
 STEM_NOISE = 4
 SEA_GAIN = 10.0
+SHORE_DEPTH = 0.1  # how far below the sea painted land can sink, in the height code: as much as 22 m lie above it
+SHORE_GAIN = 60.0  # how fast the sea's colour gives way to the land's: within some metres of height
 
 
 class Generator(nn.Module):
@@ -66,7 +68,7 @@ class Generator(nn.Module):
         self.to_texture = EdgeConv(head_channels, 3)
         self.to_height = EdgeConv(head_channels, 1)
         self.sea = nn.Parameter(torch.zeros(1, 3, 1, 1))
-        # softplus(-1) is the code of about 220 m: ordinary ground.
+        # softplus(-1) - 0.1 is the code of about 100 m: ordinary ground.
         nn.init.constant_(self.to_height.get_parameter("bias"), -1.0)
 
     @property
@@ -105,7 +107,8 @@ class Generator(nn.Module):
 
         Returns:
             texture `(N, 3, H, W)` in [-1, 1], one colour where the map says water, and height `(N, 1, H, W)` in the
-            height code, at least -1; exactly -1 where the map says water.
+            height code, at least -1; exactly -1 where the map says water, and wherever it draws the coast otherwise
+            than the map: land that it sinks below the sea is sea, in its colour.
 
         """
         if not self.noisy:
@@ -123,10 +126,11 @@ class Generator(nn.Module):
         x = F.leaky_relu(self.head_noise_1(x, noise[-1][:, :1]), 0.2)
         x = F.leaky_relu(self.head_noise_2(self.head_conv(x), noise[-1][:, 1:]), 0.2)  # (N, F, H, W)
         water = labels[:, WATER : WATER + 1]  # (N, 1, H, W)
-        land = 1 - water
+        above = F.softplus(self.to_height(x).float()) - SHORE_DEPTH  # (N, 1, H, W)
+        dry = (1 - water) * torch.sigmoid(SHORE_GAIN * above)  # (N, 1, H, W)
         # Training sets paint the sea in one colour; the gain lets Adam's small steps get there in some hundred.
-        texture = torch.tanh(land * self.to_texture(x).float() + water * SEA_GAIN * self.sea)  # (N, 3, H, W)
-        height = land * F.softplus(self.to_height(x).float()) - 1  # (N, 1, H, W)
+        texture = torch.tanh(dry * self.to_texture(x).float() + (1 - dry) * SEA_GAIN * self.sea)  # (N, 3, H, W)
+        height = (1 - water) * F.relu(above) - 1  # (N, 1, H, W)
         return texture, height
 
 

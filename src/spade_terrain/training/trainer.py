@@ -31,6 +31,7 @@ from spade_terrain.training.stabilisers import (
 from spade_terrain.training.style import CROPS
 
 BETAS = (0.0, 0.99)
+_HEADS = "heads."
 _FITTED = 64  # crops at a time, to fit the style to
 
 _M = TypeVar("_M", bound=nn.Module)
@@ -308,11 +309,16 @@ class Trainer:
         torch._foreach_lerp_(list(self.average.parameters()), list(self.maker.parameters()), weight)
 
     def begin_from(self, maker: dict[str, Tensor], discriminator: dict[str, Tensor], facts: dict[str, Any]) -> None:
-        """Take the weights of another run, whose `facts` are kept. Raises `TerrainError` if they don't fit."""
+        """Take the weights of another run, whose `facts` are kept. Raises `TerrainError` if they don't fit.
+
+        Heads on VGG-19's features are taken if both runs have them; else this one's stay fresh.
+        """
         try:
             self.maker.load_state_dict(maker)
             self.average.load_state_dict(maker)
-            self.discriminator.load_state_dict(discriminator)
+            fresh = {k: v for k, v in self.discriminator.state_dict().items() if k.startswith(_HEADS)}
+            judges = {k: v for k, v in discriminator.items() if k in fresh or not k.startswith(_HEADS)}
+            self.discriminator.load_state_dict(fresh | judges)
         except RuntimeError as e:
             raise TerrainError("the weights of --init are not those of the configuration beside them") from e
         self.begun_from = facts
@@ -336,7 +342,13 @@ class Trainer:
         return tensors, facts if self.begun_from is None else {**facts, "begun_from": self.begun_from}
 
     def restore(self, tensors: dict[str, Tensor], facts: dict[str, Any]) -> None:
-        """Put back what `state` gave; the next step is then the one that would have followed."""
+        """Put back what `state` gave; the next step is then the one that would have followed.
+
+        Raises `TerrainError` if VGG-19 was there and is not now, or the other way round.
+        """
+        if any(k.startswith("discriminator." + _HEADS) for k in tensors) != (self.discriminator.heads is not None):
+            begun, now = ("without", "leave --vgg out") if self.discriminator.heads else ("with", "give --vgg")
+            raise TerrainError(f"the run was begun {begun} VGG-19 weights: {now} to go on with it")
         self.maker.load_state_dict(select("maker", tensors))
         self.average.load_state_dict(select("average", tensors))
         self.discriminator.load_state_dict(select("discriminator", tensors))

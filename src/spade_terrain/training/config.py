@@ -74,7 +74,7 @@ class Config:
     r1_every: int = _field(16, "take the gradient penalty in each N-th step, N times as strong")
     translation: float = _field(0.0, "shift what the discriminator sees by up to this share of --crop; 0: don't")
     labelmix_weight: float = _field(0.0, "weight of the verdicts' consistency on mixed crops (LabelMix); 0: none")
-    perceptual_weight: float = _field(0.1, "weight of the VGG-19 perceptual loss beside the hinge loss")
+    perceptual_weight: float = _field(0.02, "weight of the VGG-19 perceptual loss beside the hinge loss")
     perceptual_crop: int = _field(64, "pixels a side of the window of each crop that VGG-19 looks at closely")
     average_images: float = _field(5000.0, "half-life of the generator's moving average, in images")
     seed: int = _field(0, "of the first weights, the crops and the noise")

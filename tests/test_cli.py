@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -169,6 +170,13 @@ def test_wrong_arguments(args: list[str], capfd: pytest.CaptureFixture[str]) -> 
     assert out == ""
     assert "usage: spade-terrain" in err
     assert "error: " in err
+
+
+def test_the_version_is_that_of_the_package(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as e:
+        main(["--version"])
+    assert e.value.code == 0
+    assert capfd.readouterr() == (f"spade-terrain {version('spade-terrain')}\n", "")
 
 
 @pytest.mark.parametrize("command", [[], ["generate"], ["world"], ["world", "build"], ["train"], ["export"]])

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -75,6 +77,12 @@ def test_a_file_that_differs_from_the_network_is_not_written(
     with pytest.raises(TerrainError, match="differs from the trained network"):
         onnx_file.export(run_folder, tmp_path / "model.onnx", name="spoilt")
     assert not list(tmp_path.iterdir())
+
+
+def test_the_command_says_the_files_name_alone(run_folder: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "spade_terrain.cli", "export", str(run_folder), str(tmp_path / "model.onnx")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == (f"{tmp_path / 'model.onnx'}\n", "")
 
 
 def test_a_folder_without_a_run(tmp_path: Path) -> None:

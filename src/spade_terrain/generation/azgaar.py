@@ -95,7 +95,7 @@ def read_export(path: Path) -> Cells:
     except FileNotFoundError as e:
         raise TerrainError(f"no such file: {path}") from e
     except OSError as e:
-        raise TerrainError(f"can't read {path}: {e.strerror or e}") from e
+        raise TerrainError(f"can't read {path}: {e.strerror or e}; give a file that you may read") from e
     except (ValueError, RecursionError) as e:
         raise TerrainError(f"{path} is not JSON, or was cut short ({' '.join(str(e).split())}); export it again") from e
     if not isinstance(export, dict) or "Azgaar" not in str(export.get("info")):

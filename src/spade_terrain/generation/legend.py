@@ -60,7 +60,7 @@ def read_legend(path: Path) -> Legend:
         with path.open("rb") as file:
             entries = tomllib.load(file)
     except OSError as e:
-        raise TerrainError(f"can't read the legend {path}: {e.strerror or e}") from e
+        raise TerrainError(f"can't read the legend {path}: {e.strerror or e}; give a file that you may read") from e
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
         reason = " ".join(str(e).split())
         raise TerrainError(

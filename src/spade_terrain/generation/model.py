@@ -163,7 +163,7 @@ def _load_file(path: Path, device: str) -> Model:
     except FileNotFoundError as e:
         raise TerrainError(f"no such model: {path}") from e
     except OSError as e:
-        raise TerrainError(f"the model {path} can't be read ({e.strerror})") from e
+        raise TerrainError(f"the model {path} can't be read ({e.strerror}); give a file that you may read") from e
 
 
 @lru_cache(maxsize=4)

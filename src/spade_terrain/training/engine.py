@@ -1,7 +1,10 @@
 """The machine that training runs on, through Lightning Fabric: device, processes and precision."""
 
+import atexit
+import gc
 import logging
 import os
+import sys
 import warnings
 
 import torch
@@ -34,10 +37,25 @@ def launch(device: str, *, bfloat16: bool) -> Fabric:
             num_nodes=processes // local,
             precision="bf16-mixed" if bfloat16 else "32-true",
         )
-        # Nothing leaves the group of processes but the interpreter's end. Left before, its last owners were the
-        # networks; freed with them, gloo can wait for its thread while that waits for the interpreter, for ever.
         fabric.launch()
-        return fabric
     except (ValueError, RuntimeError, TypeError) as e:
         usable = ["cpu", *(f"cuda:{i}" for i in range(torch.cuda.device_count()))]
         raise TerrainError(f"--device {device} can't be used by {local} processes: here are {', '.join(usable)}") from e
+    if fabric.world_size > 1:
+        atexit.register(_leave)
+    return fabric
+
+
+def _leave() -> None:
+    """Leave the group of processes, while there is an interpreter yet.
+
+    Gloo's threads keep the tensors of a collective a moment longer than who waits for it, and take the GIL to let them
+    go. A thread that asks a dying interpreter for it is aborted, and the process with it. Destroyed, the group waits
+    for its threads first.
+    """
+    # An error may have left a collective that the others never join: to wait for its thread would take half an hour.
+    if torch.distributed.is_initialized() and not hasattr(sys, "last_value"):
+        # The group dies with its last owner. Were that a network wrapped to average its gradients, it would wait for
+        # the threads with the GIL in its hand.
+        gc.collect()
+        torch.distributed.destroy_process_group()

@@ -1,7 +1,10 @@
 """From a trained run to one ONNX file with its card."""
 
 import json
-from collections.abc import Mapping
+import logging
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -85,20 +88,38 @@ def _test_inputs(card: Card, cells: int, seed: int) -> tuple[Tensor, list[Tensor
 def _to_onnx(maker: TerrainMaker, card: Card) -> onnx.ModelProto:
     labels, noise, style = _test_inputs(card, 8, seed=0)
     axes: dict[int, Any] = {0: torch.export.Dim.DYNAMIC, 2: torch.export.Dim.DYNAMIC, 3: torch.export.Dim.DYNAMIC}
-    program = torch.onnx.export(
-        maker,
-        (labels, noise, style),
-        input_names=card.inputs,
-        output_names=["texture", "height", "shaded"],
-        dynamic_shapes=(axes, [axes] * len(noise), {0: torch.export.Dim.DYNAMIC}),
-        dynamo=True,
-        verbose=False,
-    )
+    with _quiet_exporter():
+        program = torch.onnx.export(
+            maker,
+            (labels, noise, style),
+            input_names=card.inputs,
+            output_names=["texture", "height", "shaded"],
+            dynamic_shapes=(axes, [axes] * len(noise), {0: torch.export.Dim.DYNAMIC}),
+            dynamo=True,
+            verbose=False,
+        )
     assert program is not None
     model: onnx.ModelProto = program.model_proto
     del model.metadata_props[:]
     helper.set_model_props(model, {METADATA_KEY: card.to_json()})
     return model
+
+
+@contextmanager
+def _quiet_exporter() -> Iterator[None]:
+    """Keeps back what torch's exporter tells of itself: that it goes without torchvision, and a deprecated call."""
+
+    def matters(record: logging.LogRecord) -> bool:
+        return not record.getMessage().startswith("torchvision is not installed")
+
+    registration = logging.getLogger("torch.onnx._internal.exporter._registration")
+    registration.addFilter(matters)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", r"`isinstance\(treespec, LeafSpec\)` is deprecated", FutureWarning)
+            yield
+    finally:
+        registration.removeFilter(matters)
 
 
 def _round_to_half(module: nn.Module) -> None:

@@ -25,7 +25,7 @@ def save_weights(run: Path, folder: Path) -> list[Path]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as e:
-        raise TerrainError(f"can't make the folder {folder}: {e.strerror}") from e
+        raise TerrainError(f"can't make the folder {folder}: {e.strerror}; choose another --weights") from e
     paths = []
     for part, prefix in PARTS.items():
         paths.append(_file(folder, part))

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from spade_terrain import __version__
 from spade_terrain.errors import TerrainError
 from spade_terrain.machine import usable_cores
 from spade_terrain.world import card, making
@@ -75,7 +75,7 @@ def build(
         "sea_rgb": overview.sea_rgb,
         "classifier": classifier.fingerprint,
         "keep_rivers": keep_rivers,
-        "made_by": f"spade-terrain {version('spade-terrain')}",
+        "made_by": f"spade-terrain {__version__}",
     }
     # Which rasters they are decides the patches too.
     rasters_paths = [str(terrain.absolute()), str(height.absolute())]

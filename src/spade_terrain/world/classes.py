@@ -63,7 +63,7 @@ def load_classifier(path: Path = MODEL_FILE) -> Classifier:
     try:
         data = path.read_bytes()
     except OSError as e:
-        raise TerrainError(f"{path} can't be read ({e.strerror})") from e
+        raise TerrainError(f"{path} can't be read ({e.strerror}); `spade-terrain world classifier` writes one") from e
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
     options.intra_op_num_threads = 1  # patches are made by several processes

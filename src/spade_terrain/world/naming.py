@@ -87,7 +87,7 @@ def read_naming(path: Path) -> Naming:
         splits = tuple(Split(tuple(s["clusters"]), s["feature"], tuple(s["at"])) for s in fields.get("split", ()))
         naming = Naming(fields["fingerprint"], splits, dict(fields["classes"]))
     except OSError as e:
-        raise TerrainError(f"{path} can't be read ({e.strerror})") from e
+        raise TerrainError(f"{path} can't be read ({e.strerror}); `spade-terrain world classes` writes a draft") from e
     except (ValueError, KeyError, TypeError) as e:
         raise TerrainError(f"{path} is no file of names ({e}); `spade-terrain world classes` writes a draft") from e
     for split in naming.splits:

@@ -91,7 +91,7 @@ def read_pack(file: Path) -> Pack:
             raise TerrainError(f"{file} has format {index['format']}; this version reads {FORMAT}: pack the set again")
         return Pack(index, files)
     except OSError as e:
-        raise TerrainError(f"can't read {file}: {e.strerror}") from e
+        raise TerrainError(f"can't read {file}: {e.strerror}; give a file that you may read") from e
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError) as e:
         raise TerrainError(f"{file} is damaged or no packed set; pack the set again") from e
 

@@ -1,0 +1,88 @@
+"""`spade-terrain generate`: a painted map to a terrain's files."""
+
+import argparse
+from pathlib import Path
+
+from spade_terrain.cli.shared import Commands, human
+
+
+def add_generate(commands: Commands) -> None:
+    """Add `generate`."""
+    p = commands.add_parser("generate", help="a painted map to texture, height map and 3D files")
+    p.add_argument("map", type=Path, metavar="MAP", help="a picture in the palette's colours, or an Azgaar export")
+    p.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write into; made if missing")
+    p.add_argument("--seed", type=int, default=0, metavar="N", help="another seed, another terrain (default 0)")
+    p.add_argument("--model", type=Path, metavar="FILE", help="an exported .onnx model (default: the one shipped)")
+    p.add_argument("--device", default="auto", help="cpu, cuda, ... (default: the best there is)")
+    p.add_argument("--scale", type=int, default=1, metavar="N", help="enlarge the map N times first (default 1)")
+    p.add_argument("--legend", type=Path, metavar="FILE", help="a TOML file of what other colours mean")
+    p.add_argument("--size", type=int, metavar="W", help="columns of an Azgaar export (default: one a map unit)")
+    p.add_argument("--resume", action="store_true", help="go on with an interrupted run, if there is one")
+    _add_outputs(p.add_argument_group("what is written"))
+    p.set_defaults(run=_generate)
+
+
+def _add_outputs(p: argparse._ArgumentGroup) -> None:
+    from spade_terrain.export.formats import DEFAULT, FORMATS
+    from spade_terrain.export.options import PREVIEWS, VERTICAL_SCALE
+    from spade_terrain.export.presets import PRESETS
+
+    p.add_argument(
+        "--format",
+        type=_names,
+        metavar="NAME,...",
+        help=f"of {', '.join(FORMATS)} (default {','.join(DEFAULT)}, or none with --for)",
+    )
+    p.add_argument(
+        "--for",
+        type=_names,
+        default=(),
+        dest="presets",
+        metavar="TOOL[:SIDE],...",
+        help=f"files and import settings for {', '.join(tool.name for tool in PRESETS)}, height maps of SIDE pixels",
+    )
+    p.add_argument(
+        "--relief", type=float, default=1.0, metavar="X", help="make all heights X times as high, in every file"
+    )
+    p.add_argument(
+        "--vertical-scale",
+        type=float,
+        default=VERTICAL_SCALE,
+        metavar="X",
+        help=f"show heights X times as high in 3D, without changing the height map (default {VERTICAL_SCALE:g})",
+    )
+    p.add_argument(
+        "--playable-km",
+        type=float,
+        metavar="K",
+        help="shrink OBJ, GLB and the numbers of --for in all directions, so that the longer side is K km",
+    )
+    p.add_argument(
+        "--preview",
+        type=_names,
+        default=(),
+        metavar="KIND,...",
+        help=f"write the preview as {', '.join(PREVIEWS)}: a picture, or the sun going round (default png)",
+    )
+    p.add_argument("--triangles", type=int, metavar="N", help="simplify meshes to N triangles at most")
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.split(","))
+
+
+def _generate(args: argparse.Namespace) -> None:
+    from spade_terrain.export import Options, check_folder, check_formats, save
+    from spade_terrain.generation import job, load_model
+    from spade_terrain.generation.painted import open_map
+
+    check_folder(args.out)
+    options = Options(args.relief, args.vertical_scale, args.playable_km, args.triangles, args.presets, args.preview)
+    rows = open_map(args.map, args.scale, args.seed, legend=args.legend, size=args.size)
+    check_formats(args.format, *rows.shape, options)
+    model = load_model(args.model, args.device)
+    with job.made(rows, args.out, seed=args.seed, model=model, resume=args.resume) as terrain:
+        paths = save(terrain, args.out, args.format, options)
+    width = max(len(str(path)) for path in paths)
+    for path in paths:
+        print(f"{path!s:<{width}}  {human(path.stat().st_size):>8}")

@@ -1,0 +1,109 @@
+"""`spade-terrain train`, `evaluate` and `export`: a training set to a model file."""
+
+import argparse
+from pathlib import Path
+
+from spade_terrain.cli.shared import Commands
+
+
+def add_train(commands: Commands) -> None:
+    """Add `train`."""
+    from spade_terrain.training.config import Config
+
+    p = commands.add_parser("train", help="train the GAN on a training set")
+    p.add_argument("data", type=Path, metavar="DATA", help="a set that `world build` or `world pack` wrote")
+    p.add_argument("--out", type=Path, required=True, metavar="RUN", help="the run's folder")
+    p.add_argument("--resume", action="store_true", help="go on from the run's checkpoint")
+    p.add_argument("--init", type=Path, metavar="DIR", help="begin with weights that `export --weights` wrote")
+    p.add_argument("--dry-run", action="store_true", help="show the configuration, take three steps, write nothing")
+    p.add_argument("--vgg", type=Path, metavar="FILE", help="VGG-19 weights (safetensors) for the perceptual loss")
+    p.add_argument("--device", default="auto", help="cpu, cuda, cuda:1, mps (default auto: a GPU if there is one)")
+    p.add_argument("--max-minutes", type=float, default=float("inf"), metavar="X", help="stop cleanly after this long")
+    p.add_argument("--max-steps", type=float, default=float("inf"), metavar="N", help="stop cleanly after this many")
+    p.add_argument("--checkpoint-minutes", type=float, default=10.0, metavar="X", help="save this often (default 10)")
+    p.add_argument("--sample-minutes", type=float, default=10.0, metavar="X", help="draw a sheet each X (default 10)")
+    p.add_argument("--accumulate", type=int, default=1, metavar="N", help="make each step in N parts, to save memory")
+    p.add_argument("--bfloat16", action=argparse.BooleanOptionalAction, default=True, help="autocast to bfloat16")
+    p.add_argument("--compile", action=argparse.BooleanOptionalAction, default=True, help="compile the generator")
+    Config.add_flags(p.add_argument_group("what is learned"))
+    p.set_defaults(run=_train)
+
+
+def _train(args: argparse.Namespace) -> None:
+    from spade_terrain.training.config import Config, Session
+    from spade_terrain.training.loop import saved_config, train
+    from spade_terrain.training.weights import weights_config
+
+    session = Session(
+        run=args.out,
+        device=args.device,
+        max_minutes=args.max_minutes,
+        max_steps=args.max_steps,
+        checkpoint_minutes=args.checkpoint_minutes,
+        sample_minutes=args.sample_minutes,
+        accumulate=args.accumulate,
+        bfloat16=args.bfloat16,
+        compile=args.compile,
+        vgg=args.vgg,
+        init=args.init,
+        resume=args.resume,
+        dry_run=args.dry_run,
+    )
+    saved = saved_config(args.out) if args.resume else None
+    weights = weights_config(args.init) if args.init else None
+    train(args.data, Config.from_flags(args, saved, weights), session)
+
+
+def add_evaluate(commands: Commands) -> None:
+    """Add `evaluate`."""
+    p = commands.add_parser("evaluate", help="a model against real terrain, in figures and pictures")
+    p.add_argument("model", type=Path, metavar="MODEL", help="an exported .onnx model")
+    p.add_argument("data", type=Path, metavar="DATASET", help="a set that `world build` or `world pack` wrote")
+    p.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write into; made if missing")
+    p.add_argument("--split", choices=("train", "val", "test"), default="test", help="of the data set (default test)")
+    p.add_argument(
+        "--vgg", type=Path, metavar="FILE", help="VGG-19 weights (safetensors) for realism; all layers for FID and KID"
+    )
+    p.add_argument("--classifier", type=Path, metavar="FILE", help="a pixel classifier to read classes by")
+    p.add_argument("--crops", type=int, default=500, metavar="N", help="places to compare (default 500)")
+    p.add_argument("--size", type=int, default=256, metavar="N", help="pixels a side of each (default 256)")
+    p.add_argument("--seed", type=int, default=0, metavar="N", help="chooses the places and the noise (default 0)")
+    p.set_defaults(run=_evaluate)
+
+
+def _evaluate(args: argparse.Namespace) -> None:
+    from spade_terrain.evaluation.evaluate import Options, evaluate
+    from spade_terrain.evaluation.report import write_report
+    from spade_terrain.evaluation.tables import as_text
+    from spade_terrain.export import check_folder
+
+    options = Options(args.split, args.crops, args.size, args.seed, args.vgg, args.classifier)
+    check_folder(args.out)
+    evaluation = evaluate(args.model, args.data, options)
+    paths = write_report(args.out, evaluation)
+    print(as_text(evaluation.figures))
+    for path in paths:
+        print(path)
+
+
+def add_export(commands: Commands) -> None:
+    """Add `export`."""
+    p = commands.add_parser("export", help="a trained run to one ONNX file")
+    p.add_argument("run_folder", type=Path, metavar="RUN", help="the run's folder")
+    p.add_argument("model", type=Path, metavar="MODEL", help="the .onnx file to write")
+    p.add_argument("--name", default="custom", help="the model's name, which outputs quote (default custom)")
+    p.add_argument("--report", type=Path, metavar="FILE", help="report.json of `evaluate`, for the card to quote")
+    p.add_argument("--weights", type=Path, metavar="DIR", help="write small weights for `train --init` there as well")
+    p.set_defaults(run=_export)
+
+
+def _export(args: argparse.Namespace) -> None:
+    from spade_terrain.training.onnx_file import export, read_report
+    from spade_terrain.training.weights import save_weights
+
+    metrics = read_report(args.report) if args.report else None
+    export(args.run_folder, args.model, name=args.name, metrics=metrics)
+    print(args.model)
+    if args.weights:
+        for path in save_weights(args.run_folder, args.weights):
+            print(path)

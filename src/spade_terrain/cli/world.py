@@ -1,0 +1,129 @@
+"""`spade-terrain world STAGE`: global rasters to a training set."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from spade_terrain.cli.shared import Commands, human
+
+
+def add_world(commands: Commands) -> None:
+    """Add `world` and its stages."""
+    from spade_terrain.world.sources import SOURCES
+
+    world = commands.add_parser("world", help="global rasters to a training set")
+    stages = world.add_subparsers(required=True, metavar="STAGE")
+    p = stages.add_parser("build", help="patches of a Terrain and a Height raster, segmented into the seven classes")
+    _add_rasters(p)
+    p.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write into; made if missing")
+    p.add_argument("--count", type=int, default=1000, metavar="N", help="patches to write (default 1000)")
+    p.add_argument("--seed", type=int, default=0, metavar="N", help="chooses the places (default 0)")
+    p.add_argument("--licence", metavar="TEXT", help="the rasters' licence, for the set's card")
+    _add_reading(p)
+    p.set_defaults(run=_world_build)
+    p = stages.add_parser("classes", help="clusters of the rasters' land, with a report, for a person to name")
+    _add_rasters(p)
+    p.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write into; made if missing")
+    p.add_argument("--pixels", type=int, default=200_000, metavar="N", help="land pixels to sample (default 200000)")
+    p.add_argument("--clusters", type=int, default=36, metavar="N", help="clusters to cut them into (default 36)")
+    p.add_argument("--seed", type=int, default=0, metavar="N", help="chooses the places (default 0)")
+    p.set_defaults(run=_world_classes)
+    p = stages.add_parser("classifier", help="a pixel classifier from the clusters a person named")
+    p.add_argument("folder", type=Path, metavar="DIR", help="the folder that `world classes` wrote")
+    p.add_argument("--names", type=Path, metavar="FILE", help="the clusters' names (default: DIR/classes.toml)")
+    p.add_argument("--out", type=Path, required=True, metavar="FILE", help="the .onnx file to write")
+    p.set_defaults(run=_world_classifier)
+    p = stages.add_parser("fetch", help="download a raster of the real world, and check it")
+    p.add_argument("name", metavar="NAME", help=", ".join(SOURCES))
+    p.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write into; made if missing")
+    p.set_defaults(run=_world_fetch)
+    p = stages.add_parser("check", help="read every file of a training set; show the share of each class by split")
+    p.add_argument("data", type=Path, metavar="DATA", help="a folder of patches, or a packed file")
+    p.add_argument("--sheet", type=Path, metavar="FILE", help="draw 24 patches of a folder into this picture")
+    p.set_defaults(run=_world_check)
+    p = stages.add_parser("pack", help="all the land once, as one small file to train on")
+    _add_rasters(p)
+    p.add_argument("--out", type=Path, required=True, metavar="FILE", help="the file to write")
+    p.add_argument("--licence", metavar="TEXT", help="the rasters' licence, which the file states")
+    _add_reading(p)
+    p.set_defaults(run=_world_pack)
+
+
+def _add_rasters(p: argparse.ArgumentParser) -> None:
+    from spade_terrain.world.heights import HEIGHT_CODES
+
+    tiles = "; xyz:DIR or tms:DIR for a folder of tiles"
+    p.add_argument("--terrain", type=Path, required=True, metavar="T", help="RGB raster with shaded relief" + tiles)
+    p.add_argument("--height", type=Path, required=True, metavar="H", help="raster of heights above the sea" + tiles)
+    p.add_argument("--height-code", choices=HEIGHT_CODES, default="metres", help="how it writes them (default metres)")
+
+
+def _add_reading(p: argparse.ArgumentParser) -> None:
+    p.add_argument("--classes", type=Path, metavar="FILE", help="a pixel classifier (default: the one shipped)")
+    p.add_argument("--keep-rivers", action="store_true", help="leave rivers in the terrain, which heights don't know")
+
+
+def _reading(args: argparse.Namespace) -> dict[str, Any]:
+    """What `build` and `pack` take alike, by the names of their arguments."""
+    return {name: getattr(args, name) for name in ("licence", "height_code", "classes", "keep_rivers")}
+
+
+def _world_build(args: argparse.Namespace) -> None:
+    from spade_terrain.world.building import build
+
+    build(args.terrain, args.height, args.out, count=args.count, seed=args.seed, **_reading(args))
+    print(args.out)
+
+
+def _world_pack(args: argparse.Namespace) -> None:
+    from spade_terrain.world.packing import pack
+
+    index = pack(args.terrain, args.height, args.out, **_reading(args))
+    size = human(args.out.stat().st_size)
+    print(f"{args.out}  {size}  {len(index['patches'])} patches  {index['land_covered']:.1%} of the land")
+    heights = ", ".join(f"{error} m at {band} m" for band, error in index["errors"]["height_rms_m"].items())
+    print(f"errors: height rms {heights}; terrain PSNR {index['errors']['terrain_psnr_db']} dB")
+
+
+def _world_classes(args: argparse.Namespace) -> None:
+    from spade_terrain.world.exploring import explore
+
+    explore(
+        args.terrain,
+        args.height,
+        args.out,
+        pixels=args.pixels,
+        clusters=args.clusters,
+        seed=args.seed,
+        height_code=args.height_code,
+    )
+    print(f"{args.out / 'report.html'}  look at the clusters")
+    print(f"{args.out / 'classes.toml'}  name them here, then: spade-terrain world classifier {args.out} --out FILE")
+
+
+def _world_classifier(args: argparse.Namespace) -> None:
+    from spade_terrain.world.exploring import NAMES_FILE, learn
+
+    classes = learn(args.folder, args.names or args.folder / NAMES_FILE, args.out)
+    print(f"{'class':<9}  of the land  read right on held-out places")
+    for name, share in classes.shares.items():
+        right = classes.score.by_class.get(name)
+        print(f"{name:<9}  {share:11.1%}  {'none was held out' if right is None else f'{right:.1%}'}")
+    print(f"all        {'':11}  {classes.score.accuracy:.1%} of {classes.score.held_out} pixels")
+    print(args.out)
+
+
+def _world_fetch(args: argparse.Namespace) -> None:
+    from spade_terrain.world.sources import fetch
+
+    print(fetch(args.name, args.out))
+
+
+def _world_check(args: argparse.Namespace) -> None:
+    from spade_terrain.world.check import check
+    from spade_terrain.world.sheet import contact_sheet
+
+    print(check(args.data))
+    if args.sheet:
+        contact_sheet(args.data, args.sheet)
+        print(args.sheet)

@@ -84,6 +84,18 @@ def test_outputs_that_can_not_be_made(
     _check_refused([*args, *flags], word, tmp_path, capfd)
 
 
+def test_ctrl_c_is_one_line(
+    painted: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*args: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("spade_terrain.generation.load_model", stopped)
+    assert main(["generate", str(painted), "--out", str(tmp_path / "out")]) == 130
+    assert capfd.readouterr().err == "spade-terrain: stopped\n"
+    assert not (tmp_path / "out").exists()
+
+
 def test_no_such_map(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     args: list[str | Path] = ["generate", tmp_path / "none.png", "--out", tmp_path / "out"]
     _check_refused(args, "no such file", tmp_path, capfd)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -52,6 +53,20 @@ def test_the_sea_is_exactly_zero(terrains: dict[str, Terrain], name: str) -> Non
     assert (terrain.height[terrain.labels == WATER] == 0).all()
     assert terrain.height.min() >= 0
     assert np.isfinite(terrain.height).all()
+
+
+@pytest.mark.parametrize("name", MAPS)
+def test_no_spikes_along_the_coast(terrains: dict[str, Terrain], name: str) -> None:
+    """No land beside water stands 100 m above all other land within two pixels."""
+    terrain = terrains[name]
+    land = (terrain.labels != WATER).astype(np.uint8)
+    coast = (land == 1) & (cv2.erode(land, np.ones((3, 3), np.uint8)) == 0)
+    around = np.ones((5, 5), np.uint8)
+    around[2, 2] = 0
+    highest = cv2.dilate(np.where(land, terrain.height, np.float32(-np.inf)), around)
+    rise = (terrain.height - highest)[coast & np.isfinite(highest)]
+    assert len(rise) > 1000
+    assert rise.max() < 100
 
 
 def test_mountains_stand_above_grassland(terrains: dict[str, Terrain]) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from spade_terrain.errors import TerrainError
-from spade_terrain.files import whole_file
+from spade_terrain.files import clear_stages, made_folder, staged, whole_file
 
 
 def test_the_new_file_takes_the_old_ones_place_when_it_is_whole(tmp_path: Path) -> None:
@@ -50,3 +50,32 @@ def test_a_folder_in_the_files_place_stays(tmp_path: Path) -> None:
     with pytest.raises(TerrainError, match="Is a directory"), whole_file(tmp_path / "file") as draft:
         draft.write_text("new")
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_folder_that_was_made_goes_if_it_is_empty(tmp_path: Path) -> None:
+    inner = tmp_path / "a" / "b"
+    with made_folder(inner):
+        assert inner.is_dir()
+    assert list(tmp_path.iterdir()) == []
+    with made_folder(inner):
+        (tmp_path / "a" / "file").touch()
+    assert sorted(tmp_path.rglob("*")) == [tmp_path / "a", tmp_path / "a" / "file"]
+    with made_folder(tmp_path / "a"):
+        (tmp_path / "a" / "file").unlink()
+    assert (tmp_path / "a").is_dir()
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(TerrainError, match=r"can't write to .*; free some space or"), made_folder(tmp_path / "file"):
+        pytest.fail("the block ran")
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+def test_what_a_kill_left_is_cleared(tmp_path: Path) -> None:
+    (tmp_path / "mine").touch()
+    with staged(tmp_path) as stage:  # as after a kill: it never moved its files
+        (stage / "half").touch()
+        clear_stages(tmp_path)
+        assert [p.name for p in tmp_path.iterdir()] == ["mine"]
+        stage.mkdir()

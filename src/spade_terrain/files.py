@@ -4,10 +4,12 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from spade_terrain.errors import TerrainError
+
+_STAGE = ".spade-terrain-"
 
 
 @contextmanager
@@ -44,11 +46,9 @@ def staged(folder: Path) -> Iterator[Path]:
     Raises `TerrainError` in place of any `OSError`: `folder` is a file, can't be written, or the disk is full.
     """
     try:
-        missing = [f for f in (folder, *folder.parents) if not f.exists()]
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
+        with made_folder(folder):
             # Inside the target, so that moving is a rename on one disk and needs no rights elsewhere.
-            stage = Path(tempfile.mkdtemp(prefix=".spade-terrain-", dir=folder))
+            stage = Path(tempfile.mkdtemp(prefix=_STAGE, dir=folder))
             try:
                 yield stage
                 files = sorted(stage.iterdir())
@@ -59,17 +59,35 @@ def staged(folder: Path) -> Iterator[Path]:
                     file.replace(folder / file.name)
             finally:
                 shutil.rmtree(stage, ignore_errors=True)
-        finally:
-            _remove_if_empty(missing)
     except OSError as e:
-        reason = e.strerror or e
-        raise TerrainError(f"can't write to {folder}: {reason}; free some space or choose another folder") from e
+        raise _unwritable(folder, e) from e
 
 
-def _remove_if_empty(folders: list[Path]) -> None:
-    """Take back `folders` (innermost first) as far as they are empty."""
-    for folder in folders:
+def clear_stages(folder: Path) -> None:
+    """Remove what runs that were killed while `staged` left in `folder`; none may be at work there still."""
+    for stage in folder.glob(f"{_STAGE}*"):
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+@contextmanager
+def made_folder(folder: Path) -> Iterator[None]:
+    """A block that finds `folder` there. What was missing, and those around it, is made, and goes again if it is empty.
+
+    Raises `TerrainError` if it can't be made.
+    """
+    missing = [f for f in (folder, *folder.parents) if not f.exists()]  # innermost first
+    try:
         try:
-            folder.rmdir()
-        except OSError:
-            return
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as e:
+            raise _unwritable(folder, e) from e
+        yield
+    finally:
+        for made in missing:
+            with suppress(OSError):  # it is not empty
+                made.rmdir()
+
+
+def _unwritable(folder: Path, error: OSError) -> TerrainError:
+    reason = error.strerror or error
+    return TerrainError(f"can't write to {folder}: {reason}; free some space or choose another folder")

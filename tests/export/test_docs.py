@@ -1,12 +1,8 @@
 """The pages about outputs name what there is."""
 
 import re
-import shlex
 from pathlib import Path
 
-import pytest
-
-from spade_terrain import cli
 from spade_terrain.export.formats import FORMATS
 from spade_terrain.export.presets import PRESETS
 
@@ -25,8 +21,3 @@ def test_every_format_has_its_row() -> None:
 
 def test_every_preset_has_its_row() -> None:
     assert _first_cells(ENGINES) == [preset.name for preset in PRESETS]
-
-
-@pytest.mark.parametrize("command", re.findall(r"^ {4}(spade-terrain .*)$", OUTPUTS + ENGINES, re.MULTILINE))
-def test_commands_are_understood(command: str) -> None:
-    cli._parser().parse_args(shlex.split(command)[1:])

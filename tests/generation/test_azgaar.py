@@ -131,6 +131,13 @@ def test_land_never_becomes_water_by_its_colour(tmp_path: Path) -> None:
     assert WATER not in read_export(_save(made, tmp_path)).labels
 
 
+def test_a_cell_without_corners_takes_no_room(tmp_path: Path) -> None:
+    made = export(100, 100, 25, lambda x, y: (30, 4, ISLAND), new=True)
+    drawn, _ = read_export(_save(made, tmp_path)).draw(100)
+    made["pack"]["cells"].append({**made["pack"]["cells"][0], "v": [], "h": 80})
+    np.testing.assert_array_equal(read_export(_save(made, tmp_path)).draw(100)[0], drawn)
+
+
 def _changed(change: Callable[[dict[str, Any]], object]) -> str:
     made = export(100, 100, 25, lambda x, y: (30, 4, ISLAND), new=True)
     change(made)
@@ -149,6 +156,7 @@ BAD = {
     "without cells": (_changed(lambda made: made["pack"]["cells"].clear()), "is not as Azgaar's"),
     "without biomes": (_changed(lambda made: made["pack"].pop("biomes")), "is not as Azgaar's .*'biomesData'"),
     "of no height": (_changed(lambda made: made["info"].update(height=0)), "is not as Azgaar's"),
+    "of no known width": (_changed(lambda made: made["info"].update(width=float("nan"))), "is not as Azgaar's"),
     "with text for a height": (_changed(lambda made: made["pack"]["cells"][3].update(h="x")), "is not as Azgaar's"),
     "with a wrong corner": (_changed(lambda made: made["pack"]["cells"][3]["v"].append(9999)), "is not as Azgaar's"),
     "with a wrong biome": (_changed(lambda made: made["pack"]["cells"][3].update(biome=77)), "is not as Azgaar's"),

@@ -90,6 +90,29 @@ def test_damaged_data(tmp_path: Path) -> None:
         list(png_stripes(path, 10))
 
 
+def _head(depth: int, colour: int) -> bytes:
+    return _chunk(b"IHDR", struct.pack(">IIBBBBB", 9, 9, depth, colour, 0, 0, 0))
+
+
+@pytest.mark.parametrize(
+    ("chunks", "match"),
+    [
+        (_chunk(b"IHDR", bytes(9)), "its head is damaged"),
+        (_head(8, 5), "its head is damaged"),
+        (_head(3, 2), "its head is damaged"),
+        (_head(8, 3), "it has no colour table"),
+        (_head(8, 3) + _chunk(b"PLTE", bytes(900)), "its head is damaged"),
+        (b"", "it has no head"),
+        (_head(8, 2) + struct.pack(">I", 2**32 - 9) + b"tEXt", "it ends too early"),  # 4 GB of text, it says
+    ],
+)
+def test_damaged_heads(chunks: bytes, match: str, tmp_path: Path) -> None:
+    path = tmp_path / "image.png"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunks + _chunk(b"IDAT", zlib.compress(bytes(1000))))
+    with pytest.raises(ValueError, match=match):
+        list(png_stripes(path, 4))
+
+
 def test_what_is_no_png(tmp_path: Path) -> None:
     path = tmp_path / "image.png"
     _image("RGB", 9, 9).save(path, "BMP")

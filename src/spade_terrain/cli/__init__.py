@@ -12,13 +12,19 @@ from spade_terrain.errors import TerrainError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit code: 0, or 2 with one line on stderr for what the user can put right."""
+    """Run one command; returns the exit code: 0, or 2 with one line on stderr for what the user can put right.
+
+    Ctrl-C ends it with 130, as a shell would.
+    """
     args = _parser().parse_args(argv)
     try:
         args.run(args)
     except TerrainError as e:
         print(f"spade-terrain: {e}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("spade-terrain: stopped", file=sys.stderr)
+        return 130
     return 0
 
 

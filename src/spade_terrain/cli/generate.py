@@ -12,6 +12,13 @@ def add_generate(commands: Commands) -> None:
     p.add_argument("map", type=Path, metavar="MAP", help="a picture in the palette's colours, or an Azgaar export")
     p.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write into; made if missing")
     p.add_argument("--seed", type=int, default=0, metavar="N", help="another seed, another terrain (default 0)")
+    p.add_argument(
+        "--style",
+        type=_style,
+        default={},
+        metavar="NAME=X,...",
+        help="the look of the whole, X from -3 to 3, such as elevation=1.5,greenness=-1 (default: drawn by the seed)",
+    )
     p.add_argument("--model", type=Path, metavar="FILE", help="an exported .onnx model (default: the one shipped)")
     p.add_argument("--device", default="auto", help="cpu, cuda, ... (default: the best there is)")
     p.add_argument("--scale", type=int, default=1, metavar="N", help="enlarge the map N times first (default 1)")
@@ -71,6 +78,12 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(text.split(","))
 
 
+def _style(text: str) -> dict[str, float]:
+    """`NAME=X,...` as a mapping; argparse tells of a `ValueError` with the text that raised it."""
+    orders = (order.partition("=") for order in text.split(","))
+    return {name: float(value) for name, _, value in orders}
+
+
 def _generate(args: argparse.Namespace) -> None:
     from spade_terrain.export import Options, check_folder, check_formats, save
     from spade_terrain.generation import job, load_model
@@ -80,7 +93,7 @@ def _generate(args: argparse.Namespace) -> None:
     options = Options(args.relief, args.vertical_scale, args.playable_km, args.triangles, args.presets, args.preview)
     rows = open_map(args.map, args.scale, args.seed, legend=args.legend, size=args.size)
     check_formats(args.format, *rows.shape, options)
-    model = load_model(args.model, args.device)
+    model = load_model(args.model, args.device).styled(args.style)
     with job.made(rows, args.out, seed=args.seed, model=model, resume=args.resume) as terrain:
         paths = save(terrain, args.out, args.format, options)
     width = max(len(str(path)) for path in paths)

@@ -9,7 +9,7 @@ import json
 import logging
 import re
 from dataclasses import dataclass
-from math import ceil, sqrt
+from math import ceil, inf, sqrt
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +81,8 @@ class Cells:
         image = Image.new("L", (columns * _FINER, rows * _FINER), WATER)
         brush = ImageDraw.Draw(image)
         for polygon, label in zip(self.polygons, self.labels, strict=True):
-            brush.polygon((polygon * (unit / scale * _FINER)).ravel().tolist(), fill=label)
+            if len(polygon) > 2:  # others have no area
+                brush.polygon((polygon * (unit / scale * _FINER)).ravel().tolist(), fill=label)
         return np.asarray(image)[_FINER // 2 :: _FINER, _FINER // 2 :: _FINER], scale
 
 
@@ -116,7 +117,7 @@ def _cells(export: dict[str, Any], pack: dict[str, Any], path: Path) -> Cells:
     size = (float(export["info"]["width"]), float(export["info"]["height"]))
     corners = np.array([vertex["p"] for vertex in pack["vertices"]], np.float64)
     cells = pack["cells"]
-    if not cells or min(size) <= 0 or not np.isfinite(corners).all():
+    if not cells or not 0 < min(size) <= max(size) < inf or not np.isfinite(corners).all():
         raise ValueError("it has no area")
     bodies = [feature["type"] if isinstance(feature, dict) else None for feature in pack["features"]]
     names, colours = _biomes(export, pack)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import spade_terrain
 from spade_terrain.errors import TerrainError
+from spade_terrain.files import clear_stages, made_folder
 from spade_terrain.generation import as_model, check_seed, generate
 from spade_terrain.generation.journal import Journal
 from spade_terrain.generation.model import Model, Pixels
@@ -46,7 +47,7 @@ def made(
         out: where the terrain's files will go; made if missing.
         seed: as `generate` takes it.
         model: as `generate` takes it.
-        resume: go on with an unfinished run, if there is one.
+        resume: go on with an unfinished run, if there is one; drafts of files that it left in `out` go first.
 
     Raises:
         TerrainError: the map, the seed or the model is not fit for use, an unfinished run is in the way, or is another
@@ -57,11 +58,20 @@ def made(
     if folder.exists() and not resume:
         raise TerrainError(f"{folder} holds an unfinished run; add --resume to go on with it, or delete that folder")
     seed, model = check_seed(seed), as_model(model)
+    if resume:
+        clear_stages(out)
     if len(blocks_of(rows.shape)) == 1 and not folder.exists():
         yield replace(generate(rows.in_memory(), seed=seed, model=model), georeference=rows.georeference)
         return
+    with made_folder(out):
+        yield _made_on_disk(rows, folder, seed, model)
+        shutil.rmtree(folder)
+
+
+def _made_on_disk(rows: LabelRows, folder: Path, seed: int, model: Model) -> StoredTerrain:
+    """Make the terrain in `folder`, as far as that is not done yet."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(exist_ok=True)
         journal = Journal(folder, _what_is_made(rows, seed, model))
         card = model.card
         terrain = StoredTerrain.at(
@@ -74,8 +84,7 @@ def made(
         raise TerrainError(
             f"can't write to {folder}: {e.strerror or e}; free some space and go on with --resume"
         ) from e
-    yield terrain
-    shutil.rmtree(folder)
+    return terrain
 
 
 def _what_is_made(rows: LabelRows, seed: int, model: Model) -> dict[str, object]:

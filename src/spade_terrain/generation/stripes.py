@@ -4,6 +4,7 @@ Pillow decodes images whole. But each row of a PNG is coded by the row above it 
 their own, with the last row before them put first, and that Pillow decodes. The format: https://www.w3.org/TR/png-3.
 """
 
+import os
 import struct
 import zlib
 from collections.abc import Iterator
@@ -18,7 +19,10 @@ from PIL import Image
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by colour type
 _COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}  # by channels
+_DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}  # bits a channel, by colour type
+_INDEXED = 3
 _HEAD = ">IIBBBBB"
+_LONGEST = {b"IHDR": 13, b"PLTE": 3 * 256, b"tRNS": 256}  # bytes of the chunks that are read
 _CHECK = 4  # bytes of the checksum after each chunk; that of all the data is at their end, and zlib's
 _READ = 1 << 20
 
@@ -104,14 +108,29 @@ def _start(file: BinaryIO) -> tuple[_Head, bytes, int]:
         if name == b"IDAT":
             if head is None:
                 raise ValueError("it has no head")
+            if head.colour == _INDEXED and b"PLTE" not in colours:
+                raise ValueError("it has no colour table")
             return head, colours, size
+        if name not in _LONGEST:
+            file.seek(size + _CHECK, os.SEEK_CUR)
+            continue
+        if size > _LONGEST[name]:
+            raise ValueError("its head is damaged")
         content = file.read(size)
         if len(file.read(_CHECK)) < _CHECK:
             raise ValueError("it ends too early")
         if name == b"IHDR":
-            head = _Head(*struct.unpack(_HEAD, content))
-        elif name in (b"PLTE", b"tRNS"):
+            head = _read_head(content)
+        else:
             colours += _chunk(name, content)
+
+
+def _read_head(content: bytes) -> _Head:
+    if len(content) == struct.calcsize(_HEAD):
+        head = _Head(*struct.unpack(_HEAD, content))
+        if head.depth in _DEPTHS.get(head.colour, ()):
+            return head
+    raise ValueError("its head is damaged")
 
 
 def _data(file: BinaryIO, size: int) -> Iterator[bytes]:

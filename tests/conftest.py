@@ -25,6 +25,8 @@ CARD = Card(
 def tiny_onnx(card: Card | None = CARD) -> onnx.ModelProto:
     """A model that keeps the contract, small enough to read: two local convolutions of labels and noise.
 
+    With a card that names four numbers of a style, they are added to what the first makes.
+
     Noise is rounded to eighths and weights are multiples of 1/64, so that no sum is ever rounded, in whatever order its
     terms are added: what the model makes is the same to the last bit on every machine.
     """
@@ -59,7 +61,10 @@ def tiny_onnx(card: Card | None = CARD) -> onnx.ModelProto:
         *rounded("noise_1"),
         helper.make_node("AveragePool", ["labels"], ["pooled"], kernel_shape=[4, 4], strides=[4, 4]),
         helper.make_node("Concat", ["pooled", "noise_4_rounded"], ["coarse_in"], axis=1),
-        helper.make_node("Conv", ["coarse_in", "coarse_weight"], ["coarse"], pads=[1, 1, 1, 1]),
+        helper.make_node("Conv", ["coarse_in", "coarse_weight"], ["plain"], pads=[1, 1, 1, 1]),
+        helper.make_node("Add", ["plain", "style"], ["coarse"])
+        if card is not None and card.style
+        else helper.make_node("Identity", ["plain"], ["coarse"]),
         helper.make_node(
             "Resize",
             ["coarse", "", "scales"],
@@ -85,6 +90,9 @@ def tiny_onnx(card: Card | None = CARD) -> onnx.ModelProto:
         return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
 
     inputs = [tensor("labels", 7), tensor("noise_4", 2, 4), tensor("noise_1", 1)]
+    if card is not None and card.style:
+        shape = ["N", len(card.style), 1, 1]
+        inputs.append(helper.make_tensor_value_info("style", TensorProto.FLOAT, shape))
     outputs = [tensor("texture", 3), tensor("height", 1), tensor("shaded", 3)]
     graph = helper.make_graph(nodes, "tiny", inputs, outputs, constants)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)

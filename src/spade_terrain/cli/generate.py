@@ -79,9 +79,10 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def _style(text: str) -> dict[str, float]:
-    """`NAME=X,...` as a mapping; argparse tells of a `ValueError` with the text that raised it."""
-    orders = (order.partition("=") for order in text.split(","))
-    return {name: float(value) for name, _, value in orders}
+    try:
+        return {name: float(value) for name, _, value in (order.partition("=") for order in text.split(","))}
+    except ValueError as e:
+        raise argparse.ArgumentTypeError(f"{text!r} is no NAME=X, such as elevation=1.5,greenness=-1") from e
 
 
 def _generate(args: argparse.Namespace) -> None:

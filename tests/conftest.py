@@ -91,8 +91,7 @@ def tiny_onnx(card: Card | None = CARD) -> onnx.ModelProto:
 
     inputs = [tensor("labels", 7), tensor("noise_4", 2, 4), tensor("noise_1", 1)]
     if card is not None and card.style:
-        shape = ["N", len(card.style), 1, 1]
-        inputs.append(helper.make_tensor_value_info("style", TensorProto.FLOAT, shape))
+        inputs.append(helper.make_tensor_value_info("style", TensorProto.FLOAT, ["N", len(card.style), 1, 1]))
     outputs = [tensor("texture", 3), tensor("height", 1), tensor("shaded", 3)]
     graph = helper.make_graph(nodes, "tiny", inputs, outputs, constants)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)

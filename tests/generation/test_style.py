@@ -66,7 +66,8 @@ def test_all_windows_have_the_style_of_the_whole(styled: Model) -> None:
 
     def labels_at(x0: int, y0: int, width: int, height: int) -> NDArray[np.uint8]:
         rows, columns = (np.arange(start, start + n) for start, n in ((y0, height), (x0, width)))
-        return labels[np.ix_(rows.clip(0, 999), columns.clip(0, 1099))]
+        around: NDArray[np.uint8] = labels[np.ix_(rows.clip(0, 999), columns.clip(0, 1099))]
+        return around
 
     part = generate_window(labels_at, 400, 300, 90, 70, seed=5, style=style, model=styled)
     np.testing.assert_allclose(part.height, whole.height[300:370, 400:490], atol=0.9)
@@ -108,7 +109,7 @@ def test_a_style_that_is_no_list_of_orders_is_told(capsys: pytest.CaptureFixture
 
 
 def test_a_run_of_another_style_is_not_resumed(styled: Model, tmp_path: Path) -> None:
-    rows = open_map(np.zeros((64, 1100), np.uint8))
+    rows = open_map(np.zeros((600, 1100), np.uint8))
 
     def make(style: dict[str, float]) -> None:
         with job.made(rows, tmp_path, model=styled.styled(style), resume=True):

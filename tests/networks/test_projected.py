@@ -10,9 +10,9 @@ CODE = HeightCode()
 WINDOW = (slice(8, 24), slice(0, 16))
 
 
-def maps(count: int = 2) -> list[Tensor]:
+def maps(count: int = 2) -> tuple[Tensor, Tensor, Tensor]:
     torch.manual_seed(1)
-    return [torch.rand(count, 3, 32, 32), torch.rand(count, 1, 32, 32), torch.rand(count, 7, 32, 32)]
+    return torch.rand(count, 3, 32, 32), torch.rand(count, 1, 32, 32), torch.rand(count, 7, 32, 32)
 
 
 def test_it_looks_closely_at_a_window_and_from_afar_at_the_whole() -> None:
@@ -23,10 +23,9 @@ def test_it_looks_closely_at_a_window_and_from_afar_at_the_whole() -> None:
     assert [tuple(f.shape) for f in far.features] == [(2, 128, 16, 16), (2, 256, 8, 8)]
     assert torch.equal(near.labels, labels[:, :, 8:24, :16])
     torch.testing.assert_close(near.features[0][:, :64], vgg(terrain[:, :, 8:24, :16])[0])
-    elsewhere = [m.clone() for m in (terrain, height, labels)]
-    for m in elsewhere:
-        m[:, :, :8] = 0
-    other_near, other_far = look(vgg, CODE, *elsewhere, WINDOW)  # type: ignore[misc]
+    for m in (terrain, height, labels):
+        m[:, :, :8] = 0  # outside the window
+    other_near, other_far = look(vgg, CODE, terrain, height, labels, WINDOW)
     assert torch.equal(near.features[0][:, :64], other_near.features[0][:, :64])
     assert not torch.equal(far.features[0], other_far.features[0])
 
@@ -46,7 +45,7 @@ def test_terrain_and_relief_both_reach_the_features() -> None:
 def test_there_is_a_head_for_each_tap_but_the_first_of_each_glimpse() -> None:
     vgg = Vgg(weights(*TWO_BLOCKS))
     heads = ProjectedHeads(vgg.channels, 4)
-    verdicts = heads(look(vgg, CODE, *maps(), WINDOW))  # type: ignore[misc]
+    verdicts = heads(look(vgg, CODE, *maps(), WINDOW))
     assert [tuple(v.shape) for v in verdicts] == [(2, 1, 3, 3), (2, 1, 3, 3)]
 
 
@@ -68,6 +67,6 @@ def test_a_head_heeds_the_map_and_the_size_of_the_features() -> None:
 def test_batches_joined_are_judged_as_by_themselves() -> None:
     vgg = Vgg(weights(*TWO_BLOCKS))
     heads = ProjectedHeads(vgg.channels, 4).eval()
-    one, two = look(vgg, CODE, *maps(2), WINDOW), look(vgg, CODE, *maps(3), WINDOW)  # type: ignore[misc]
+    one, two = look(vgg, CODE, *maps(2), WINDOW), look(vgg, CODE, *maps(3), WINDOW)
     for both, a, b in zip(heads(join([one, two])), heads(one), heads(two), strict=True):
         torch.testing.assert_close(both, torch.cat([a, b]))

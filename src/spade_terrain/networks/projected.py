@@ -4,7 +4,7 @@ Sauer et al., "Projected GANs Converge Faster", NeurIPS 2021, on VGG-19's second
 random mixing of channels and scales, and told the segmentation map.
 """
 
-from typing import NamedTuple
+from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -14,14 +14,13 @@ from torch.nn.utils.parametrizations import spectral_norm
 from spade_terrain.card import HeightCode
 from spade_terrain.networks.perceptual import Vgg
 from spade_terrain.networks.shadow import surface_normals
-from spade_terrain.networks.spade import pixel_norm
 from spade_terrain.palette import CLASSES
 
 GLIMPSES = 2  # of each crop: a window as it is, and the whole at half size
 
 
-class Glimpse(NamedTuple):
-    """What the frozen network sees of some crops.
+class Glimpse:
+    """What the frozen network sees of some crops. No tuple: of such, Lightning Fabric casts all tensors to float32.
 
     Attributes:
         features: a tensor a tap, `(N, 2 C, h, w)`: of the terrain first, then of the relief.
@@ -29,8 +28,8 @@ class Glimpse(NamedTuple):
 
     """
 
-    features: list[Tensor]
-    labels: Tensor
+    def __init__(self, features: list[Tensor], labels: Tensor) -> None:
+        self.features, self.labels = features, labels
 
 
 def look(
@@ -81,10 +80,13 @@ class Head(nn.Module):
 
     def forward(self, features: Tensor, labels: Tensor) -> Tensor:
         """Features `(N, C, h, w)` and labels `(N, 7, H, W)` to one verdict a patch, `(N, 1, about h/2, about w/2)`."""
-        features = features.float()
-        size = features.square().mean(1, keepdim=True).add(1e-6).log()  # (N, 1, h, w)
+        size = features.square().mean(1, keepdim=True).float() + 1e-6  # (N, 1, h, w)
         classes = F.adaptive_avg_pool2d(labels, (features.shape[2], features.shape[3]))  # (N, 7, h, w)
-        x = F.leaky_relu(self.mix(torch.cat([pixel_norm(features), size, classes], 1)), 0.2)
+        weight, bias = cast(Tensor, self.mix.weight), self.mix.get_parameter("bias")
+        of_features, of_rest = weight[:, : features.shape[1]], weight[:, features.shape[1] :]
+        # The convolution of normalised features: cheaper normalised after it, when they are few.
+        x = F.conv2d(features, of_features) * size.rsqrt()  # (N, channels, h, w)
+        x = F.leaky_relu(x + F.conv2d(torch.cat([size.log(), classes], 1), of_rest, bias), 0.2)
         verdicts: Tensor = self.verdict(F.leaky_relu(self.layer(x), 0.2))
         return verdicts
 

@@ -20,7 +20,7 @@ def _vectors() -> list[tuple[list[int], str, str]]:
 
 
 def test_the_page_has_vectors() -> None:
-    assert len(_vectors()) == 8
+    assert len(_vectors()) == 9
 
 
 @pytest.mark.parametrize(("inputs", "word", "value"), _vectors())

@@ -3,7 +3,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from spade_terrain.networks.generator import Generator
+from spade_terrain.networks.generator import Generator, _even
 from spade_terrain.networks.spade import Noise
 from spade_terrain.palette import WATER
 
@@ -110,3 +110,14 @@ def test_stride_and_noise_inputs_follow_the_blocks(blocks: int) -> None:
     assert generator.stride == 2**blocks
     assert [n.stride for n in generator.noise_inputs] == [2**i for i in range(blocks, -1, -1)]
     assert generator.halo % generator.stride == 0
+
+
+@torch.inference_mode()
+def test_no_weave_of_two_pixels_comes_of_the_shuffle() -> None:
+    torch.manual_seed(0)
+    shuffled = F.pixel_shuffle(torch.randn(1, 16, 1, 1).expand(-1, -1, 8, 8), 2)  # (1, 4, 16, 16)
+    assert shuffled[0, 0].std() > 0.1
+    assert _even(shuffled)[..., 1:-1, 1:-1].std((2, 3)).max() < 1e-6
+    assert _even(shuffled).shape == shuffled.shape
+    flat = torch.full((1, 1, 6, 6), 0.5)
+    torch.testing.assert_close(_even(flat), flat)

@@ -1,7 +1,8 @@
 import pytest
 import torch
+from torch import Tensor
 
-from spade_terrain.training.losses import FLIPS, flip_each, hinge_discriminator, hinge_generator
+from spade_terrain.training.losses import FLIPS, flip_each, hinge_discriminator, hinge_generator, light_in_texture
 
 
 def test_hinge_by_hand() -> None:
@@ -21,3 +22,46 @@ def test_every_flip_moves_the_light_out_of_the_north_west() -> None:
     corner[:, 0, 0, 0] = 1
     flipped = flip_each(corner, torch.arange(len(FLIPS)))
     assert [tuple(m[0].nonzero()[0].tolist()) for m in flipped] == [(0, 1), (1, 0), (1, 1)]
+
+
+def slopes_and_colours() -> tuple[Tensor, Tensor, Tensor]:
+    """Normals of rolling ground `(2, 2, 64, 64)`, a texture that knows nothing of them, and land with a lake."""
+    random = torch.Generator().manual_seed(0)
+    normals = torch.randn(2, 2, 64, 64, generator=random)
+    texture = 0.3 * torch.randn(2, 3, 64, 64, generator=random)
+    land = torch.ones(2, 1, 64, 64)
+    land[:, :, 20:40, 20:40] = 0
+    return normals, texture, land
+
+
+def test_light_in_a_texture_is_found_from_any_side_and_only_on_land() -> None:
+    normals, texture, land = slopes_and_colours()
+    assert light_in_texture(texture, normals, land) < 0.001
+    for east, south in ((1, 0), (0, -1), (0.7, 0.7)):
+        lit = texture + 0.5 * (east * normals[:, :1] + south * normals[:, 1:])
+        assert light_in_texture(lit, normals, land) > 0.2
+        in_the_lake = texture + (1 - land) * (lit - texture)
+        assert light_in_texture(in_the_lake, normals, land) < 0.001
+
+
+def test_colours_of_the_land_are_no_light() -> None:
+    normals, texture, land = slopes_and_colours()
+    flat = torch.zeros_like(normals)
+    flat[..., 32:] = 1  # a long slope and its own colour
+    assert light_in_texture(0.01 * texture + flat[:, :1], flat, land) < 0.1
+    assert light_in_texture(texture, torch.zeros_like(normals), land) == 0
+    assert light_in_texture(texture, normals, torch.zeros_like(land)) == 0
+
+
+def test_light_is_taken_out_of_the_texture_not_off_the_slopes() -> None:
+    normals, texture, land = slopes_and_colours()
+    lit = (texture + 0.5 * normals[:, :1]).requires_grad_()
+    normals.requires_grad_()
+    optimizer = torch.optim.SGD([lit], lr=2000.0)
+    before = light_in_texture(lit, normals, land)
+    for _ in range(20):
+        optimizer.zero_grad()
+        light_in_texture(lit, normals, land).backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+    assert light_in_texture(lit, normals, land) < before / 4
+    assert normals.grad is None

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from spade_terrain.card import NoiseInput
 from spade_terrain.networks.shadow import SHADING_RADIUS
-from spade_terrain.networks.spade import EdgeConv, Noise, SpadeBlock
+from spade_terrain.networks.spade import EdgeConv, Noise, SpadeBlock, repeat_edge
 from spade_terrain.palette import CLASSES, WATER
 
 STEM_NOISE = 4
@@ -89,7 +89,7 @@ class Generator(nn.Module):
 
         That is for a window whose corners lie on multiples of the stride: followed down from full size, pixel by pixel.
         """
-        pixels = SHADING_RADIUS + 2  # at full size: the slopes and the shading made of them, then the head
+        pixels = SHADING_RADIUS + 3  # at full size: the slopes and the shading made of them, the head, `_even`
         label_pixels = 0
         for stride in reversed(self.strides):
             pixels = math.ceil(pixels / 2)  # of this stride
@@ -122,7 +122,7 @@ class Generator(nn.Module):
             if i:
                 x = F.interpolate(x, scale_factor=2.0, mode="bilinear")  # (N, C, H/s, W/s)
             x = block(x, guide, noise[i][:, -SpadeBlock.NOISE_CHANNELS :])
-        x = F.pixel_shuffle(self.to_pixels(F.leaky_relu(x, 0.2)), 2)  # (N, F, H, W)
+        x = _even(F.pixel_shuffle(self.to_pixels(F.leaky_relu(x, 0.2)), 2))  # (N, F, H, W)
         x = F.leaky_relu(self.head_noise_1(x, noise[-1][:, :1]), 0.2)
         x = F.leaky_relu(self.head_noise_2(self.head_conv(x), noise[-1][:, 1:]), 0.2)  # (N, F, H, W)
         water = labels[:, WATER : WATER + 1]  # (N, 1, H, W)
@@ -132,6 +132,15 @@ class Generator(nn.Module):
         texture = torch.tanh(dry * self.to_texture(x).float() + (1 - dry) * SEA_GAIN * self.sea)  # (N, 3, H, W)
         height = (1 - water) * F.relu(above) - 1  # (N, 1, H, W)
         return texture, height
+
+
+def _even(x: Tensor) -> Tensor:
+    """Blur features `(N, C, H, W)` just enough that nothing is left that changes sign from pixel to pixel.
+
+    The four pixels that `pixel_shuffle` makes of one come of weights of their own, which drift apart in training: a
+    weave of two pixels would lie over the terrain. The head sharpens what is meant to be sharp.
+    """
+    return F.avg_pool2d(F.avg_pool2d(repeat_edge(x), 2, stride=1), 2, stride=1)
 
 
 def _repeat_pixels(conv: EdgeConv) -> None:

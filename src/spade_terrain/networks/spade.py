@@ -16,6 +16,15 @@ def pixel_norm(x: Tensor) -> Tensor:
     return x * torch.rsqrt(x.square().mean(1, keepdim=True) + 1e-6)
 
 
+def repeat_edge(x: Tensor) -> Tensor:
+    """`x` `(N, C, H, W)` with each edge repeated once, `(N, C, H+2, W+2)`.
+
+    By copies: torch.compile can't take `F.pad`'s replication back through memory in channels-last order.
+    """
+    x = torch.cat([x[:, :, :1], x, x[:, :, -1:]], 2)  # (N, C, H+2, W)
+    return torch.cat([x[..., :1], x, x[..., -1:]], 3)
+
+
 class EdgeConv(nn.Conv2d):
     """A 3x3 convolution that repeats the edge past the end of its input.
 
@@ -28,9 +37,7 @@ class EdgeConv(nn.Conv2d):
 
     def forward(self, x: Tensor) -> Tensor:
         """`x` `(N, I, H, W)` to `(N, O, H, W)`."""
-        x = torch.cat([x[:, :, :1], x, x[:, :, -1:]], 2)  # (N, I, H+2, W)
-        x = torch.cat([x[..., :1], x, x[..., -1:]], 3)  # (N, I, H+2, W+2)
-        return super().forward(x)
+        return super().forward(repeat_edge(x))
 
 
 class Spade(nn.Module):

@@ -67,6 +67,9 @@ class Config:
     discriminator_rate: float = _field(4e-4, "Adam's learning rate of the discriminator")
     flips: bool = _field(True, "judge flipped, newly shaded terrain too, so that no light stays in the texture")
     noise: bool = _field(True, "give the generator noise; without, one map has one terrain (to compare with)")
+    light_weight: float = _field(
+        10.0, "weight of the light in the texture: its correlation with the slopes, squared; 0: none", before=0.0
+    )
     balance_low: float = _field(1.6, "below this discriminator loss the generator's training is switched on")
     balance_high: float = _field(1.9, "above this discriminator loss the generator's training is switched off")
     balance_ratio: int = _field(0, "train the generator each N-th step, whatever the losses; 0: by the band")
@@ -86,6 +89,7 @@ class Config:
             (self.crop >> (self.discriminator_scales - 1) >= 32, "--discriminator-scales is too many for this --crop"),
             (0 < self.perceptual_crop <= self.crop, "--perceptual-crop must be between 1 and --crop"),
             (self.balance_low <= self.balance_high, "--balance-low must not be above --balance-high"),
+            (self.light_weight >= 0, "--light-weight must not be below 0"),
             (self.balance_ratio >= 0, "--balance-ratio must not be below 0"),
             (self.r1_weight >= 0, "--r1-weight must not be below 0"),
             (self.r1_every >= 1, "--r1-every must be at least 1"),

@@ -22,6 +22,33 @@ def hinge_generator(made: list[Tensor]) -> Tensor:
     return -torch.stack([m.float().mean() for m in made]).mean()
 
 
+def light_in_texture(texture: Tensor, normals: Tensor, land: Tensor) -> Tensor:
+    """How much light there is in textures: the squared correlation of their fine lightness with the slopes.
+
+    Colours may differ with the height, but not between slopes that face east and west, or north and south. The mean
+    over both directions and all crops, 0..1.
+
+    Args:
+        texture: `(N, 3, H, W)`.
+        normals: of the surface, their parts to the east and the south `(N, 2, H, W)`; they are not taught.
+        land: `(N, 1, H, W)`, 1 on land, 0 on water.
+
+    """
+    grey = texture.float().mean(1, keepdim=True)  # (N, 1, H, W)
+    around, share = (F.avg_pool2d(m, 9, stride=1, padding=4) for m in (grey * land, land))
+    fine = grey - around / share.clamp_min(1e-3)
+
+    def steady(x: Tensor) -> Tensor:
+        mean = (x * land).sum((2, 3), keepdim=True) / land.sum((2, 3), keepdim=True).clamp_min(1)
+        centred: Tensor = (x - mean) * land
+        return centred
+
+    fine, facing = steady(fine), steady(normals.detach().float())
+    together = (fine * facing).sum((2, 3))  # (N, 2)
+    sizes = fine.square().sum((2, 3)) * facing.square().sum((2, 3))
+    return (together.square() / sizes.clamp_min(1e-6)).mean()
+
+
 def flip_each(maps: Tensor, choices: Tensor) -> Tensor:
     """Flip each of `maps` `(N, C, H, W)` its own way: `choices` `(N,)`, integers on the CPU, are places in `FLIPS`."""
     for dim in (2, 3):

@@ -14,11 +14,13 @@ from spade_terrain.errors import TerrainError
 from spade_terrain.networks.discriminator import MultiScaleDiscriminator, what_it_sees
 from spade_terrain.networks.perceptual import Vgg, perceptual_distance
 from spade_terrain.networks.projected import Glimpse, ProjectedHeads, join, look
+from spade_terrain.networks.shadow import surface_normals
+from spade_terrain.palette import WATER
 from spade_terrain.training.balance import Balance
 from spade_terrain.training.checkpoint import flatten_optimizer, restore_optimizer, select
 from spade_terrain.training.config import Config
 from spade_terrain.training.data import Batch, CropSampler
-from spade_terrain.training.losses import FLIPS, flip_each, hinge_discriminator, hinge_generator
+from spade_terrain.training.losses import FLIPS, flip_each, hinge_discriminator, hinge_generator, light_in_texture
 from spade_terrain.training.maker import HEIGHT_CODE, TerrainMaker, draw_noise
 from spade_terrain.training.stabilisers import (
     draw_classes,
@@ -68,12 +70,14 @@ class Shown(NamedTuple):
         batch: the crops.
         style: theirs, `(N, S, 1, 1)`.
         glimpses: what VGG-19 sees of them; none without it.
+        light: how much light is in their textures, if they were made and it counts.
 
     """
 
     batch: Batch
     style: Tensor
     glimpses: list[Glimpse]
+    light: Tensor | None = None
 
     @property
     def features(self) -> list[Tensor]:
@@ -162,8 +166,8 @@ class Trainer:
         `real` is this process's share of the batch (`share`). What was measured comes back by name, the mean over all
         processes: "discriminator/loss" (hinge: 2 for a coin's tosses, 0 when it is sure), "discriminator/gradient"
         (its norm) and, by configuration, "discriminator/labelmix" and, when it was its turn, "discriminator/r1" (both
-        unweighted); and, when the generator trained, "generator/loss", "generator/gradient" and, with a VGG,
-        "generator/perceptual" (unweighted).
+        unweighted); and, when the generator trained, "generator/loss", "generator/gradient", "generator/light" and,
+        with a VGG, "generator/perceptual" (both unweighted).
 
         Raises `TerrainError` naming the measure that is no number. The networks are spoilt then.
         """
@@ -207,11 +211,16 @@ class Trainer:
         with torch.set_grad_enabled(learning):
             texture, height, terrain = self.synced_maker(labels, draw.noise, draw.style)
             made = Batch(terrain, height, labels)
+            light = None
+            if self.config.light_weight:
+                light = light_in_texture(
+                    texture, surface_normals(height, HEIGHT_CODE), 1 - labels[:, WATER : WATER + 1]
+                )
             if self.config.flips:
                 texture, turned, turned_labels = (flip_each(m, draw.flips) for m in (texture, height, labels))
                 flipped = texture + self.maker.shadow(turned)
                 made = Batch(*map(torch.cat, ((terrain, flipped), (height, turned), (labels, turned_labels))))
-            return self._show(made, draw)
+            return self._show(made, draw)._replace(light=light)
 
     def _show(self, batch: Batch, draw: Draw) -> Shown:
         """The crops of a draw, or what was made of them once or twice, as the discriminator gets to see them."""
@@ -265,22 +274,31 @@ class Trainer:
 
     def _step_generator(self, draws: list[Draw], reals: list[Shown], made: list[Shown]) -> dict[str, Tensor]:
         self.discriminator.requires_grad_(False)
-        losses: dict[str, list[Tensor]] = {"generator/loss": [], "generator/perceptual": []}
+        config = self.config
+        weights = {"loss": 1.0, "light": config.light_weight, "perceptual": config.perceptual_weight}
+        losses: dict[str, list[Tensor]] = {name: [] for name in weights}
         for i, (draw, real, judged) in enumerate(zip(draws, reals, made, strict=True)):
             with self.fabric.no_backward_sync(self.synced_maker, enabled=i < self.parts - 1):
                 if self.parts > 1:  # Made again: to keep the gradients' way through all parts would save no memory.
                     judged = self._make(draw, learning=True)
-                loss = hinge_generator(self.discriminator(*judged.batch.maps, judged.style, judged.glimpses))
-                losses["generator/loss"].append(loss.detach())
-                if self.vgg is not None and self.config.perceptual_weight:
-                    # Of the crops as made; the flipped ones have no real like.
-                    like = judged.first(len(draw.real))
-                    distance = perceptual_distance(like.features, real.features, self._mean)
-                    losses["generator/perceptual"].append(distance.detach())
-                    loss = loss + self.config.perceptual_weight * distance
-                self.fabric.backward(loss / self.parts)
-        measured = {name: torch.stack(parts).mean() for name, parts in losses.items() if parts}
+                parts = self._blame(draw, real, judged)
+                total = torch.stack([weights[name] * loss for name, loss in parts.items()]).sum()
+                self.fabric.backward(total / self.parts)
+            for name, loss in parts.items():
+                losses[name].append(loss.detach())
+        measured = {f"generator/{name}": torch.stack(parts).mean() for name, parts in losses.items() if parts}
         return {**measured, "generator/gradient": _descend(self.generator_adam)}
+
+    def _blame(self, draw: Draw, real: Shown, made: Shown) -> dict[str, Tensor]:
+        """The generator's losses by name, unweighted."""
+        verdicts = self.discriminator(*made.batch.maps, made.style, made.glimpses)
+        losses = {"loss": hinge_generator(verdicts)}
+        if made.light is not None:
+            losses["light"] = made.light
+        if self.vgg is not None and self.config.perceptual_weight:
+            like = made.first(len(draw.real))  # as made; the flipped crops have no real like
+            losses["perceptual"] = perceptual_distance(like.features, real.features, self._mean)
+        return losses
 
     def _mean(self, values: Tensor) -> Tensor:
         """Mean over the processes."""

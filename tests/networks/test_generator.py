@@ -72,6 +72,26 @@ def test_water_is_the_sea_and_land_is_above_it() -> None:
 
 
 @torch.inference_mode()
+def test_land_may_sink_at_a_coast_but_no_islet_is_lost() -> None:
+    generator = tiny()
+    torch.nn.init.constant_(generator.to_height.get_parameter("bias"), -30.0)  # it wants to sink all
+    labels, noise = random_inputs(generator, 128, 128)
+    land = torch.zeros(128, 128, dtype=torch.bool)
+    land[:, :60] = True
+    land[40:52, 90:102] = True  # an islet
+    labels[:] = 0
+    labels[:, WATER] = (~land).float()
+    labels[:, 1] = land.float()
+    texture, height = generator(labels, noise, STYLE)
+    sea = texture[0, :, 0, 120]
+    assert (height[0, 0][~land] == -1).all()
+    assert (height[0, 0, :, :50] == -1).all()  # sunk, and in the sea's colour
+    assert (texture[0, :, :, :50] - sea[:, None, None]).abs().max() < 0.1
+    assert (height[0, 0, 40:52, 90:102] > -1).all()
+    assert (texture[0, :, 40:52, 90:102] - sea[:, None, None]).abs().max(0).values.min() > 0.01
+
+
+@torch.inference_mode()
 def test_noise_changes_the_terrain() -> None:
     generator = tiny()
     labels, noise = random_inputs(generator, 32, 32)

@@ -19,6 +19,9 @@ from spade_terrain.palette import CLASSES, WATER
 STEM_NOISE = 4
 SEA_GAIN = 10.0
 SHORE_DEPTH = 0.1  # how far below the sea painted land can sink, in the height code: as much as 22 m lie above it
+LOWEST = 0.02  # of land that may not sink, in the height code: 1 m
+SHORE_CELL = 8  # pixels; in a square of five there must be enough land for a bay
+SHORE_SHARES = (0.35, 0.45)  # of land there: below the first there are no bays, above the second there may be any
 SHORE_GAIN = 60.0  # how fast the sea's colour gives way to the land's: within some metres of height
 
 
@@ -126,12 +129,25 @@ class Generator(nn.Module):
         x = F.leaky_relu(self.head_noise_1(x, noise[-1][:, :1]), 0.2)
         x = F.leaky_relu(self.head_noise_2(self.head_conv(x), noise[-1][:, 1:]), 0.2)  # (N, F, H, W)
         water = labels[:, WATER : WATER + 1]  # (N, 1, H, W)
-        above = F.softplus(self.to_height(x).float()) - SHORE_DEPTH  # (N, 1, H, W)
-        dry = (1 - water) * torch.sigmoid(SHORE_GAIN * above)  # (N, 1, H, W)
+        shore = self._shore(labels)  # (N, 1, H, W)
+        above = F.softplus(self.to_height(x).float()) - SHORE_DEPTH * shore + LOWEST * (1 - shore)  # (N, 1, H, W)
+        dry = (1 - water) * (1 - shore * torch.sigmoid(-SHORE_GAIN * above))  # (N, 1, H, W)
         # Training sets paint the sea in one colour; the gain lets Adam's small steps get there in some hundred.
         texture = torch.tanh(dry * self.to_texture(x).float() + (1 - dry) * SEA_GAIN * self.sea)  # (N, 3, H, W)
         height = (1 - water) * F.relu(above) - 1  # (N, 1, H, W)
         return texture, height
+
+    def _shore(self, labels: Tensor) -> Tensor:
+        """Where painted land may sink below the sea, 0..1 `(N, 1, H, W)`: not where it is an islet or a narrow neck.
+
+        Sunk, they would be gone, though somebody has painted them.
+        """
+        cell = min(SHORE_CELL, self.stride)
+        land = F.avg_pool2d(1 - labels[:, WATER : WATER + 1], cell)  # (N, 1, H/8, W/8)
+        around = F.avg_pool2d(land, 5, stride=1, padding=2, count_include_pad=False)
+        low, high = SHORE_SHARES
+        shore: Tensor = F.interpolate((around - low) / (high - low), scale_factor=float(cell), mode="bilinear")
+        return shore.clamp(0, 1)
 
 
 def _even(x: Tensor) -> Tensor:

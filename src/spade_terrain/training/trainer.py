@@ -117,7 +117,8 @@ class Trainer:
         self.share = slice(fabric.global_rank * share, (fabric.global_rank + 1) * share)
         self.maker = self._place(TerrainMaker(config))
         self.average = copy.deepcopy(self.maker).requires_grad_(False)
-        heads = ProjectedHeads(vgg.channels, config.discriminator_channels) if vgg and config.projected else None
+        projected = config.projected and vgg is not None and len(vgg.channels) > 1
+        heads = ProjectedHeads(vgg.channels, config.discriminator_channels) if vgg and projected else None
         self.discriminator = self._place(
             MultiScaleDiscriminator(
                 config.discriminator_channels, config.discriminator_scales, len(self.maker.style), heads

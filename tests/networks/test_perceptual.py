@@ -1,4 +1,9 @@
+from collections.abc import Iterator
+from functools import partial
+from hashlib import sha256
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 import torch
@@ -6,6 +11,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from spade_terrain.errors import TerrainError
+from spade_terrain.networks import perceptual
 from spade_terrain.networks.perceptual import Vgg, load_vgg, perceptual_distance
 
 WEIGHTS = Path(__file__).parents[3] / "shared" / "weights" / "vgg19_relu3_4.safetensors"
@@ -59,6 +65,63 @@ def test_bad_weights_are_named(tmp_path: Path) -> None:
     save_file({"other": torch.zeros(1)}, tmp_path / "other.safetensors")
     with pytest.raises(TerrainError, match="does not hold VGG-19"):
         load_vgg(tmp_path / "other.safetensors")
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Path, list[str]]]:
+    """A folder served in place of torchvision's host, the file in it, and what was asked for."""
+    served, asked = tmp_path / "served", list[str]()
+    served.mkdir()
+    torch.save(weights(*TWO_BLOCKS), served / "new.pth")
+    digest = sha256((served / "new.pth").read_bytes()).hexdigest()
+    file = (served / "new.pth").rename(served / f"vgg19-{digest[:8]}.pth")
+
+    class Handler(SimpleHTTPRequestHandler):
+        def log_request(self, *_: object) -> None:
+            asked.append(self.path)
+
+        def log_error(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(served))) as host:
+        Thread(target=host.serve_forever, daemon=True).start()
+        monkeypatch.setattr(perceptual, "URL", f"http://127.0.0.1:{host.server_port}/{file.name}")
+        monkeypatch.setattr(torch.hub, "_hub_dir", str(tmp_path / "hub"))
+        yield file, asked
+        host.shutdown()
+
+
+def test_torchvisions_weights_are_downloaded_once(server: tuple[Path, list[str]]) -> None:
+    file, asked = server
+    for _ in range(2):
+        assert load_vgg(Path("torchvision")).channels == [64, 128]
+    assert asked == [f"/{file.name}"]
+    assert load_vgg(file).channels == [64, 128]  # the file itself will do
+
+
+def test_a_damaged_download_is_refused_and_not_kept(server: tuple[Path, list[str]], tmp_path: Path) -> None:
+    file, _ = server
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-1] + b"?")
+    with pytest.raises(TerrainError, match="came damaged: try again"):
+        load_vgg(Path("torchvision"))
+    assert not [p for p in (tmp_path / "hub").rglob("*") if p.is_file()]
+    file.write_bytes(whole)
+    load_vgg(Path("torchvision"))
+
+
+def test_a_missing_download_is_told(server: tuple[Path, list[str]]) -> None:
+    server[0].unlink()
+    with pytest.raises(
+        TerrainError, match=r"can't be downloaded \(HTTP Error 404.*\): try again, or give --vgg a file"
+    ):
+        load_vgg(Path("torchvision"))
+
+
+def test_a_pickle_of_anything_else_is_not_opened(tmp_path: Path) -> None:
+    torch.save({"features.0.weight": Path("harmless")}, tmp_path / "odd.pth")
+    with pytest.raises(TerrainError, match=r"odd\.pth does not hold VGG-19 weights"):
+        load_vgg(tmp_path / "odd.pth")
 
 
 @pytest.mark.skipif(not WEIGHTS.exists(), reason=f"no real VGG-19 weights at {WEIGHTS}")

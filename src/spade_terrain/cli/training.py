@@ -5,6 +5,8 @@ from pathlib import Path
 
 from spade_terrain.cli.shared import Commands
 
+_VGG = "a file (safetensors, or torchvision's .pth), or `torchvision` to download it once"
+
 
 def add_train(commands: Commands) -> None:
     """Add `train`."""
@@ -16,7 +18,7 @@ def add_train(commands: Commands) -> None:
     p.add_argument("--resume", action="store_true", help="go on from the run's checkpoint")
     p.add_argument("--init", type=Path, metavar="DIR", help="begin with weights that `export --weights` wrote")
     p.add_argument("--dry-run", action="store_true", help="show the configuration, take three steps, write nothing")
-    p.add_argument("--vgg", type=Path, metavar="FILE", help="VGG-19 weights (safetensors) for the perceptual loss")
+    p.add_argument("--vgg", type=Path, metavar="FILE", help=f"VGG-19 weights: {_VGG}")
     p.add_argument("--device", default="auto", help="cpu, cuda, cuda:1, mps (default auto: a GPU if there is one)")
     p.add_argument("--max-minutes", type=float, default=float("inf"), metavar="X", help="stop cleanly after this long")
     p.add_argument("--max-steps", type=float, default=float("inf"), metavar="N", help="stop cleanly after this many")
@@ -62,7 +64,7 @@ def add_evaluate(commands: Commands) -> None:
     p.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write into; made if missing")
     p.add_argument("--split", choices=("train", "val", "test"), default="test", help="of the data set (default test)")
     p.add_argument(
-        "--vgg", type=Path, metavar="FILE", help="VGG-19 weights (safetensors) for realism; all layers for FID and KID"
+        "--vgg", type=Path, metavar="FILE", help=f"VGG-19 weights for realism: {_VGG}; all layers for FID and KID"
     )
     p.add_argument("--classifier", type=Path, metavar="FILE", help="a pixel classifier to read classes by")
     p.add_argument("--crops", type=int, default=500, metavar="N", help="places to compare (default 500)")

@@ -6,6 +6,8 @@ Zisserman, "Very Deep Convolutional Networks for Large-Scale Image Recognition",
 
 from collections.abc import Callable
 from pathlib import Path
+from pickle import UnpicklingError
+from urllib.error import URLError
 
 import torch
 import torch.nn.functional as F
@@ -17,6 +19,9 @@ from spade_terrain.errors import TerrainError
 
 # torchvision's `vgg19().features`: output channels of each convolution, "M" for 2x2 max pooling.
 _LAYOUT = (64, 64, "M", 128, 128, "M", 256, 256, 256, 256, "M", 512, 512, 512, 512, "M", 512, 512, 512, 512)
+TORCHVISION = "torchvision"
+URL = "https://download.pytorch.org/models/vgg19-dcbb9e9d.pth"
+"""torchvision's weights; the end of the name is how their SHA-256 begins."""
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
@@ -76,14 +81,41 @@ class Vgg(nn.Module):
         return features
 
 
-def load_vgg(path: Path) -> Vgg:
-    """Load VGG-19 from a safetensors file. Raises `TerrainError` if the file is missing or holds no such weights."""
+def load_vgg(source: Path) -> Vgg:
+    """Load VGG-19.
+
+    Args:
+        source: a safetensors file, or torchvision's own `.pth`, of all layers or the first few; or the word
+            `torchvision`, which downloads that file once (575 MB, into torch's cache) and checks its SHA-256.
+
+    Raises:
+        TerrainError: the file is missing, holds no such weights, or can't be downloaded.
+
+    """
     try:
-        return Vgg(load_file(path))
+        return Vgg(_tensors(source))
     except FileNotFoundError as e:
-        raise TerrainError(f"no VGG-19 weights at {path}: give another --vgg, or leave it out to train without") from e
-    except (SafetensorError, KeyError, IndexError, RuntimeError) as e:
-        raise TerrainError(f"{path} does not hold VGG-19 weights by torchvision's names, as safetensors") from e
+        raise TerrainError(f"no VGG-19 weights at {source}: give another --vgg, or --vgg {TORCHVISION}") from e
+    except (URLError, ConnectionError, TimeoutError) as e:
+        raise TerrainError(f"{URL} can't be downloaded ({e}): try again, or give --vgg a file") from e
+    except OSError as e:
+        raise TerrainError(f"can't keep {URL} ({e.strerror or e}): free some space, or set another TORCH_HOME") from e
+    except (SafetensorError, KeyError, IndexError, RuntimeError, UnpicklingError, EOFError) as e:
+        if "invalid hash" in str(e):
+            raise TerrainError(f"{URL} came damaged: try again") from e
+        raise TerrainError(f"{source} does not hold VGG-19 weights by torchvision's names: give another --vgg") from e
+
+
+def _tensors(source: Path) -> dict[str, Tensor]:
+    # torchvision's file is a pickle; `weights_only` takes nothing but tensors out of one.
+    tensors: dict[str, Tensor]
+    if str(source) == TORCHVISION:
+        tensors = torch.hub.load_state_dict_from_url(URL, map_location="cpu", check_hash=True, weights_only=True)
+    elif source.suffix == ".pth":
+        tensors = torch.load(source, map_location="cpu", weights_only=True)
+    else:
+        tensors = load_file(source)
+    return tensors
 
 
 def perceptual_distance(

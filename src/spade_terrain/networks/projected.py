@@ -16,6 +16,7 @@ from spade_terrain.networks.perceptual import Vgg
 from spade_terrain.networks.shadow import surface_normals
 from spade_terrain.palette import CLASSES
 
+_HEEDED = slice(1, 3)  # of the network's taps
 GLIMPSES = 2  # of each crop: a window as it is, and the whole at half size
 
 
@@ -92,7 +93,7 @@ class Head(nn.Module):
 
 
 class ProjectedHeads(nn.Module):
-    """A head for each tap of each glimpse but the first tap, whose features are hardly more than colours and edges.
+    """A head for the second and third tap of each glimpse: more than colours and edges, less than things.
 
     Args:
         taps: channels of the network's taps.
@@ -102,9 +103,9 @@ class ProjectedHeads(nn.Module):
 
     def __init__(self, taps: list[int], channels: int) -> None:
         super().__init__()
-        self.heads = nn.ModuleList(Head(2 * tap, channels) for _ in range(GLIMPSES) for tap in taps[1:])
+        self.heads = nn.ModuleList(Head(2 * tap, channels) for _ in range(GLIMPSES) for tap in taps[_HEEDED])
 
     def forward(self, glimpses: list[Glimpse]) -> list[Tensor]:
         """Judge what `look` gave: a map of verdicts for each head."""
-        seen = ((features, glimpse.labels) for glimpse in glimpses for features in glimpse.features[1:])
+        seen = ((features, glimpse.labels) for glimpse in glimpses for features in glimpse.features[_HEEDED])
         return [head(*what) for head, what in zip(self.heads, seen, strict=True)]

@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 .PHONY: demo test lint types unit clean
 
 demo: $(VENV)/.core
-	$(BIN)/spade-terrain generate examples/archipelago.png --out out/demo --seed 7
+	$(BIN)/spade-terrain generate examples/archipelago.png --out out/demo --seed 1
 
 test: lint types unit
 

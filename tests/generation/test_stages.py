@@ -23,8 +23,8 @@ def test_the_default_model() -> None:
     model = load_model()
     stages = split(model)
     coarse, fine = ({i.name for i in session.get_inputs()} for session in (stages.coarse, stages.fine))
-    assert coarse == {"labels", "noise_32", "noise_16", "noise_8"}
-    assert fine == {stages.features, "labels", "noise_4", "noise_2", "noise_1"}
+    assert coarse == {"labels", "noise_32", "noise_16", "noise_8", "style"}
+    assert fine == {stages.features, "labels", "noise_4", "noise_2", "noise_1", "style"}
     assert stages.halo == 32
     assert model.card.halo > stages.halo
 

@@ -195,12 +195,14 @@ def test_the_generator_is_told_the_style_of_the_real_crops(
 ) -> None:
     trainer = Trainer(tiny_config, fabric, None)
     sampler = CropSampler(patches, 32, 2, HEIGHT_CODE, fabric.device)
-    trainer.fit_style(sampler)
+    trainer.survey(sampler)
     meter = trainer.maker.meter
     assert meter is not None
     assert meter.usual.abs().sum() > 0
     assert trainer.average.meter is not None
     assert torch.equal(trainer.average.meter.usual, meter.usual)
+    assert torch.equal(trainer.average.generator.plain, trainer.maker.generator.plain)
+    assert trainer.average.generator.plain.abs().sum() > 0
     real = sampler.draw(2, trainer.random)
     (draw,) = trainer._draw(real)
     assert torch.equal(draw.style, meter(real))

@@ -94,7 +94,9 @@ def _fine_halo(stages: Stages) -> int:
     random = np.random.default_rng(0)
 
     def feeds(seed: int) -> dict[str, NDArray[np.float32]]:
-        labels = random.integers(0, len(model.card.classes), (side, side), np.uint8)
+        # Water in the west, land in the east: whatever hangs on the share of one of them changes somewhere between.
+        land = random.random((side, side)) < np.linspace(0, 1, side)
+        labels = random.integers(1, len(model.card.classes), (side, side), np.uint8) * land
         features = stages.run_coarse(labels, seed, 0, 0)[None]
         return {**model.feeds(stages.fine, labels, seed, 0, 0), stages.features: features}
 

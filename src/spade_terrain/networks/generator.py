@@ -20,13 +20,16 @@ STEM_NOISE = 4
 SEA_GAIN = 10.0
 SHORE_DEPTH = 0.1  # how far below the sea painted land can sink, in the height code: as much as 22 m lie above it
 LOWEST = 0.02  # of land that may not sink, in the height code: 1 m
-SHORE_CELL = 8  # pixels; in a square of five there must be enough land for a bay
-SHORE_SHARES = (0.35, 0.45)  # of land there: below the first there are no bays, above the second there may be any
+SHORE_CELL = 8  # pixels; in a square of five cells there must be enough land for a bay
+SHORE_CELLS = 5
+SHORE_SHARES = (0.24, 0.26)  # of land there: below the first there are no bays, above the second there may be any
 SHORE_GAIN = 60.0  # how fast the sea's colour gives way to the land's: within some metres of height
 
 
 class Generator(nn.Module):
     """Texture and height from a one-hot segmentation map, noise and a style.
+
+    `plain` holds the mean colour of each class's land, before the hyperbolic tangent: `learn_colours` sets it.
 
     Args:
         channels: of the blocks, from the coarsest to the one at half size; `len(channels)` is log2 of the stride.
@@ -71,8 +74,16 @@ class Generator(nn.Module):
         self.to_texture = EdgeConv(head_channels, 3)
         self.to_height = EdgeConv(head_channels, 1)
         self.sea = nn.Parameter(torch.zeros(1, 3, 1, 1))
+        self.register_buffer("plain", torch.zeros(3, classes, 1, 1))
         # softplus(-1) - 0.1 is the code of about 100 m: ordinary ground.
         nn.init.constant_(self.to_height.get_parameter("bias"), -1.0)
+
+    plain: Tensor
+
+    @torch.no_grad()
+    def learn_colours(self, means: Tensor) -> None:
+        """Set the colours of classes `(7, 3)`, in [-1, 1]."""
+        self.plain.copy_(means.clamp(-0.95, 0.95).atanh().T[:, :, None, None])
 
     @property
     def stride(self) -> int:
@@ -129,22 +140,27 @@ class Generator(nn.Module):
         x = F.leaky_relu(self.head_noise_1(x, noise[-1][:, :1]), 0.2)
         x = F.leaky_relu(self.head_noise_2(self.head_conv(x), noise[-1][:, 1:]), 0.2)  # (N, F, H, W)
         water = labels[:, WATER : WATER + 1]  # (N, 1, H, W)
-        shore = self._shore(labels)  # (N, 1, H, W)
-        above = F.softplus(self.to_height(x).float()) - SHORE_DEPTH * shore + LOWEST * (1 - shore)  # (N, 1, H, W)
-        dry = (1 - water) * (1 - shore * torch.sigmoid(-SHORE_GAIN * above))  # (N, 1, H, W)
+        land, shore = 1 - water, self._shore(labels)  # (N, 1, H, W)
+        rise = F.softplus(self.to_height(x).float())  # (N, 1, H, W)
+        sinks = land * torch.sigmoid(SHORE_GAIN * (SHORE_DEPTH - rise))  # (N, 1, H, W)
         # Training sets paint the sea in one colour; the gain lets Adam's small steps get there in some hundred.
-        texture = torch.tanh(dry * self.to_texture(x).float() + (1 - dry) * SEA_GAIN * self.sea)  # (N, 3, H, W)
-        height = (1 - water) * F.relu(above) - 1  # (N, 1, H, W)
-        return texture, height
+        colours = (
+            (land - sinks) * self.to_texture(x).float()
+            + (water + shore * sinks) * SEA_GAIN * self.sea
+            # It has never seen a colour of its own where it sinks the land: where it may not, the class's has to do.
+            + (1 - shore) * sinks * F.conv2d(labels, self.plain)
+        )  # (N, 3, H, W)
+        height = land * F.relu(rise - SHORE_DEPTH * shore + LOWEST * (1 - shore)) - 1  # (N, 1, H, W)
+        return torch.tanh(colours), height
 
     def _shore(self, labels: Tensor) -> Tensor:
-        """Where painted land may sink below the sea, 0..1 `(N, 1, H, W)`: not where it is an islet or a narrow neck.
+        """Where painted land may sink below the sea, 0..1 `(N, 1, H, W)`: not where it is an islet.
 
         Sunk, they would be gone, though somebody has painted them.
         """
         cell = min(SHORE_CELL, self.stride)
         land = F.avg_pool2d(1 - labels[:, WATER : WATER + 1], cell)  # (N, 1, H/8, W/8)
-        around = F.avg_pool2d(land, 5, stride=1, padding=2, count_include_pad=False)
+        around = F.avg_pool2d(land, SHORE_CELLS, stride=1, padding=SHORE_CELLS // 2, count_include_pad=False)
         low, high = SHORE_SHARES
         shore: Tensor = F.interpolate((around - low) / (high - low), scale_factor=float(cell), mode="bilinear")
         return shore.clamp(0, 1)

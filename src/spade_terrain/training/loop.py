@@ -53,7 +53,7 @@ def train(data: Path, config: Config, session: Session) -> None:
     patches = load(data, "train")
     sampler = CropSampler(patches, config.crop, config.batch, HEIGHT_CODE, fabric.device)
     if not session.resume and not trainer.begun_from:
-        trainer.fit_style(sampler)
+        trainer.survey(sampler)
     _say(fabric, f"{len(sampler.labels)} patches on {fabric.device}; {describe_networks(config)}")
     try:
         shown = load(data, "val")

@@ -84,6 +84,16 @@ class StyleMeter(nn.Module):
             self.usual[i], self.strays[i] = usual, strays
 
 
+def class_colours(batches: Iterable[Batch]) -> Tensor:
+    """Mean colour of each class's land in real crops: `(7, 3)` in [-1, 1], grey for a class that is not there."""
+    sums = counts = torch.zeros(())
+    for crops in batches:
+        ground = crops.labels * (crops.height > -1)  # (N, 7, H, W): the sea has its own colour
+        sums = sums + torch.einsum("nkhw,nchw->kc", ground, crops.terrain)
+        counts = counts + ground.sum((0, 2, 3))
+    return sums / counts[:, None].clamp_min(1)
+
+
 def _least_squares(known: Tensor, wanted: Tensor) -> Tensor:
     """Weights `(P,)` that make `wanted` `(N,)` of `known` `(N, P)`; a little ridge, since some are always 0."""
     ridge = 1e-3 * len(known) * torch.eye(known.shape[1], dtype=known.dtype, device=known.device)

@@ -2,6 +2,7 @@
 
 import copy
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
@@ -30,7 +31,7 @@ from spade_terrain.training.stabilisers import (
     r1_penalty,
     translate,
 )
-from spade_terrain.training.style import CROPS
+from spade_terrain.training.style import CROPS, class_colours
 
 BETAS = (0.0, 0.99)
 _HEADS = "heads."
@@ -153,12 +154,16 @@ class Trainer:
         """D:G, steps of the discriminator for one of the generator, so far."""
         return self.steps / max(self.generator_steps, 1)
 
-    def fit_style(self, sampler: CropSampler) -> None:
-        """Learn from the training set what style its crops usually have, if the generator is to be taught it."""
-        if self.maker.meter is None:
-            return
-        random = torch.Generator().manual_seed(self.config.seed)
-        self.maker.meter.fit(sampler.draw(_FITTED, random) for _ in range(CROPS // _FITTED))
+    def survey(self, sampler: CropSampler) -> None:
+        """Learn from the training set its classes' colours and, if the generator is taught style, what is usual."""
+
+        def crops() -> Iterator[Batch]:
+            random = torch.Generator().manual_seed(self.config.seed)
+            return (sampler.draw(_FITTED, random) for _ in range(CROPS // _FITTED))
+
+        self.maker.generator.learn_colours(class_colours(crops()))
+        if self.maker.meter is not None:
+            self.maker.meter.fit(crops())
         self.average.load_state_dict(self.maker.state_dict())
 
     def step(self, real: Batch) -> dict[str, float]:

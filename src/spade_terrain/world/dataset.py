@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spade_terrain.errors import TerrainError
-from spade_terrain.files import whole_file
 from spade_terrain.machine import free_memory
 from spade_terrain.palette import Labels, image_to_labels, labels_to_image
 
@@ -182,11 +181,13 @@ def write_image(path: Path, image: NDArray[Any]) -> None:
     """Write RGB `(H, W, 3)` or grey `(H, W)` in the format its name ends in; `TerrainError` if the disk is full."""
     ordered = image if image.ndim == 2 else np.ascontiguousarray(image[..., ::-1])
     try:
-        data = cv2.imencode(path.suffix, ordered)[1].tobytes()
+        # Encoded first: OpenCV's own writing doesn't tell that a disk is full.
+        path.write_bytes(cv2.imencode(path.suffix, ordered)[1].tobytes())
     except cv2.error as e:
         raise TerrainError(f"can't write {path}: give it a name that ends in .png or .jpg") from e
-    with whole_file(path) as draft:  # OpenCV's own writing doesn't tell that a disk is full
-        draft.write_bytes(data)
+    except OSError as e:
+        path.unlink(missing_ok=True)
+        raise TerrainError(f"can't write {path}: {e.strerror}; free some space or choose another place") from e
 
 
 def _by(shape: tuple[int, ...]) -> str:

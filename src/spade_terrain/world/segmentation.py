@@ -1,5 +1,6 @@
 """Classes per pixel -> a segmentation map as a person paints it: large smooth blobs, never the same twice."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import cv2
@@ -9,6 +10,12 @@ from numpy.typing import NDArray
 from spade_terrain.palette import CLASSES, WATER, Labels
 from spade_terrain.world.masked import Mask, fill_nearest
 
+CELLED = 0.3
+"""Share of the maps that are put together of cells."""
+
+CELL_SEA = 0.8
+"""A cell is painted water if more than this share of it is sea."""
+
 
 @dataclass(frozen=True)
 class Brush:
@@ -17,32 +24,43 @@ class Brush:
     Attributes:
         sigma: smoothing of land classes, pixels.
         smallest: regions of less area vanish, pixels.
+        smallest_island: but islands only below this, pixels: people paint small ones.
         wobble: how far borders stray, pixels.
         wobble_scale: how long their waves are, pixels.
         water_sigma: smoothing of the sea, pixels.
         water_share: a pixel is painted water if more than this share of its surroundings is sea.
-        noise_seed: chooses the waves.
+        cell: size of the cells that the map is put together of, pixels: straight borders with hard corners, as of a
+            polygon tool or a map of Voronoi cells; 0 paints round blobs.
+        noise_seed: chooses the waves and the cells.
 
     """
 
     sigma: float
     smallest: int
+    smallest_island: int
     wobble: float
     wobble_scale: float
     water_sigma: float
     water_share: float
+    cell: float
     noise_seed: int
 
 
 def random_brush(rng: np.random.Generator) -> Brush:
     """Draw a brush."""
+
+    def of_scale(low: float, high: float) -> float:
+        return float(np.exp(rng.uniform(np.log(low), np.log(high))))
+
     return Brush(
-        sigma=round(float(rng.uniform(4, 9)), 2),
-        smallest=int(np.exp(rng.uniform(np.log(150), np.log(1200)))),
+        sigma=round(of_scale(3.5, 11), 2),
+        smallest=int(of_scale(120, 1200)),
+        smallest_island=int(of_scale(30, 1200)),
         wobble=round(float(rng.uniform(0, 5)), 2),
         wobble_scale=round(float(rng.uniform(12, 40)), 2),
-        water_sigma=round(float(rng.uniform(2.5, 7)), 2),
-        water_share=round(float(rng.uniform(0.65, 0.9)), 3),
+        water_sigma=round(of_scale(2.5, 7), 2),
+        water_share=round(float(rng.uniform(0.5, 0.8)), 3),
+        cell=round(of_scale(6, 20), 2) if rng.random() < CELLED else 0.0,
         noise_seed=int(rng.integers(2**31)),
     )
 
@@ -51,13 +69,18 @@ def paint(classes: Labels, sea: Mask, brush: Brush) -> Labels:
     """Paint the segmentation map of a patch, uint8 `(H, W)`, 0..6.
 
     `classes` (uint8 `(H, W)`) is the land class of each pixel; under `sea` (bool `(H, W)`) it doesn't count. Painted
-    water lies within the real sea, away from its coast: the narrow strip of sea beside it carries a land label.
+    water keeps to the real sea but for capes that the brush is too coarse for, and mostly away from the coast: a narrow
+    strip of sea beside it carries a land label. The wider that strip, the freer the coast that a network learns to
+    invent, and the more of a painted cape it drowns.
     """
     land = _smooth_land(classes, sea, brush)
     land = _wobble(land, brush)
-    land = _drop_small(land, brush.smallest)
-    water = _smooth_water(sea, brush)
-    return np.where(water, np.uint8(WATER), land).astype(np.uint8)
+    if brush.cell:
+        land, water = _in_cells(land, _without_specks(sea, brush), brush)
+    else:
+        water = _smooth_water(sea, brush)
+    land = _drop_small(land, dict.fromkeys(range(len(CLASSES)), brush.smallest))
+    return np.where(_without_specks(water, brush), np.uint8(WATER), land).astype(np.uint8)
 
 
 def _smooth_land(classes: Labels, sea: Mask, brush: Brush) -> Labels:
@@ -74,14 +97,32 @@ def _smooth_land(classes: Labels, sea: Mask, brush: Brush) -> Labels:
 
 
 def _smooth_water(sea: Mask, brush: Brush) -> Mask:
-    """A smooth blob that lies within the sea."""
-    # A little noise in the threshold lets the painted shore stray without ever leaving the sea.
+    """A smooth blob that lies mostly within the sea."""
+    # A little noise in the threshold lets the painted shore stray.
     stray = _waves(sea.shape, brush)[0] * 0.06
     share = cv2.GaussianBlur(sea.astype(np.float32), (0, 0), brush.water_sigma)
-    water = share > np.clip(brush.water_share + stray, 0.6, 0.97)
-    # Sea without islands of land, then land without puddles.
-    water = _drop_small(water.astype(np.uint8), brush.smallest)
-    return water.astype(bool)
+    water: Mask = share > np.clip(brush.water_share + stray, 0.5, 0.97)
+    return water
+
+
+def _without_specks(water: Mask, brush: Brush) -> Mask:
+    """`water` without islands too small, and land without puddles."""
+    return _drop_small(water.astype(np.uint8), {0: brush.smallest_island, 1: brush.smallest}).astype(bool)
+
+
+def _in_cells(land: Labels, sea: Mask, brush: Brush) -> tuple[Labels, Mask]:
+    """Land and water put together of Voronoi cells: each of the class in its middle, or water if most of it is sea."""
+    rng = np.random.default_rng((brush.noise_seed, 1))
+    corners = np.stack(np.meshgrid(*(np.arange(0, n, brush.cell) for n in land.shape), indexing="ij"), -1)
+    middles = (corners + rng.uniform(0, brush.cell, corners.shape)).reshape(-1, 2).astype(int)
+    rows, columns = middles[(middles < land.shape).all(1)].T
+    elsewhere = np.ones(land.shape, np.uint8)
+    elsewhere[rows, columns] = 0
+    cells = cv2.distanceTransformWithLabels(elsewhere, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)[1]
+    of_cell = np.zeros(cells.max() + 1, np.uint8)
+    of_cell[cells[rows, columns]] = land[rows, columns]
+    wet = np.bincount(cells.ravel(), weights=sea.ravel()) > CELL_SEA * np.bincount(cells.ravel())
+    return of_cell[cells], wet[cells]
 
 
 def _wobble(labels: Labels, brush: Brush) -> Labels:
@@ -100,12 +141,12 @@ def _waves(shape: tuple[int, ...], brush: Brush) -> NDArray[np.float32]:
     return np.stack(fields)
 
 
-def _drop_small(labels: Labels, smallest: int) -> Labels:
-    """`labels` with every connected region under `smallest` pixels given to the nearest of the others."""
+def _drop_small(labels: Labels, smallest: Mapping[int, int]) -> Labels:
+    """`labels` with every connected region under its label's `smallest` pixels given to the nearest of the others."""
     small = np.zeros(labels.shape, bool)
     for label in np.unique(labels):
         _, regions, stats, _ = cv2.connectedComponentsWithStats((labels == label).astype(np.uint8), connectivity=4)
-        tiny = stats[:, cv2.CC_STAT_AREA] < smallest
+        tiny = stats[:, cv2.CC_STAT_AREA] < smallest[int(label)]
         tiny[0] = False
         small |= tiny[regions]
     return fill_nearest(labels, small)

@@ -1,6 +1,6 @@
 import pytest
 
-from spade_terrain.evaluation.tables import _number, as_text, tables
+from spade_terrain.evaluation.tables import as_text, number, tables
 
 FIGURES = {
     "model": "m", "split": "test", "crops": 5, "size": 256, "seed": 0, "patches": 3,
@@ -53,4 +53,4 @@ def test_as_text() -> None:
     ],
 )
 def test_numbers(value: float, text: str) -> None:
-    assert _number(value) == text
+    assert number(value) == text

@@ -119,16 +119,7 @@ def as_text(figures: Figures) -> str:
     return "\n".join([*lines, "", *remarks(figures)]).rstrip()
 
 
-def _table(rows: Figures, title: str, note: str, columns: tuple[tuple[str, str], ...]) -> Table:
-    cells = [(_words(name), *(_number(row[key]) for key, _ in columns)) for name, row in rows.items()]
-    return Table(title, note, tuple(heading for _, heading in columns), cells)
-
-
-def _words(name: str) -> str:
-    return name.replace("_m", " (metres)") if name.endswith("_m") else name.replace("_", " ")
-
-
-def _number(value: float | int | None) -> str:
+def number(value: float | int | None) -> str:
     """About three digits, never an exponent; a dash for what could not be told."""
     if value is None:
         return "–"
@@ -139,3 +130,12 @@ def _number(value: float | int | None) -> str:
     if abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}" if abs(value) > 1 else f"{value:.3f}"
+
+
+def _table(rows: Figures, title: str, note: str, columns: tuple[tuple[str, str], ...]) -> Table:
+    cells = [(_words(name), *(number(row[key]) for key, _ in columns)) for name, row in rows.items()]
+    return Table(title, note, tuple(heading for _, heading in columns), cells)
+
+
+def _words(name: str) -> str:
+    return name.replace("_m", " (metres)") if name.endswith("_m") else name.replace("_", " ")

@@ -128,3 +128,10 @@ def test_a_pickle_of_anything_else_is_not_opened(tmp_path: Path) -> None:
 def test_the_real_weights_reach_relu3_1() -> None:
     features = load_vgg(WEIGHTS)(torch.rand(1, 3, 64, 64))
     assert [tuple(f.shape[1:]) for f in features] == [(64, 64, 64), (128, 32, 32), (256, 16, 16)]
+
+
+def test_pictures_count_as_often_as_they_are_said_to() -> None:
+    real = [torch.tensor([2.0, 4.0]).view(2, 1, 1, 1)]  # of mean size 3
+    made = [torch.tensor([3.0, 1.0]).view(2, 1, 1, 1)]  # 1 and 3 away
+    assert perceptual_distance(made, real).item() == pytest.approx((1 + 3) / 2 / 3)
+    assert perceptual_distance(made, real, torch.tensor([2.0, 0.0])).item() == pytest.approx(1 / 3)

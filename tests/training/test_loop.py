@@ -85,7 +85,8 @@ def test_a_set_without_an_index_shows_what_it_trains_on(
         (["--accumulate", "3"], "--batch 2 can't be shared out evenly"),
         (["--accumulate", "0"], "--accumulate must be at least 1"),
         (["--device", "cuda:99"], "--device cuda:99 can't be used"),
-        (["--init", "nowhere"], "no weights at nowhere"),
+        (["--init", "nowhere"], "no model at nowhere"),
+        (["--init-discriminator", "nowhere"], "--init-discriminator goes with --init"),
         (["--init", "nowhere", "--resume"], "give one of the two"),
     ],
 )

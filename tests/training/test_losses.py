@@ -2,7 +2,14 @@ import pytest
 import torch
 from torch import Tensor
 
-from spade_terrain.training.losses import FLIPS, flip_each, hinge_discriminator, hinge_generator, light_in_texture
+from spade_terrain.training.losses import (
+    FLIPS,
+    draw_flips,
+    flip_each,
+    hinge_discriminator,
+    hinge_generator,
+    light_in_texture,
+)
 
 
 def test_hinge_by_hand() -> None:
@@ -17,11 +24,16 @@ def test_a_discriminator_that_knows_nothing_has_a_loss_of_two() -> None:
     assert hinge_discriminator(verdicts, verdicts) == 2
 
 
-def test_every_flip_moves_the_light_out_of_the_north_west() -> None:
+def test_every_flip_but_the_first_moves_the_light_out_of_the_north_west() -> None:
     corner = torch.zeros(len(FLIPS), 1, 2, 2)
     corner[:, 0, 0, 0] = 1
     flipped = flip_each(corner, torch.arange(len(FLIPS)))
-    assert [tuple(m[0].nonzero()[0].tolist()) for m in flipped] == [(0, 1), (1, 0), (1, 1)]
+    assert [tuple(m[0].nonzero()[0].tolist()) for m in flipped] == [(0, 0), (0, 1), (1, 0), (1, 1)]
+
+
+def test_half_are_flipped_each_way_alike() -> None:
+    counts = draw_flips(6000, torch.Generator().manual_seed(0)).bincount() / 6000
+    assert counts.tolist() == pytest.approx([1 / 2, 1 / 6, 1 / 6, 1 / 6], abs=0.02)
 
 
 def slopes_and_colours() -> tuple[Tensor, Tensor, Tensor]:

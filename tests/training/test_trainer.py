@@ -1,3 +1,4 @@
+import copy
 import dataclasses
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,13 @@ from torch import Tensor
 
 from spade_terrain.errors import TerrainError
 from spade_terrain.networks.perceptual import Vgg
+from spade_terrain.training import trainer as trainer_module
 from spade_terrain.training.checkpoint import load_checkpoint, save_checkpoint
 from spade_terrain.training.config import Config
 from spade_terrain.training.data import CropSampler
+from spade_terrain.training.losses import FLIPS
 from spade_terrain.training.maker import HEIGHT_CODE, TerrainMaker, draw_noise
-from spade_terrain.training.trainer import Trainer
+from spade_terrain.training.trainer import Draw, Shown, Trainer
 from spade_terrain.world.dataset import Patches
 
 
@@ -57,10 +60,8 @@ def test_the_generator_rests_while_the_discriminator_lags(
     assert not all(torch.equal(a, b) for a, b in zip(judge, trainer.discriminator.parameters(), strict=True))
 
 
-def test_made_terrain_is_judged_as_made_and_flipped_then_shaded(
-    tiny_config: Config, patches: Patches, fabric: Fabric, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    trainer = Trainer(tiny_config, fabric, None)
+def judged_by(trainer: Trainer, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Tensor, Tensor, Tensor]]:
+    """A list that fills with the terrain, height and labels that the discriminator is shown."""
     judged: list[tuple[Tensor, Tensor, Tensor]] = []
     forward = trainer.discriminator.forward
 
@@ -69,32 +70,83 @@ def test_made_terrain_is_judged_as_made_and_flipped_then_shaded(
         return forward(terrain, height, labels, *rest)
 
     monkeypatch.setattr(trainer.discriminator, "forward", listen)
-    sampler = CropSampler(patches, 32, 2, HEIGHT_CODE, fabric.device)
-    real = sampler.draw(2, trainer.random)
+    return judged
+
+
+def flip_second(monkeypatch: pytest.MonkeyPatch, flip: int = 1) -> None:
+    """Of two crops made, flip the second one, always."""
+    monkeypatch.setattr(trainer_module, "draw_flips", lambda count, random: torch.tensor([0, flip]))
+
+
+@pytest.mark.parametrize("flip", [1, 2, 3])
+def test_made_terrain_is_judged_as_made_or_flipped_then_shaded(
+    tiny_config: Config, patches: Patches, fabric: Fabric, monkeypatch: pytest.MonkeyPatch, flip: int
+) -> None:
+    flip_second(monkeypatch, flip)
+    trainer = Trainer(tiny_config, fabric, None)
+    judged = judged_by(trainer, monkeypatch)
+    drawn: list[Draw] = []
+    make = trainer._make
+
+    def listen(draw: Draw, *, learning: bool) -> Shown:
+        drawn.append(draw)
+        return make(draw, learning=learning)
+
+    monkeypatch.setattr(trainer, "_make", listen)
+    real = CropSampler(patches, 32, 2, HEIGHT_CODE, fabric.device).draw(2, trainer.random)
+    maker = copy.deepcopy(trainer.maker)
     trainer.step(real)
     terrain, height, labels = judged[0]
-    # In turn: two real crops, untouched; two made; the same two flipped.
-    assert len(terrain) == 6
+    # Two real crops, untouched; the first made of their maps as it is; the second flipped.
+    assert len(terrain) == 4
     assert torch.equal(terrain[:2], real.terrain)
     assert torch.equal(height[:2], real.height)
-    assert torch.equal(labels[:4], real.labels.repeat(2, 1, 1, 1))
-    for made, flipped in ((2, 4), (3, 5)):
-        fits = [d for d in ((1,), (2,), (1, 2)) if torch.equal(height[made].flip(d), height[flipped])]
-        assert len(fits) == 1
-        assert torch.equal(labels[made].flip(fits[0]), labels[flipped])
+    assert torch.equal(labels[:3], torch.cat([real.labels, real.labels[:1]]))
+    with torch.no_grad():
+        texture, made, shaded = maker(real.labels, drawn[0].noise, drawn[0].style)
+        assert torch.equal(terrain[2], shaded[0])
+        dims = [d - 1 for d in FLIPS[flip]]
+        assert torch.equal(labels[3], real.labels[1].flip(dims))
+        assert torch.equal(height[3], made[1].flip(dims))
         # The light still comes from the north-west: the shading is the shadow generator's of the flipped height ...
-        texture = terrain[made] - trainer.maker.shadow(height[made][None])[0]
-        again = texture.flip(fits[0]) + trainer.maker.shadow(height[flipped][None])[0]
-        torch.testing.assert_close(again, terrain[flipped], atol=1e-5, rtol=0)
+        again = texture[1].flip(dims) + maker.shadow(height[3:])[0]
+        torch.testing.assert_close(again, terrain[3], atol=1e-5, rtol=0)
         # ... and not the flipped shading.
-        assert not torch.allclose(terrain[made].flip(fits[0]), terrain[flipped], atol=1e-3)
+        assert not torch.allclose(shaded[1].flip(dims), terrain[3], atol=1e-3)
 
 
-def test_without_flips_only_the_made_terrain_is_judged(tiny_config: Config, patches: Patches, fabric: Fabric) -> None:
+def test_without_flips_all_is_judged_as_made(tiny_config: Config, patches: Patches, fabric: Fabric) -> None:
     trainer = Trainer(dataclasses.replace(tiny_config, flips=False), fabric, None)
+    sampler = CropSampler(patches, 32, 2, HEIGHT_CODE, fabric.device)
+    assert all(not trainer._draw(sampler.draw(2, trainer.random))[0].flips.any() for _ in range(8))
+
+
+def test_only_what_is_as_made_is_compared_with_the_real(
+    tiny_config: Config, patches: Patches, fabric: Fabric, vgg: Vgg, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flip_second(monkeypatch)
+    trainer = Trainer(tiny_config, fabric, vgg)
     real = CropSampler(patches, 32, 2, HEIGHT_CODE, fabric.device).draw(2, trainer.random)
     (draw,) = trainer._draw(real)
-    assert len(trainer._make(draw, learning=False).batch) == 2
+    shown, made = trainer._show(real, draw), trainer._make(draw, learning=False)
+    expected = trainer._blame(draw, shown, made)["perceptual"]
+    assert expected > 0
+    for features in made.features:
+        features[1:] += 1.0
+    assert trainer._blame(draw, shown, made)["perceptual"] == expected
+
+
+def test_flipped_terrain_is_not_mixed_with_the_real(
+    tiny_config: Config, patches: Patches, fabric: Fabric, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flip_second(monkeypatch)
+    trainer = Trainer(dataclasses.replace(tiny_config, labelmix_weight=1.0), fabric, None)
+    judged = judged_by(trainer, monkeypatch)
+    real = CropSampler(patches, 32, 2, HEIGHT_CODE, fabric.device).draw(2, trainer.random)
+    trainer.step(real)
+    mixed = judged[0][0][4:]
+    assert not torch.equal(mixed[0], real.terrain[0])
+    assert torch.equal(mixed[1], real.terrain[1])
 
 
 STEADY = {"r1_weight": 1.0, "r1_every": 2, "translation": 0.25, "labelmix_weight": 10.0}
@@ -130,19 +182,12 @@ def test_r1_comes_each_nth_step_and_holds_the_discriminator_back(
 def test_the_discriminator_sees_each_place_shifted_alike(
     tiny_config: Config, patches: Patches, fabric: Fabric, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    trainer = Trainer(dataclasses.replace(tiny_config, translation=0.25), fabric, None)
-    judged: list[Tensor] = []
-    forward = trainer.discriminator.forward
-
-    def listen(terrain: Tensor, height: Tensor, labels: Tensor, *rest: Any) -> list[Tensor]:
-        judged.append(labels)
-        return forward(terrain, height, labels, *rest)
-
-    monkeypatch.setattr(trainer.discriminator, "forward", listen)
+    trainer = Trainer(dataclasses.replace(tiny_config, translation=0.25, flips=False), fabric, None)
+    judged = judged_by(trainer, monkeypatch)
     real = CropSampler(patches, 32, 2, HEIGHT_CODE, fabric.device).draw(2, trainer.random)
     trainer.balance.generator_trains = True
     trainer.step(real)
-    by_discriminator, by_generator = judged
+    by_discriminator, by_generator = (labels for _, _, labels in judged)
     assert not torch.equal(by_discriminator[:2], real.labels)
     assert torch.equal(by_discriminator[2:4], by_discriminator[:2])  # made beside real
     assert torch.equal(by_generator, by_discriminator[2:])

@@ -1,74 +1,107 @@
 from pathlib import Path
 
+import onnx
 import pytest
 import torch
 from lightning_fabric import Fabric
 
 from spade_terrain.cli import main
 from spade_terrain.errors import TerrainError
-from spade_terrain.training import onnx_file
+from spade_terrain.networks.perceptual import Vgg
 from spade_terrain.training.checkpoint import FILE, load_checkpoint, save_checkpoint
 from spade_terrain.training.config import SIZES, Config
 from spade_terrain.training.trainer import Trainer
-from spade_terrain.training.weights import begin_from, save_weights, weights_config
+from spade_terrain.training.weights import DEFAULT, begin_from, save_discriminator, weights_config
 
 
-@pytest.fixture
-def run_folder(tiny_config: Config, fabric: Fabric, tmp_path: Path) -> Path:
-    trainer = Trainer(tiny_config, fabric, None)
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a run of 7 steps, its model and its discriminator, which the command line exported."""
+    from spade_terrain.training.engine import launch
+
+    folder = tmp_path_factory.mktemp("exported")
+    config = Config(
+        channels=(8, 8),
+        guide_channels=4,
+        head_channels=4,
+        discriminator_channels=4,
+        discriminator_scales=1,
+        crop=32,
+        perceptual_crop=32,
+    )
+    trainer = Trainer(config, launch("cpu", bfloat16=False), None)
     trainer.steps = 7
     for p in trainer.average.parameters():
-        p.data += 0.1
-    (tmp_path / "run").mkdir()
-    save_checkpoint(tmp_path / "run" / FILE, *trainer.state())
-    return tmp_path / "run"
+        p.data += 0.01 * torch.randn(p.shape)  # of equal ones the exporter keeps one
+    (folder / "run").mkdir()
+    save_checkpoint(folder / "run" / FILE, *trainer.state())
+    files = [str(folder / "model.onnx"), "--discriminator", str(folder / "judge.safetensors")]
+    assert main(["export", str(folder / "run"), *files]) == 0
+    return folder
 
 
-def test_a_run_begins_where_the_weights_left_off(
-    tiny_config: Config, fabric: Fabric, run_folder: Path, tmp_path: Path
-) -> None:
-    save_weights(run_folder, tmp_path / "weights")
-    assert weights_config(tmp_path / "weights") == tiny_config
-    trainer = Trainer(tiny_config, fabric, None)
-    begin_from(trainer, tmp_path / "weights")
+def test_a_run_begins_where_the_model_left_off(fabric: Fabric, exported: Path) -> None:
+    config = weights_config(exported / "model.onnx")
+    assert config.channels == (8, 8)
+    trainer = Trainer(config, fabric, None)
+    begin_from(trainer, exported / "model.onnx", exported / "judge.safetensors")
     tensors, facts = trainer.state()
-    old = load_checkpoint(run_folder / FILE)[0]
+    old = load_checkpoint(exported / "run" / FILE)[0]
     for name, tensor in tensors.items():
         if name.startswith(("maker.", "average.", "discriminator.")):
             source = old[name.replace("maker.", "average.", 1)]
             torch.testing.assert_close(tensor, source, rtol=1e-3, atol=1e-6)
     assert facts["steps"] == 0
     assert facts["begun_from"]["steps"] == 7
+    assert facts["begun_from"]["name"] == "custom"
     assert not trainer.generator_adam.state
 
 
-def test_the_default_networks_fit_into_files_of_16_megabytes(fabric: Fabric, tmp_path: Path) -> None:
-    save_checkpoint(tmp_path / FILE, *Trainer(Config(), fabric, None).state())
-    assert all(path.stat().st_size < 16e6 for path in save_weights(tmp_path, tmp_path / "weights"))
+def test_without_its_discriminator_a_fresh_one_judges_it(fabric: Fabric, exported: Path) -> None:
+    config = weights_config(exported / "model.onnx")
+    trainer, fresh = Trainer(config, fabric, None), Trainer(config, fabric, None)
+    begin_from(trainer, exported / "model.onnx", None)
+    own, expected = trainer.discriminator.state_dict(), fresh.discriminator.state_dict()
+    assert all(torch.equal(own[name], expected[name]) for name in expected)
 
 
-def test_train_takes_what_export_wrote(
-    run_folder: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(onnx_file, "export", lambda *_, **__: None)  # it is slow, and tested by itself
-    weights, run = tmp_path / "weights", tmp_path / "new"
-    assert main(["export", str(run_folder), str(tmp_path / "model.onnx"), "--weights", str(weights)]) == 0
-    assert str(weights / "maker.safetensors") in capsys.readouterr().out
-    flags = ["--init", str(weights), "--crop", "32", "--perceptual-crop", "32", "--batch", "2", "--no-compile"]
-    assert main(["train", str(data), "--out", str(run), *flags, "--max-steps", "1"]) == 0
-    facts = load_checkpoint(run / FILE)[1]
+def test_train_takes_what_export_wrote(exported: Path, data: Path, tmp_path: Path) -> None:
+    run = tmp_path / "new"
+    flags = ["--init", str(exported / "model.onnx"), "--init-discriminator", str(exported / "judge.safetensors")]
+    flags += ["--crop", "32", "--perceptual-crop", "32", "--batch", "2", "--no-compile", "--max-steps", "1"]
+    assert main(["train", str(data), "--out", str(run), *flags]) == 0
+    tensors, facts = load_checkpoint(run / FILE)
     assert Config.from_json(facts["config"]).channels == (8, 8)
     assert facts["begun_from"]["steps"] == 7
+    assert tensors["maker.meter.usual"].abs().sum() > 0  # learned from the data at hand
 
 
-def test_weights_that_are_missing_damaged_or_of_other_networks(
-    tiny_config: Config, fabric: Fabric, run_folder: Path, tmp_path: Path
+def test_the_default_model_and_its_discriminator_are_a_beginning(fabric: Fabric, vgg: Vgg, tmp_path: Path) -> None:
+    config = weights_config(DEFAULT)
+    trainer = Trainer(config, fabric, vgg)
+    begin_from(trainer, DEFAULT, None)
+    save_checkpoint(tmp_path / FILE, *trainer.state())
+    save_discriminator(tmp_path, tmp_path / "judge.safetensors")
+    assert (tmp_path / "judge.safetensors").stat().st_size < 16e6
+
+
+def test_files_that_are_missing_damaged_or_of_other_networks(
+    fabric: Fabric, exported: Path, tmp_path: Path, tiny_config: Config
 ) -> None:
-    with pytest.raises(TerrainError, match=r"no weights at .*maker.safetensors"):
+    with pytest.raises(TerrainError, match=r"no model at .*nowhere"):
         weights_config(tmp_path / "nowhere")
-    save_weights(run_folder, tmp_path)
-    with pytest.raises(TerrainError, match="not those of the configuration"):
-        begin_from(Trainer(Config(**SIZES["small"]), fabric, None), tmp_path)
-    (tmp_path / "discriminator.safetensors").write_text("none")
-    with pytest.raises(TerrainError, match=r"discriminator\.safetensors is not"):
-        begin_from(Trainer(tiny_config, fabric, None), tmp_path)
+    (tmp_path / "no.onnx").write_text("none")
+    with pytest.raises(TerrainError, match=r"no\.onnx is no model"):
+        weights_config(tmp_path / "no.onnx")
+    with pytest.raises(TerrainError, match=r"model\.onnx lacks generator\.guides\.2"):
+        begin_from(Trainer(Config(**SIZES["small"]), fabric, None), exported / "model.onnx", None)
+    trainer = Trainer(tiny_config, fabric, None)
+    model = onnx.load(exported / "model.onnx")
+    next(w for w in model.graph.initializer if w.name == "generator.sea").name = "another"
+    onnx.save(model, tmp_path / "lacking.onnx")
+    with pytest.raises(TerrainError, match=r"lacking\.onnx lacks generator\.sea"):
+        begin_from(trainer, tmp_path / "lacking.onnx", None)
+    with pytest.raises(TerrainError, match=r"no file .*nowhere"):
+        begin_from(trainer, exported / "model.onnx", tmp_path / "nowhere")
+    with pytest.raises(TerrainError, match=r"no\.onnx is not"):
+        begin_from(trainer, exported / "model.onnx", tmp_path / "no.onnx")

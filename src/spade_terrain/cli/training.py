@@ -16,7 +16,15 @@ def add_train(commands: Commands) -> None:
     p.add_argument("data", type=Path, metavar="DATA", help="a set that `world build` or `world pack` wrote")
     p.add_argument("--out", type=Path, required=True, metavar="RUN", help="the run's folder")
     p.add_argument("--resume", action="store_true", help="go on from the run's checkpoint")
-    p.add_argument("--init", type=Path, metavar="DIR", help="begin with weights that `export --weights` wrote")
+    p.add_argument(
+        "--init",
+        type=Path,
+        metavar="MODEL",
+        help="begin with an exported model, or `default`, the one that comes along",
+    )
+    p.add_argument(
+        "--init-discriminator", type=Path, metavar="FILE", help="and with what `export --discriminator` wrote"
+    )
     p.add_argument("--dry-run", action="store_true", help="show the configuration, take three steps, write nothing")
     p.add_argument("--vgg", type=Path, metavar="FILE", help=f"VGG-19 weights: {_VGG}")
     p.add_argument("--device", default="auto", help="cpu, cuda, cuda:1, mps (default auto: a GPU if there is one)")
@@ -48,6 +56,7 @@ def _train(args: argparse.Namespace) -> None:
         compile=args.compile,
         vgg=args.vgg,
         init=args.init,
+        init_discriminator=args.init_discriminator,
         resume=args.resume,
         dry_run=args.dry_run,
     )
@@ -95,17 +104,22 @@ def add_export(commands: Commands) -> None:
     p.add_argument("model", type=Path, metavar="MODEL", help="the .onnx file to write")
     p.add_argument("--name", default="custom", help="the model's name, which outputs quote (default custom)")
     p.add_argument("--report", type=Path, metavar="FILE", help="report.json of `evaluate`, for the card to quote")
-    p.add_argument("--weights", type=Path, metavar="DIR", help="write small weights for `train --init` there as well")
+    p.add_argument(
+        "--discriminator",
+        type=Path,
+        metavar="FILE",
+        help="keep the discriminator too, for `train --init-discriminator`",
+    )
     p.set_defaults(run=_export)
 
 
 def _export(args: argparse.Namespace) -> None:
     from spade_terrain.training.onnx_file import export, read_report
-    from spade_terrain.training.weights import save_weights
+    from spade_terrain.training.weights import save_discriminator
 
     metrics = read_report(args.report) if args.report else None
     export(args.run_folder, args.model, name=args.name, metrics=metrics)
     print(args.model)
-    if args.weights:
-        for path in save_weights(args.run_folder, args.weights):
-            print(path)
+    if args.discriminator:
+        save_discriminator(args.run_folder, args.discriminator)
+        print(args.discriminator)

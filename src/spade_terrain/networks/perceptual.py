@@ -10,7 +10,6 @@ from pickle import UnpicklingError
 from urllib.error import URLError
 
 import torch
-import torch.nn.functional as F
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
@@ -119,14 +118,20 @@ def _tensors(source: Path) -> dict[str, Tensor]:
 
 
 def perceptual_distance(
-    made: list[Tensor], real: list[Tensor], over_processes: Callable[[Tensor], Tensor] = lambda mean: mean
+    made: list[Tensor],
+    real: list[Tensor],
+    weights: Tensor | None = None,
+    over_processes: Callable[[Tensor], Tensor] = lambda mean: mean,
 ) -> Tensor:
     """Mean absolute difference of the features of made and of real pictures, each tap `(N, C, H, W)` counting the same.
+
+    `weights` `(N,)` is how often each picture counts, if not once.
 
     Each tap's difference is a share of the real features' mean size there, so that the number is comparable across
     taps: 0 for equal pictures, about 1 for unrelated ones. `over_processes` averages the mean sizes `(taps,)` over
     the processes that share a batch, so that all have the same.
     """
     sizes = over_processes(torch.stack([r.float().abs().mean() for r in real]))  # (taps,)
-    differences = [F.l1_loss(m.float(), r.float()) for m, r in zip(made, real, strict=True)]
-    return (torch.stack(differences) / sizes).mean()
+    differences = [(m - r).abs().mean((1, 2, 3), dtype=torch.float32) for m, r in zip(made, real, strict=True)]
+    each = (torch.stack(differences) / sizes[:, None]).mean(0)  # (N,)
+    return (each if weights is None else each * weights).mean()

@@ -81,7 +81,8 @@ class Head(nn.Module):
 
     def forward(self, features: Tensor, labels: Tensor) -> Tensor:
         """Features `(N, C, h, w)` and labels `(N, 7, H, W)` to one verdict a patch, `(N, 1, about h/2, about w/2)`."""
-        size = features.square().mean(1, keepdim=True).float() + 1e-6  # (N, 1, h, w)
+        # A product, since autocast would have `square` copy all to float32.
+        size = (features * features).mean(1, keepdim=True).float() + 1e-6  # (N, 1, h, w)
         classes = F.adaptive_avg_pool2d(labels, (features.shape[2], features.shape[3]))  # (N, 7, h, w)
         weight, bias = cast(Tensor, self.mix.weight), self.mix.get_parameter("bias")
         of_features, of_rest = weight[:, : features.shape[1]], weight[:, features.shape[1] :]

@@ -173,7 +173,8 @@ class Session:
         bfloat16: autocast to bfloat16.
         compile: compile the generator (about a minute, then each step is faster).
         vgg: VGG-19 weights; without them there is no perceptual loss.
-        init: a folder of weights that a new run begins from.
+        init: an exported model that a new run begins from, or the word `default`.
+        init_discriminator: a discriminator that was kept, to begin with; a fresh one has to learn first.
         resume: go on from the run's checkpoint.
         dry_run: take three steps, write nothing.
 
@@ -190,6 +191,7 @@ class Session:
     compile: bool = True
     vgg: Path | None = None
     init: Path | None = None
+    init_discriminator: Path | None = None
     resume: bool = False
     dry_run: bool = False
 
@@ -203,6 +205,7 @@ class Session:
                 not (self.resume and self.init),
                 "--init begins a new run, --resume goes on with one: give one of the two",
             ),
+            (self.init is not None or self.init_discriminator is None, "--init-discriminator goes with --init"),
         ]
         for holds, complaint in rules:
             if not holds:

@@ -52,7 +52,7 @@ def train(data: Path, config: Config, session: Session) -> None:
     trainer = _trainer(config, session, fabric)
     patches = load(data, "train")
     sampler = CropSampler(patches, config.crop, config.batch, HEIGHT_CODE, fabric.device)
-    if not session.resume and not trainer.begun_from:
+    if not session.resume:
         trainer.survey(sampler)
     _say(fabric, f"{len(sampler.labels)} patches on {fabric.device}; {describe_networks(config)}")
     try:
@@ -76,7 +76,7 @@ def _trainer(config: Config, session: Session, fabric: Fabric) -> Trainer:
     if saved:
         trainer.restore(*saved)
     if session.init:
-        begin_from(trainer, session.init)
+        begin_from(trainer, session.init, session.init_discriminator)
     return trainer
 
 

@@ -7,8 +7,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-FLIPS = ((3,), (2,), (2, 3))
-"""The dimensions of `(N, C, H, W)` to flip: left-right, up-down, both. None keeps the light in the north-west."""
+FLIPS = ((), (3,), (2,), (2, 3))
+"""The dimensions of `(N, C, H, W)` to flip: none, left-right, up-down, both. Only none leaves the light where it is."""
+
+_CHANCES = torch.tensor([0, 0, 0, 1, 2, 3])
 
 
 def hinge_discriminator(real: list[Tensor], made: list[Tensor]) -> Tensor:
@@ -35,7 +37,7 @@ def light_in_texture(texture: Tensor, normals: Tensor, land: Tensor) -> Tensor:
 
     """
     grey = texture.float().mean(1, keepdim=True)  # (N, 1, H, W)
-    around, share = (F.avg_pool2d(m, 9, stride=1, padding=4) for m in (grey * land, land))
+    around, share = (_mean_around(m) for m in (grey * land, land))
     fine = grey - around / share.clamp_min(1e-3)
 
     def steady(x: Tensor) -> Tensor:
@@ -47,6 +49,16 @@ def light_in_texture(texture: Tensor, normals: Tensor, land: Tensor) -> Tensor:
     together = (fine * facing).sum((2, 3))  # (N, 2)
     sizes = fine.square().sum((2, 3)) * facing.square().sum((2, 3))
     return (together.square() / sizes.clamp_min(1e-6)).mean()
+
+
+def _mean_around(x: Tensor) -> Tensor:
+    """Mean of the 9 x 9 pixels around each, with zeros past the edge."""
+    return F.avg_pool2d(F.avg_pool2d(x, (9, 1), stride=1, padding=(4, 0)), (1, 9), stride=1, padding=(0, 4))
+
+
+def draw_flips(count: int, random: torch.Generator) -> Tensor:
+    """Draw a flip for each of `count` crops, half of them none: `(count,)`, places in `FLIPS`, on the CPU."""
+    return _CHANCES[torch.randint(len(_CHANCES), (count,), generator=random)]
 
 
 def flip_each(maps: Tensor, choices: Tensor) -> Tensor:

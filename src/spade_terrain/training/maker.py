@@ -8,6 +8,7 @@ from spade_terrain.networks.generator import Generator
 from spade_terrain.networks.shadow import ShadowGenerator
 from spade_terrain.training.config import Config
 from spade_terrain.training.data import Batch
+from spade_terrain.training.losses import flip_each
 from spade_terrain.training.style import STYLE, StyleMeter
 
 HEIGHT_CODE = HeightCode()
@@ -28,12 +29,17 @@ class TerrainMaker(nn.Module):
         self.shadow = ShadowGenerator(HEIGHT_CODE)
         self.meter = StyleMeter(HEIGHT_CODE) if config.style else None
 
-    def forward(self, labels: Tensor, noise: list[Tensor], style: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(
+        self, labels: Tensor, noise: list[Tensor], style: Tensor, flips: Tensor | None = None
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """One-hot labels `(N, 7, H, W)`, noise and style `(N, S, 1, 1)` to texture, height and shaded terrain.
 
-        They are `(N, 3, H, W)`, `(N, 1, H, W)` and `(N, 3, H, W)`.
+        They are `(N, 3, H, W)`, `(N, 1, H, W)` and `(N, 3, H, W)`. With `flips`, as `flip_each` takes them, texture and
+        height are flipped first and shaded then.
         """
         texture, height = self.generator(labels, noise, style)
+        if flips is not None:
+            texture, height = flip_each(texture, flips), flip_each(height, flips)
         return texture, height, texture + self.shadow(height)
 
     def style_of(self, crops: Batch) -> Tensor:

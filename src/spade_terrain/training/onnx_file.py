@@ -25,6 +25,9 @@ from spade_terrain.training.data import one_hot
 from spade_terrain.training.maker import HEIGHT_CODE, TerrainMaker, draw_noise
 
 TOLERANCE = 1e-3
+HALF = "_half"
+"""What the names of weights that are stored as float16 end in, behind those of the networks' parameters."""
+
 _BIG = 1024  # weights of fewer elements are not worth halving
 
 
@@ -134,7 +137,7 @@ def _halve_weights(model: onnx.ModelProto) -> onnx.ModelProto:
     casts = []
     for weight in model.graph.initializer:
         if weight.data_type == TensorProto.FLOAT and np.prod(weight.dims) >= _BIG:
-            half = numpy_helper.from_array(numpy_helper.to_array(weight).astype(np.float16), weight.name + "_half")
+            half = numpy_helper.from_array(numpy_helper.to_array(weight).astype(np.float16), weight.name + HALF)
             casts.append(helper.make_node("Cast", [half.name], [weight.name], to=TensorProto.FLOAT))
             weight.CopyFrom(half)
     nodes = [*casts, *model.graph.node]

@@ -21,7 +21,7 @@ from spade_terrain.training.balance import Balance
 from spade_terrain.training.checkpoint import flatten_optimizer, restore_optimizer, select
 from spade_terrain.training.config import Config
 from spade_terrain.training.data import Batch, CropSampler
-from spade_terrain.training.losses import FLIPS, flip_each, hinge_discriminator, hinge_generator, light_in_texture
+from spade_terrain.training.losses import draw_flips, flip_each, hinge_discriminator, hinge_generator, light_in_texture
 from spade_terrain.training.maker import HEIGHT_CODE, TerrainMaker, draw_noise
 from spade_terrain.training.stabilisers import (
     draw_classes,
@@ -48,7 +48,7 @@ class Draw:
         real: the crops.
         noise: for the generator.
         style: of the crops, `(N, S, 1, 1)`.
-        flips: `(N,)` on the CPU, places in `FLIPS`.
+        flips: `(N,)` on the CPU, places in `FLIPS`: how what is made of each crop's map is flipped.
         shifts: `(N, 2)`, how far the discriminator sees each crop shifted.
         real_classes: `(N, 7)`, the classes that stay real when LabelMix mixes.
         window: rows and columns of each crop that VGG-19 looks at closely.
@@ -62,6 +62,11 @@ class Draw:
     shifts: Tensor
     real_classes: Tensor
     window: tuple[slice, slice]
+
+    @property
+    def as_made(self) -> Tensor:
+        """Which crops' likes are not flipped, `(N,)` of 0 or 1."""
+        return (self.flips == 0).to(self.style)
 
 
 class Shown(NamedTuple):
@@ -84,11 +89,6 @@ class Shown(NamedTuple):
     def features(self) -> list[Tensor]:
         """All that VGG-19 sees of the crops."""
         return [f for g in self.glimpses for f in g.features]
-
-    def first(self, count: int) -> "Shown":
-        """The first crops."""
-        glimpses = [Glimpse([f[:count] for f in g.features], g.labels[:count]) for g in self.glimpses]
-        return Shown(Batch(*(m[:count] for m in self.batch.maps)), self.style[:count], glimpses)
 
     def detach(self) -> "Shown":
         """The same numbers, without the way that they were made."""
@@ -194,7 +194,7 @@ class Trainer:
 
     def _draw(self, real: Batch) -> list[Draw]:
         """What each part works on. All processes draw the same for the whole batch: their number changes nothing."""
-        flips = torch.randint(len(FLIPS), (self.config.batch,), generator=self.random)[self.share]
+        flips = draw_flips(self.config.batch, self.random)[self.share] * self.config.flips
         seed = int(torch.randint(1 << 62, (), generator=self.random))
         random = torch.Generator(self.fabric.device).manual_seed(seed)
         noise = draw_noise(self.maker.generator.noise_inputs, self.config.batch, self.config.crop, random)
@@ -212,28 +212,22 @@ class Trainer:
         ]
 
     def _make(self, draw: Draw, *, learning: bool) -> Shown:
-        """What the discriminator judges: the terrain as made and, behind it, flipped first and shaded then."""
-        labels = draw.real.labels
+        """What the discriminator judges: terrain as made, and terrain flipped first and shaded then."""
+        labels = flip_each(draw.real.labels, draw.flips)
         with torch.set_grad_enabled(learning):
-            texture, height, terrain = self.synced_maker(labels, draw.noise, draw.style)
-            made = Batch(terrain, height, labels)
+            texture, height, terrain = self.synced_maker(draw.real.labels, draw.noise, draw.style, draw.flips)
             light = None
             if self.config.light_weight:
                 light = light_in_texture(
                     texture, surface_normals(height, HEIGHT_CODE), 1 - labels[:, WATER : WATER + 1]
                 )
-            if self.config.flips:
-                texture, turned, turned_labels = (flip_each(m, draw.flips) for m in (texture, height, labels))
-                flipped = texture + self.maker.shadow(turned)
-                made = Batch(*map(torch.cat, ((terrain, flipped), (height, turned), (labels, turned_labels))))
-            return self._show(made, draw)._replace(light=light)
+            return self._show(Batch(terrain, height, labels), draw)._replace(light=light)
 
     def _show(self, batch: Batch, draw: Draw) -> Shown:
-        """The crops of a draw, or what was made of them once or twice, as the discriminator gets to see them."""
-        times = len(batch) // len(draw.real)
+        """The crops of a draw, or what was made of them, as the discriminator gets to see them."""
         if self.config.translation:
-            batch = translate(batch, draw.shifts.repeat(times, 1))
-        return Shown(batch, draw.style.repeat(times, 1, 1, 1), self._look(batch, draw))
+            batch = translate(batch, draw.shifts)
+        return Shown(batch, draw.style, self._look(batch, draw))
 
     def _look(self, batch: Batch, draw: Draw) -> list[Glimpse]:
         return [] if self.vgg is None else look(self.vgg, HEIGHT_CODE, *batch.maps, draw.window)
@@ -255,9 +249,10 @@ class Trainer:
 
     def _judge(self, draw: Draw, real: Shown, made: Shown) -> dict[str, Tensor]:
         """The discriminator's losses by name, unweighted: the hinge loss and those that steady it."""
-        shown, count = [real, made], len(draw.real)
+        shown = [real, made]
         if self.config.labelmix_weight:
-            mixed, mask = mix(real.batch, made.first(count).batch, draw.real_classes)
+            # Flipped terrain has another map: its mix is all real.
+            mixed, mask = mix(real.batch, made.batch, torch.maximum(draw.real_classes, 1 - draw.as_made[:, None]))
             shown.append(Shown(mixed, draw.style, self._look(mixed, draw)))
         maps = map(torch.cat, zip(*(s.batch.maps for s in shown), strict=True))
         styles, glimpses = torch.cat([s.style for s in shown]), join([s.glimpses for s in shown])
@@ -265,8 +260,7 @@ class Trainer:
         verdicts = [list(v) for v in zip(*(k.split([len(s.batch) for s in shown]) for k in kinds), strict=True)]
         losses = {"loss": hinge_discriminator(verdicts[0], verdicts[1])}
         if self.config.labelmix_weight:
-            as_made = [v[:count] for v in verdicts[1]]
-            losses["labelmix"] = labelmix_inconsistency(verdicts[2], verdicts[0], as_made, mask)
+            losses["labelmix"] = labelmix_inconsistency(verdicts[2], verdicts[0], verdicts[1], mask)
         if self.config.r1_weight and self.steps % self.config.r1_every == 0:
             losses["r1"] = self._r1(real)
         return losses
@@ -302,8 +296,9 @@ class Trainer:
         if made.light is not None:
             losses["light"] = made.light
         if self.vgg is not None and self.config.perceptual_weight:
-            like = made.first(len(draw.real))  # as made; the flipped crops have no real like
-            losses["perceptual"] = perceptual_distance(like.features, real.features, self._mean)
+            # Half are flipped and have no real like; the others count twice.
+            weights = 2 * draw.as_made if self.config.flips else draw.as_made
+            losses["perceptual"] = perceptual_distance(made.features, real.features, weights, self._mean)
         return losses
 
     def _mean(self, values: Tensor) -> Tensor:
@@ -335,16 +330,15 @@ class Trainer:
     def begin_from(self, maker: dict[str, Tensor], discriminator: dict[str, Tensor], facts: dict[str, Any]) -> None:
         """Take the weights of another run, whose `facts` are kept. Raises `TerrainError` if they don't fit.
 
-        Heads on VGG-19's features are taken if both runs have them; else this one's stay fresh.
+        What they lack stays as it is: what `survey` learns, all of the discriminator if there is none, heads on
+        VGG-19's features if only this run has them.
         """
         try:
-            self.maker.load_state_dict(maker)
-            self.average.load_state_dict(maker)
-            fresh = {k: v for k, v in self.discriminator.state_dict().items() if k.startswith(_HEADS)}
-            judges = {k: v for k, v in discriminator.items() if k in fresh or not k.startswith(_HEADS)}
-            self.discriminator.load_state_dict(fresh | judges)
+            for network, given in ((self.maker, maker), (self.average, maker), (self.discriminator, discriminator)):
+                own = network.state_dict()
+                network.load_state_dict(own | {k: v for k, v in given.items() if k in own})
         except RuntimeError as e:
-            raise TerrainError("the weights of --init are not those of the configuration beside them") from e
+            raise TerrainError("the weights of --init do not fit the networks of their configuration") from e
         self.begun_from = facts
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:

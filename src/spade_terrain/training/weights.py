@@ -1,58 +1,70 @@
-"""A run's networks as small files, to begin other runs from: half the bits, and nothing that only resuming needs."""
+"""Weights to begin a run from: an exported model, and the discriminator that judged it, in half the bits."""
 
+from importlib.resources import as_file, files
 from pathlib import Path
+from typing import Any
 
+import onnx
+import torch
+from google.protobuf.message import DecodeError
+from onnx import numpy_helper
 from torch import Tensor
 
+from spade_terrain.card import METADATA_KEY, Card
 from spade_terrain.errors import TerrainError
 from spade_terrain.training import checkpoint
 from spade_terrain.training.config import Config
+from spade_terrain.training.onnx_file import HALF
 from spade_terrain.training.trainer import Trainer
 
-PARTS = {"maker": "average", "discriminator": "discriminator"}
-"""The files' names, and the networks' names in a checkpoint: of the maker, its moving average."""
+DEFAULT = Path("default")
+"""In place of a model's path: the model that comes with the package."""
 
 
-def save_weights(run: Path, folder: Path) -> list[Path]:
-    """Write a run's averaged generators and its discriminator as `maker.safetensors` and `discriminator.safetensors`.
+def save_discriminator(run: Path, path: Path) -> None:
+    """Write a run's discriminator in float16; the metadata holds the checkpoint's facts, the configuration among them.
 
-    Weights are float16; the metadata holds the checkpoint's facts, the configuration among them. `folder` is made if
-    missing. Returns the paths.
-
-    Raises `TerrainError` if the run holds no checkpoint or the folder can't be written.
+    Raises `TerrainError` if the run holds no checkpoint or `path` can't be written.
     """
     tensors, facts = checkpoint.load_checkpoint(run / checkpoint.FILE)
+    halves = {k: v.half() for k, v in checkpoint.select("discriminator", tensors).items()}
+    checkpoint.save_checkpoint(path, halves, facts)
+
+
+def weights_config(model: Path) -> Config:
+    """The configuration that an exported model was trained with. Raises `TerrainError` if it is none."""
+    return Config.from_json(_opened(model)[1].training["config"])
+
+
+def begin_from(trainer: Trainer, model: Path, discriminator: Path | None) -> None:
+    """Give a new run the generators of an exported model and, if there is one, a discriminator that was kept.
+
+    Raises `TerrainError` if a file can't be read or does not fit.
+    """
+    graph, card = _opened(model)
+    maker = {
+        weight.name.removesuffix(HALF): torch.from_numpy(numpy_helper.to_array(weight).copy())
+        for weight in graph.initializer
+    }
+    if lacking := [name for name, _ in trainer.maker.named_parameters() if name not in maker]:
+        raise TerrainError(f"{model} lacks {lacking[0]}: give --init a model that this version's `export` wrote")
+    judge: dict[str, Tensor] = {}
+    if discriminator is not None:
+        if not discriminator.exists():
+            raise TerrainError(f"no file {discriminator}: give one that `export --discriminator` wrote")
+        judge = checkpoint.load_checkpoint(discriminator)[0]
+    trainer.begin_from(maker, judge, {"name": card.name, **card.training})
+
+
+def _opened(path: Path) -> tuple[Any, Card]:
+    """The graph of an exported model, an `onnx.GraphProto`, and its card."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        with as_file(files("spade_terrain") / "models" / "default.onnx") as default:
+            model = onnx.load(default if path == DEFAULT else path)
+        properties = {p.key: p.value for p in model.metadata_props}
+        card = Card.from_json(properties[METADATA_KEY])
+        return model.graph, card
     except OSError as e:
-        raise TerrainError(f"can't make the folder {folder}: {e.strerror}; choose another --weights") from e
-    paths = []
-    for part, prefix in PARTS.items():
-        paths.append(_file(folder, part))
-        halves = {k: v.half() for k, v in checkpoint.select(prefix, tensors).items()}
-        checkpoint.save_checkpoint(paths[-1], halves, facts)
-    return paths
-
-
-def weights_config(folder: Path) -> Config:
-    """The configuration that the weights in a folder were trained with. Raises `TerrainError` if there are none."""
-    return Config.from_json(checkpoint.load_facts(_existing(folder, "maker"))["config"])
-
-
-def begin_from(trainer: Trainer, folder: Path) -> None:
-    """Give a new run's networks the weights in a folder. Raises `TerrainError` if they are damaged or don't fit."""
-    networks: dict[str, dict[str, Tensor]] = {}
-    for part in PARTS:
-        networks[part], facts = checkpoint.load_checkpoint(_existing(folder, part))
-    trainer.begin_from(networks["maker"], networks["discriminator"], facts)
-
-
-def _file(folder: Path, part: str) -> Path:
-    return folder / f"{part}.safetensors"
-
-
-def _existing(folder: Path, part: str) -> Path:
-    path = _file(folder, part)
-    if not path.exists():
-        raise TerrainError(f"no weights at {path}: give --init a folder that `export --weights` wrote")
-    return path
+        raise TerrainError(f"no model at {path}: give --init a file that `export` wrote, or `{DEFAULT}`") from e
+    except (DecodeError, KeyError) as e:
+        raise TerrainError(f"{path} is no model that `export` wrote: give --init one, or `{DEFAULT}`") from e

@@ -1,5 +1,6 @@
 import copy
 import dataclasses
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from spade_terrain.training import trainer as trainer_module
 from spade_terrain.training.checkpoint import load_checkpoint, save_checkpoint
 from spade_terrain.training.config import Config
 from spade_terrain.training.data import CropSampler
+from spade_terrain.training.engine import launch
 from spade_terrain.training.losses import FLIPS
 from spade_terrain.training.maker import HEIGHT_CODE, TerrainMaker, draw_noise
 from spade_terrain.training.trainer import Draw, Shown, Trainer
@@ -320,3 +322,19 @@ def test_training_noise_is_distributed_as_generations() -> None:
         assert drawn.mean().item() == pytest.approx(made.mean(), abs=0.03)
         assert drawn.abs().max().item() <= 510 * (3 / 65535) ** 0.5 + 1e-6
         assert np.isin(np.round(made[0, :2] * (65535 / 3) ** 0.5 + 510), np.arange(1021)).all()
+
+
+@pytest.mark.skipif(shutil.which("g++") is None, reason="torch.compile takes g++")
+def test_a_compiled_generator_learns_the_same(tiny_config: Config, patches: Patches) -> None:
+    fabric = launch("cpu", bfloat16=True)
+    plain, compiled = (Trainer(tiny_config, fabric, None, compiled=on) for on in (False, True))
+    for trainer in (plain, compiled):
+        real = CropSampler(patches, 32, 2, HEIGHT_CODE, fabric.device).draw(2, trainer.random)
+        with fabric.autocast():
+            (draw,) = trainer._draw(real)
+            made = trainer._make(draw, learning=True).batch
+        fabric.backward(made.terrain.square().mean() + made.height.square().mean())
+    for (name, expected), own in zip(plain.maker.named_parameters(), compiled.maker.parameters(), strict=True):
+        assert expected.grad is not None, name
+        assert own.grad is not None, name
+        assert torch.linalg.vector_norm(own.grad - expected.grad) < 0.3 * torch.linalg.vector_norm(expected.grad), name

@@ -34,7 +34,7 @@ def add_train(commands: Commands) -> None:
     p.add_argument("--sample-minutes", type=float, default=10.0, metavar="X", help="draw a sheet each X (default 10)")
     p.add_argument("--accumulate", type=int, default=1, metavar="N", help="make each step in N parts, to save memory")
     p.add_argument("--bfloat16", action=argparse.BooleanOptionalAction, default=True, help="autocast to bfloat16")
-    p.add_argument("--compile", action=argparse.BooleanOptionalAction, default=True, help="compile the generator")
+    p.add_argument("--compile", action=argparse.BooleanOptionalAction, help="compile the generator (default: on a GPU)")
     Config.add_flags(p.add_argument_group("what is learned"))
     p.set_defaults(run=_train)
 

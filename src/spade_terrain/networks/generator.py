@@ -134,7 +134,7 @@ class Generator(nn.Module):
             seen = F.pixel_unshuffle(labels, 2) if stride == 2 else F.avg_pool2d(labels, stride)
             guide = F.relu(guide_conv(seen) + looks[i + 1])  # (N, G, H/s, W/s)
             if i:
-                x = F.interpolate(x, scale_factor=2.0, mode="bilinear")  # (N, C, H/s, W/s)
+                x = _double(x)  # (N, C, H/s, W/s)
             x = block(x, guide, noise[i][:, -SpadeBlock.NOISE_CHANNELS :])
         x = _even(F.pixel_shuffle(self.to_pixels(F.leaky_relu(x, 0.2)), 2))  # (N, F, H, W)
         x = F.leaky_relu(self.head_noise_1(x, noise[-1][:, :1]), 0.2)
@@ -164,6 +164,16 @@ class Generator(nn.Module):
         low, high = SHORE_SHARES
         shore: Tensor = F.interpolate((around - low) / (high - low), scale_factor=float(cell), mode="bilinear")
         return shore.clamp(0, 1)
+
+
+@torch.compiler.disable
+def _double(x: Tensor) -> Tensor:
+    """`x` `(N, C, H, W)` at twice the size, `(N, C, 2 H, 2 W)`.
+
+    Never compiled: torch 2.13 compiles the way back through it into zeros where it is small, and nothing before it
+    would learn.
+    """
+    return F.interpolate(x, scale_factor=2.0, mode="bilinear")
 
 
 def _even(x: Tensor) -> Tensor:

@@ -171,7 +171,7 @@ class Session:
         sample_minutes: draw a sample sheet this often.
         accumulate: the parts that a process works off its share of a step in, to save memory.
         bfloat16: autocast to bfloat16.
-        compile: compile the generator (about a minute, then each step is faster).
+        compile: compile the generator (a minute or more, once); if not said, on a GPU: a CPU gains nothing by it.
         vgg: VGG-19 weights; without them there is no perceptual loss.
         init: an exported model that a new run begins from, or the word `default`.
         init_discriminator: a discriminator that was kept, to begin with; a fresh one has to learn first.
@@ -188,7 +188,7 @@ class Session:
     sample_minutes: float = 10.0
     accumulate: int = 1
     bfloat16: bool = True
-    compile: bool = True
+    compile: bool | None = None
     vgg: Path | None = None
     init: Path | None = None
     init_discriminator: Path | None = None

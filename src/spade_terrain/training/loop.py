@@ -49,7 +49,8 @@ def train(data: Path, config: Config, session: Session) -> None:
     if file.exists() and not session.resume:
         raise TerrainError(f"{session.run} holds a run already: give --resume to go on with it, or another --out")
     fabric = launch(session.device, bfloat16=session.bfloat16)
-    trainer = _trainer(config, session, fabric)
+    compiled = fabric.device.type == "cuda" if session.compile is None else session.compile
+    trainer = _trainer(config, session, fabric, compiled=compiled)
     patches = load(data, "train")
     sampler = CropSampler(patches, config.crop, config.batch, HEIGHT_CODE, fabric.device)
     if not session.resume:
@@ -62,17 +63,17 @@ def train(data: Path, config: Config, session: Session) -> None:
         _say(fabric, f"{e}: sample sheets show patches that it trains on")
     if session.vgg is None:
         _say(fabric, "no VGG-19 weights given (--vgg): training without the perceptual loss and projected heads")
-    with _compile_errors_told() if session.compile else nullcontext():
+    with _compile_errors_told() if compiled else nullcontext():
         if session.dry_run:
             _dry_run(trainer, sampler)
         else:
             _run(trainer, sampler, shown, session)
 
 
-def _trainer(config: Config, session: Session, fabric: Fabric) -> Trainer:
+def _trainer(config: Config, session: Session, fabric: Fabric, *, compiled: bool) -> Trainer:
     saved = checkpoint.load_checkpoint(session.run / checkpoint.FILE) if session.resume else None
     vgg = load_vgg(session.vgg) if session.vgg else None
-    trainer = Trainer(config, fabric, vgg, parts=session.accumulate, compiled=session.compile)
+    trainer = Trainer(config, fabric, vgg, parts=session.accumulate, compiled=compiled)
     if saved:
         trainer.restore(*saved)
     if session.init:

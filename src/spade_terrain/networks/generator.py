@@ -166,7 +166,7 @@ class Generator(nn.Module):
         return shore.clamp(0, 1)
 
 
-@torch.compiler.disable
+@torch.compiler.disable  # type: ignore[untyped-decorator]
 def _double(x: Tensor) -> Tensor:
     """`x` `(N, C, H, W)` at twice the size, `(N, C, 2 H, 2 W)`.
 

@@ -133,13 +133,13 @@ def _tables(reports: Mapping[str, Figures]) -> list[str]:
 
 
 def _side_by_side(by_split: Mapping[str, Table]) -> str:
-    first = next(iter(by_split.values()))
-    cells = {split: {name: rest for name, *rest in table.rows} for split, table in by_split.items()}
-    names = dict.fromkeys(name for found in cells.values() for name in found)
-    none = [number(None)] * len(first.columns)
-    rows = [(name, *(cell for found in cells.values() for cell in found.get(name, none))) for name in names]
-    columns = [f"{split}: {column}" for split in by_split for column in first.columns]
-    return f"### {first.title}\n{_wrapped(first.note)}\n\n{_table(('', *columns), rows)}"
+    # A report may have a column that another lacks; the note of the one with more explains all.
+    fullest = max(by_split.values(), key=lambda table: len(table.columns))
+    cells = [({name: rest for name, *rest in t.rows}, [number(None)] * len(t.columns)) for t in by_split.values()]
+    names = dict.fromkeys(name for found, _ in cells for name in found)
+    rows = [(name, *(cell for found, none in cells for cell in found.get(name, none))) for name in names]
+    columns = [f"{split}: {column}" for split, table in by_split.items() for column in table.columns]
+    return f"### {fullest.title}\n{_wrapped(fullest.note)}\n\n{_table(('', *columns), rows)}"
 
 
 def _maps(model: Model, notes: Notes, highest: Mapping[str, Sequence[float]]) -> str:

@@ -1,8 +1,10 @@
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,7 @@ from spade_terrain.evaluation.tables import as_text
 from spade_terrain.generation import Model
 from spade_terrain.palette import Labels
 from spade_terrain.terrain import Terrain
-from spade_terrain.world.dataset import load
+from spade_terrain.world.dataset import INDEX, KINDS, load
 
 FEW = Options(crops=12, size=64)
 
@@ -122,6 +124,35 @@ def test_the_real_ground_again_is_perfect(tiny_model_path: Path, data: Path, mon
     assert figures["variety"]["height_m"] == {"between_seeds": 0, "to_real": 0, "ratio": None}
 
 
+def test_real_ground_of_another_split_is_measured_beside(
+    tiny_model_path: Path, data: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    # A set whose training places are its test places once more: drawn alike, they are 0 away.
+    twins = Path(shutil.copytree(data, tmp_path / "twins"))
+    index = json.loads((twins / INDEX).read_text())
+    for entry in [e for e in index["patches"] if e["split"] == "test"]:
+        for kind in KINDS:
+            shutil.copy(twins / f"{entry['name']}_{kind}.png", twins / f"1{entry['name']}_{kind}.png")
+        index["patches"].append({"name": f"1{entry['name']}", "split": "val"})
+    (twins / INDEX).write_text(json.dumps(index))
+    evaluation = evaluate(tiny_model_path, twins, replace(FEW, beside="val"))
+    assert "real crop of val 12 of 12\n" in capfd.readouterr().err
+    figures = json.loads(json.dumps(evaluation.figures))  # the worst octave is a row of its own
+    alone = evaluate(tiny_model_path, data, FEW).figures
+    assert (figures.pop("beside"), alone.pop("beside")) == ("val", None)
+    for section in ("spectrum", "octaves", "heights_m", "slopes_m_per_km"):
+        for name, distance in figures[section].items():
+            assert distance.pop("beside") == (0 if distance["floor"] else None), (section, name)
+    assert figures == alone
+
+
+def test_another_split_has_a_column_in_text_and_page(tiny_model_path: Path, data: Path) -> None:
+    evaluation = evaluate(tiny_model_path, data, Options(crops=3, size=64, beside="train"))
+    assert evaluation.figures["heights_m"]["land"]["beside"] > 0
+    assert as_text(evaluation.figures).count("ratio  real train") == 4
+    assert page(evaluation).count("<th>ratio</th><th>real train</th>") == 4
+
+
 def test_seeds_choose_other_places(tiny_model_path: Path, data: Path) -> None:
     def heights(seed: int) -> Any:
         return evaluate(tiny_model_path, data, Options(crops=3, size=64, seed=seed)).figures["heights_m"]["land"]
@@ -148,6 +179,8 @@ def test_refused_in_one_line(
         ("no such folder", [tiny_model_path, tmp_path / "none", "--out", out]),
         ("--size 256 is too large", [tiny_model_path, data, "--out", out]),
         ("no patches of the split 'val'", [tiny_model_path, data, "--out", out, "--split", "val"]),
+        ("no patches of the split 'val'", [tiny_model_path, data, "--out", out, "--size", "64", "--beside", "val"]),
+        ("--beside test is the split", [tiny_model_path, data, "--out", out, "--beside", "test"]),
         ("single patch", [tiny_model_path, data, "--out", out, "--split", "train", "--size", "64"]),
         (str(tmp_path / "file"), [tiny_model_path, data, "--out", tmp_path / "file"]),
     ]

@@ -1,8 +1,10 @@
+from typing import Any
+
 import numpy as np
 import pytest
 
 from spade_terrain.evaluation.distributions import BINS, TOP_HEIGHT_M, class_histograms
-from spade_terrain.evaluation.figures import compute
+from spade_terrain.evaluation.figures import Grounds, compute
 from spade_terrain.evaluation.measure import Measures
 from spade_terrain.evaluation.spectra import wavelengths_km
 
@@ -25,8 +27,12 @@ def _measures(metres: float, added: float) -> Measures:
     }
 
 
+def _compute(made: Measures, real: Measures, beside: Measures | None = None) -> dict[str, Any]:
+    return compute(Grounds(made, real, beside, HALVES), np.zeros((4, 2)), WAVES)
+
+
 def test_octaves_tell_which_is_off_which_way_and_the_worst() -> None:
-    octaves = compute(_measures(100, 0.5), _measures(100, 0), np.zeros((4, 2)), HALVES, WAVES)["octaves"]
+    octaves = _compute(_measures(100, 0.5), _measures(100, 0))["octaves"]
     assert len(octaves) == 2 * (5 + 1)
     # One half of the real is 0.2 above the other.
     assert octaves["terrain_16_to_32_km"] == {"difference": 0.5, "distance": 0.5, "floor": 0.2, "ratio": 2.5}
@@ -37,7 +43,7 @@ def test_octaves_tell_which_is_off_which_way_and_the_worst() -> None:
 
 
 def test_medians_of_each_class_and_of_land() -> None:
-    medians = compute(_measures(150, 0), _measures(200, 0), np.zeros((4, 2)), HALVES, WAVES)["medians_m"]
+    medians = _compute(_measures(150, 0), _measures(200, 0))["medians_m"]
     assert medians["forest"]["made"] == pytest.approx(150, abs=3)
     assert medians["forest"]["real"] == pytest.approx(200, abs=3)
     assert medians["forest"]["difference"] == pytest.approx(-50, abs=5)
@@ -51,10 +57,28 @@ def test_without_features_their_distances_are_left_out() -> None:
     last = {name.replace("features", "last_features"): values for name, values in rough.items()}
     real = _measures(100, 0)
     for read, missing in (({}, {"realism", "fid", "kid"}), (rough, {"fid", "kid"}), (rough | last, set())):
-        figures = compute(real | read, real | read, np.zeros((4, 2)), HALVES, WAVES)
+        figures = _compute(real | read, real | read)
         assert figures["left_out"].keys() == missing
         for section in ("realism", "fid", "kid"):
             assert (figures[section] is None) == (section in missing)
-    assert "features.34" in compute(real | rough, real | rough, np.zeros((4, 2)), HALVES, WAVES)["left_out"]["fid"]
+    assert "features.34" in _compute(real | rough, real | rough)["left_out"]["fid"]
     assert figures["fid"]["height"]["distance"] == pytest.approx(0, abs=1e-4)
     assert figures["kid"]["height"]["floor"] > 0
+
+
+def test_every_distance_has_the_ratio_of_another_splits_ground() -> None:
+    rng = np.random.default_rng(0)
+    names = ("terrain_features", "height_features", "terrain_last_features", "height_last_features")
+    features: Measures = {name: rng.standard_normal((4, 3)) for name in names}
+    made, real, other = (_measures(150, 0.5) | features, _measures(200, 0) | features, _measures(400, 0.2) | features)
+    alone, beside = _compute(made, real), _compute(made, real, other)
+    assert beside["octaves"]["terrain_16_to_32_km"] == alone["octaves"]["terrain_16_to_32_km"] | {"beside": 1.0}
+    # The distance is that of the same measures in the place of the generated.
+    instead = _compute(other, real)
+    for section in ("realism", "fid", "kid", "spectrum", "octaves", "heights_m", "slopes_m_per_km"):
+        for name, row in beside[section].items():
+            if not name.endswith("worst_octave"):
+                assert row["beside"] == instead[section][name]["ratio"], (section, name)
+            assert {key: value for key, value in row.items() if key != "beside"} == alone[section][name]
+    for section in ("medians_m", "shadow_leak", "obedience", "left_out"):
+        assert alone[section] == beside[section]

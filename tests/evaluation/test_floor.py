@@ -32,6 +32,16 @@ def test_hand_worked() -> None:
     assert against_floor(_difference_of_means, made, real, halves) == {"distance": 1.0, "floor": 2.0, "ratio": 0.5}
 
 
+def test_hand_worked_beside_another_split() -> None:
+    real, made, other = np.array([1.0, 3.0]), np.array([2.0, 4.0]), np.array([7.0, 6.0])
+    halves = [(np.array([0]), np.array([1]))]
+    figures = against_floor(_difference_of_means, made, real, halves, other)
+    # 7 is 6 away from 1, 6 is 3 away from 3; the mean of both, 4.5, is 2.25 times the floor.
+    assert figures == {"distance": 1.0, "floor": 2.0, "ratio": 0.5, "beside": 2.25}
+    flat = np.array([1.0, 1.0])
+    assert against_floor(_difference_of_means, made, flat, halves, other)["beside"] is None
+
+
 def test_another_draw_of_the_same_is_as_far_as_the_floor() -> None:
     rng = np.random.default_rng(0)
 

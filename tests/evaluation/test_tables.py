@@ -38,6 +38,19 @@ def test_as_text() -> None:
     assert as_text(FIGURES | {"crops": 500}).splitlines()[-1] == "Realism is left out: no weights"
 
 
+def test_where_another_split_was_measured_its_ratio_stands_behind() -> None:
+    row = {"distance": 0.25, "floor": 0.125, "ratio": 2.0, "beside": 1.5}
+    kid, spectrum, variety = tables(
+        FIGURES | {"beside": "train", "spectrum": {"height": row}, "kid": {"terrain": row | {"beside": None}}}
+    )
+    assert spectrum.columns == ("distance", "noise floor", "ratio", "real train")
+    assert spectrum.rows == [("height", "0.250", "0.125", "2.00", "1.50")]
+    assert kid.rows == [("terrain", "0.250", "0.125", "2.00", "–")]
+    assert spectrum.note.endswith("geography alone, since no map is shared.")
+    assert variety == tables(FIGURES)[2]
+    assert tables(FIGURES | {"beside": None}) == tables(FIGURES)
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [

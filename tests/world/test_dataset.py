@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from spade_terrain.errors import TerrainError
 from spade_terrain.palette import COLOURS, NAMES, WATER
-from spade_terrain.world.dataset import INDEX, load, write_image, write_patch
+from spade_terrain.world import dataset
+from spade_terrain.world.dataset import INDEX, evenly, load, write_image, write_patch
 from tests.world.planet import SEA_RGB
 
 
@@ -39,6 +40,23 @@ def test_a_built_set_loads_as_its_index_says(small_set: Path) -> None:
         for labels, e in zip(patches.labels, expected, strict=True):
             shares = np.bincount(labels.ravel(), minlength=7) / labels.size
             assert shares == pytest.approx([e["shares"][n] for n in NAMES], abs=1e-3)
+
+
+def test_fewer_patches_are_evenly_spread_and_the_same_each_time(
+    small_set: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert evenly(range(16), 5) == [1, 4, 8, 11, 14]
+    assert evenly(range(16), 1) == [8]
+    assert evenly(range(16), 16) == evenly(range(16), 99) == evenly(range(16), None) == range(16)
+    whole = load(small_set)
+    monkeypatch.setattr(dataset, "free_memory", lambda: 6 * 5 * 128 * 128)  # as much as five take
+    for _ in range(2):
+        some = load(small_set, most=5)
+        np.testing.assert_array_equal(some.terrain, whole.terrain[[1, 4, 8, 11, 14]])
+        np.testing.assert_array_equal(some.height, whole.height[[1, 4, 8, 11, 14]])
+        np.testing.assert_array_equal(some.labels, whole.labels[[1, 4, 8, 11, 14]])
+    with pytest.raises(TerrainError, match="no patches of the split 'none'"):
+        load(small_set, "none", most=5)
 
 
 def test_painted_water_is_flat_sea_and_land_is_mostly_land(small_set: Path) -> None:

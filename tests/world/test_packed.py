@@ -9,7 +9,7 @@ from spade_terrain.cli import main
 from spade_terrain.errors import TerrainError
 from spade_terrain.palette import WATER
 from spade_terrain.world import packed as packed_form
-from spade_terrain.world.dataset import load
+from spade_terrain.world.dataset import evenly, load
 from spade_terrain.world.making import prepare
 from spade_terrain.world.overview import LAND, survey
 from spade_terrain.world.packed import read_pack
@@ -48,6 +48,13 @@ def test_another_seed_paints_other_maps_of_the_same_ground(packed: Path) -> None
     assert 0.002 < (one.labels != other.labels).mean() < 0.3
     land = (one.labels != WATER) & (other.labels != WATER)
     np.testing.assert_array_equal(one.height[land], other.height[land])
+
+
+def test_fewer_patches_are_the_same_as_of_the_whole_split(packed: Path) -> None:
+    whole, some = load(packed, seed=1), load(packed, seed=1, most=4)
+    chosen = evenly(range(len(whole.labels)), 4)
+    for name in ("terrain", "height", "labels"):
+        np.testing.assert_array_equal(getattr(some, name), getattr(whole, name)[chosen])
 
 
 def test_every_patch_lies_in_its_split_and_the_region_is_covered(region: tuple[Path, Path], packed: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from spade_terrain.cli.shared import Commands
 
 _VGG = "a file (safetensors, or torchvision's .pth), or `torchvision` to download it once"
+_SPLITS = ("train", "val", "test")
 
 
 def add_train(commands: Commands) -> None:
@@ -71,7 +72,8 @@ def add_evaluate(commands: Commands) -> None:
     p.add_argument("model", type=Path, metavar="MODEL", help="an exported .onnx model")
     p.add_argument("data", type=Path, metavar="DATASET", help="a set that `world build` or `world pack` wrote")
     p.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write into; made if missing")
-    p.add_argument("--split", choices=("train", "val", "test"), default="test", help="of the data set (default test)")
+    p.add_argument("--split", choices=_SPLITS, default="test", help="of the data set (default test)")
+    p.add_argument("--beside", choices=_SPLITS, help="another split, whose real ground is measured too (default none)")
     p.add_argument(
         "--vgg", type=Path, metavar="FILE", help=f"VGG-19 weights for realism: {_VGG}; all layers for FID and KID"
     )
@@ -88,7 +90,7 @@ def _evaluate(args: argparse.Namespace) -> None:
     from spade_terrain.evaluation.tables import as_text
     from spade_terrain.export import check_folder
 
-    options = Options(args.split, args.crops, args.size, args.seed, args.vgg, args.classifier)
+    options = Options(args.split, args.crops, args.size, args.seed, args.vgg, args.classifier, args.beside)
     check_folder(args.out)
     evaluation = evaluate(args.model, args.data, options)
     paths = write_report(args.out, evaluation)

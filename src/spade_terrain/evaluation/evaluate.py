@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from spade_terrain.errors import TerrainError
 from spade_terrain.evaluation.crops import draw_crops, real_ground
-from spade_terrain.evaluation.figures import compute
+from spade_terrain.evaluation.figures import Grounds, compute
 from spade_terrain.evaluation.floor import halvings
 from spade_terrain.evaluation.measure import Instruments, Measures, stack
 from spade_terrain.evaluation.obedience import ClassReader
@@ -37,6 +37,7 @@ class Options:
         seed: chooses the crops, the noise and the halves.
         vgg: VGG-19 weights; without them there is no figure of realism.
         classifier: a pixel classifier's file, by default the one shipped.
+        beside: another split, whose real ground is measured too.
 
     """
 
@@ -46,12 +47,14 @@ class Options:
     seed: int = 0
     vgg: Path | None = None
     classifier: Path | None = None
+    beside: str | None = None
 
     def __post_init__(self) -> None:
         rules = [
             (self.crops >= 2, "--crops must be at least 2"),
             (self.size >= MIN_SIDE, f"--size must be at least {MIN_SIDE}"),
             (0 <= self.seed < 1 << 31, "--seed must be from 0 to 2^31 - 1"),
+            (self.beside != self.split, f"--beside {self.beside} is the split that is measured: name another one"),
         ]
         for holds, complaint in rules:
             if not holds:
@@ -96,10 +99,12 @@ def evaluate(model_path: Path, data: Path, options: Options) -> Evaluation:
         ClassReader(patches, gsd, options.classifier),
         FeatureReader(options.vgg, model.card.height_code) if options.vgg else None,
     )
+    # Before the walk, which takes long: the set may lack that split.
+    beside = _measure_split(data, options.beside, options, instruments) if options.beside else None
     walk = Walk(model, instruments, options.seed)
     for number, crop in enumerate(crops):
         walk.visit(number, crop.patch, real_ground(patches, crop))
-        _progress(number + 1, len(crops))
+        _progress("crop", number + 1, len(crops))
     made, real = stack(walk.made), stack(walk.real)
     peaks, single_class = repetition(model, patches, max(options.size // 2, MIN_SIDE), options.seed)
     figures = {
@@ -109,12 +114,26 @@ def evaluate(model_path: Path, data: Path, options: Options) -> Evaluation:
         "patches": len(np.unique(homes)),
         "size": options.size,
         "seed": options.seed,
-        **compute(made, real, np.array(walk.texture_leaks), halves, wavelengths_km(options.size, gsd)),
+        "beside": options.beside,
+        **compute(Grounds(made, real, beside, halves), np.array(walk.texture_leaks), wavelengths_km(options.size, gsd)),
         "variety": variety(walk.between_seeds, walk.to_real),
         "repetition": peaks,
     }
     spectra = {name: _curves(made, real, f"{name}_spectrum", halves[0]) for name in ("height", "terrain")}
     return Evaluation(figures, wavelengths_km(options.size, gsd), spectra, walk.rows, single_class)
+
+
+def _measure_split(data: Path, split: str, options: Options, instruments: Instruments) -> Measures:
+    """Measures of real crops alone, drawn as those that the model makes again are, but from another split.
+
+    No more of its patches are loaded than crops are drawn: a whole training split may not fit in memory.
+    """
+    patches = load(data, split, most=options.crops)
+    measures = []
+    for crop in draw_crops(patches.labels, options.crops, options.size, options.seed):
+        measures.append(instruments.measure(real_ground(patches, crop)))
+        _progress(f"real crop of {split}", len(measures), options.crops)
+    return stack(measures)
 
 
 def _curves(
@@ -124,5 +143,5 @@ def _curves(
     return {"real, one half": a, "real, the other": b, "real": real[name].mean(0), "generated": made[name].mean(0)}
 
 
-def _progress(done: int, count: int) -> None:
-    print(f"\rcrop {done} of {count}", end="\n" if done == count else "", file=sys.stderr, flush=True)
+def _progress(what: str, done: int, count: int) -> None:
+    print(f"\r{what} {done} of {count}", end="\n" if done == count else "", file=sys.stderr, flush=True)

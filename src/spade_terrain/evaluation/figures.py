@@ -1,7 +1,10 @@
 """From measures to figures: each distance as is, the noise floor, and the one divided by the other."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeAlias
+from operator import itemgetter
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +22,8 @@ from spade_terrain.palette import NAMES, WATER
 Floats = NDArray[np.float64]
 Halves: TypeAlias = list[tuple[Rows, Rows]]
 
+_T = TypeVar("_T", bound=np.generic)
+
 _LAND_CLASSES = {"land": [i for i in range(len(NAMES)) if i != WATER]} | {
     name: [i] for i, name in enumerate(NAMES) if i != WATER
 }
@@ -30,67 +35,92 @@ _FEATURE_DISTANCES = {
 }
 
 
-def compute(made: Measures, real: Measures, texture_leaks: Floats, halves: Halves, waves: Floats) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Grounds:
+    """Stacked measures, `(N, ...)` each, of all grounds that are compared.
+
+    Attributes:
+        made: of the generated crops.
+        real: of the real crops with the same maps.
+        beside: of as many real crops of another split; None if it is not looked at.
+        halves: of the real crops, as `halvings` gives them.
+
+    """
+
+    made: Measures
+    real: Measures
+    beside: Measures | None
+    halves: Halves
+
+    def against_floor(
+        self, distance: Callable[[NDArray[_T], NDArray[_T]], float], read: Callable[[Measures], NDArray[_T]]
+    ) -> Figures:
+        """`against_floor` of what `read` takes from the measures of each ground, `(N, ...)`."""
+        beside = None if self.beside is None else read(self.beside)
+        return against_floor(distance, read(self.made), read(self.real), self.halves, beside)
+
+
+def compute(grounds: Grounds, texture_leaks: Floats, waves: Floats) -> dict[str, Any]:
     """All figures that come of stacked measures.
 
     Args:
-        made: of the generated crops.
-        real: of the real crops with the same maps.
+        grounds: the measures.
         texture_leaks: of the generated textures, `(N, 2)`.
-        halves: as `halvings` gives them.
         waves: wavelengths of the spectra, km.
 
     """
-    levels = {
-        name: (octave_levels(made[f"{name}_spectrum"], waves), octave_levels(real[f"{name}_spectrum"], waves))
-        for name in ("height", "terrain")
-    }
+    made, real = grounds.made, grounds.real
+    levels = {name: partial(_levels, f"{name}_spectrum", waves) for name in ("height", "terrain")}
     return {
-        **_of_features(made, real, halves),
-        "spectrum": {name: against_floor(spectrum_distance, m, r, halves) for name, (m, r) in levels.items()},
-        "octaves": _octaves(levels, halves, octave_names(waves)),
-        "heights_m": _by_class(made["heights"], real["heights"], TOP_HEIGHT_M, halves),
-        "medians_m": _medians(made["heights"], real["heights"]),
-        "slopes_m_per_km": _by_class(made["slopes"], real["slopes"], TOP_SLOPE, halves),
+        **_of_features(grounds),
+        "spectrum": {name: grounds.against_floor(spectrum_distance, read) for name, read in levels.items()},
+        "octaves": _octaves(grounds, levels, octave_names(waves)),
+        "heights_m": _by_class(grounds, "heights", TOP_HEIGHT_M),
+        "medians_m": _medians(made, real),
+        "slopes_m_per_km": _by_class(grounds, "slopes", TOP_SLOPE),
         "shadow_leak": {
             "texture": _leak(texture_leaks),
             "terrain": _leak(made["leak"]),
             "real": _leak(real["leak"]),
         },
-        "obedience": _beside(agreement(made["confusion"].sum(0)), agreement(real["confusion"].sum(0))),
+        "obedience": _pairs(agreement(made["confusion"].sum(0)), agreement(real["confusion"].sum(0))),
     }
 
 
-def _of_features(made: Measures, real: Measures, halves: Halves) -> dict[str, Any]:
+def _of_features(grounds: Grounds) -> dict[str, Any]:
     """Distances of VGG-19's features, as far as its weights reached; what is left out, and why."""
     figures: dict[str, Any] = {"left_out": {}}
     for section, (distance, depth) in _FEATURE_DISTANCES.items():
-        if f"terrain_{depth}" in made:
+        if f"terrain_{depth}" in grounds.made:
             figures[section] = {
-                name: against_floor(distance, made[f"{name}_{depth}"], real[f"{name}_{depth}"], halves)
-                for name in ("terrain", "height")
+                name: grounds.against_floor(distance, itemgetter(f"{name}_{depth}")) for name in ("terrain", "height")
             }
         else:
             figures[section] = None
             figures["left_out"][section] = (
                 "the weights (--vgg) end before VGG-19's last convolution, features.34"
-                if "terrain_features" in made
+                if "terrain_features" in grounds.made
                 else "no VGG-19 weights were given (--vgg)"
             )
     return figures
 
 
+def _levels(spectra: str, waves: Floats, measures: Measures) -> Floats:
+    """Levels of the spectra of that name in each octave, `(N, octaves)`."""
+    return octave_levels(measures[spectra], waves)
+
+
 def _octaves(
-    levels: dict[str, tuple[Floats, Floats]], halves: Halves, octaves: list[str]
-) -> dict[str, dict[str, float | None]]:
+    grounds: Grounds, levels: Mapping[str, Callable[[Measures], Floats]], octaves: list[str]
+) -> dict[str, Figures]:
     """Distance in each octave, with the `difference` of all crops, generated less real; and the worst octave again."""
-    figures: dict[str, dict[str, float | None]] = {}
-    for name, (made, real) in levels.items():
-        apart = (made - real).mean(0)
+    figures: dict[str, Figures] = {}
+    for name, read in levels.items():
+        apart = (read(grounds.made) - read(grounds.real)).mean(0)
         each = {
             f"{name}_{octave}": {
                 "difference": figure(apart[i]),
-                **against_floor(spectrum_distance, made[:, [i]], real[:, [i]], halves),
+                **grounds.against_floor(partial(_octave_distance, i), read),
             }
             for i, octave in enumerate(octaves)
         }
@@ -99,20 +129,24 @@ def _octaves(
     return figures
 
 
-def _by_class(made: Counts, real: Counts, top: float, halves: Halves) -> dict[str, Figures]:
-    """Wasserstein-1 distances of class histograms `(N, 7, BINS)`: all land, then each class of land."""
+def _octave_distance(octave: int, a: Floats, b: Floats) -> float:
+    return spectrum_distance(a[:, [octave]], b[:, [octave]])
+
+
+def _by_class(grounds: Grounds, histograms: str, top: float) -> dict[str, Figures]:
+    """Wasserstein-1 distances of the class histograms of that name: all land, then each class of land."""
     distance = partial(wasserstein, top=top)
     return {
-        name: against_floor(distance, _of(classes, made), _of(classes, real), halves)
+        name: grounds.against_floor(distance, partial(_of, classes, histograms))
         for name, classes in _LAND_CLASSES.items()
     }
 
 
-def _medians(made: Counts, real: Counts) -> dict[str, dict[str, float | None]]:
-    """Median heights of class histograms `(N, 7, BINS)`, and how far the generated are above the real."""
+def _medians(made: Measures, real: Measures) -> dict[str, Figures]:
+    """Median heights, and how far the generated are above the real."""
     figures = {}
     for name, classes in _LAND_CLASSES.items():
-        middle, goal = (median(_of(classes, m), TOP_HEIGHT_M) for m in (made, real))
+        middle, goal = (median(_of(classes, "heights", m), TOP_HEIGHT_M) for m in (made, real))
         figures[name] = {
             "made": figure(middle),
             "real": figure(goal),
@@ -122,9 +156,9 @@ def _medians(made: Counts, real: Counts) -> dict[str, dict[str, float | None]]:
     return figures
 
 
-def _of(classes: list[int], counts: Counts) -> Counts:
-    """The histograms `(N, BINS)` of some classes together."""
-    together: Counts = counts[:, classes].sum(1, dtype=np.uint32)
+def _of(classes: list[int], histograms: str, measures: Measures) -> Counts:
+    """Of the class histograms `(N, 7, BINS)` of that name those of some classes together, `(N, BINS)`."""
+    together: Counts = measures[histograms][:, classes].sum(1, dtype=np.uint32)
     return together
 
 
@@ -135,5 +169,5 @@ def _leak(leaks: Floats) -> dict[str, float | None]:
     }
 
 
-def _beside(made: dict[str, float | None], real: dict[str, float | None]) -> dict[str, dict[str, float | None]]:
+def _pairs(made: dict[str, float | None], real: dict[str, float | None]) -> dict[str, dict[str, float | None]]:
     return {name: {"made": made[name], "real": real[name]} for name in made}

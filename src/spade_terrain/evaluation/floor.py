@@ -47,6 +47,7 @@ def against_floor(
     made: NDArray[_T],
     real: NDArray[_T],
     halves: list[tuple[Rows, Rows]],
+    beside: NDArray[_T] | None = None,
 ) -> Figures:
     """Measure how far `made` is from `real`, and how far that is beside the noise floor.
 
@@ -55,23 +56,34 @@ def against_floor(
         made: what was measured of the generated crops, `(N, ...)`.
         real: the same of the real crops with the same maps.
         halves: as `halvings` gives them.
+        beside: the same of as many real crops of another split, `(N, ...)`, if their ratio is wanted too.
 
     Returns:
         `distance` from a half of the made crops to the real ones with the same maps; `floor`, from one half of the
         real crops to the other; and `ratio`, the one divided by the other: 1 is as close as real is to real. Less
         is possible, because made and real crops share their maps, and the halves don't. Both are means over all
-        halvings and of halves, because distances of small samples are too large, and so equally too large. None for
-        what can't be told.
+        halvings and of halves, because distances of small samples are too large, and so equally too large. With
+        `beside`, under the same name what the ratio is of those crops, which have no map in common with the real ones.
+        None for what can't be told.
 
     """
-    far = _mean([distance(made[rows], real[rows]) for pair in halves for rows in pair])
+
+    def far(crops: NDArray[_T]) -> float:
+        return _mean([distance(crops[rows], real[rows]) for pair in halves for rows in pair])
+
     floor = _mean([distance(real[a], real[b]) for a, b in halves])
-    return {"distance": figure(far), "floor": figure(floor), "ratio": figure(far / floor if floor else np.nan)}
+    away = far(made)
+    figures = {"distance": figure(away), "floor": figure(floor), "ratio": _ratio(away, floor)}
+    return figures if beside is None else figures | {"beside": _ratio(far(beside), floor)}
 
 
 def figure(value: float) -> float | None:
     """Round a number to four digits for reading; None if it is none."""
     return float(f"{value:.4g}") if np.isfinite(value) else None
+
+
+def _ratio(far: float, floor: float) -> float | None:
+    return figure(far / floor if floor else np.nan)
 
 
 def _mean(values: list[float]) -> float:

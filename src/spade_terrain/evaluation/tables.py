@@ -31,8 +31,11 @@ class Table:
 
 _HALVES = "The floor is the same between halves of the real patches; ratio 1 is as close as real is to real."
 
+# Behind the note of each section with distances, where another split was measured.
+_BESIDE = "Behind the ratio stands that of real ground of another split: geography alone, since no map is shared."
+
 # Each section of the figures: its title, its note, and the key and heading of each column.
-_DISTANCE = (("distance", "distance"), ("floor", "noise floor"), ("ratio", RATIO))
+_DISTANCE = (("distance", "distance"), ("floor", "noise floor"), ("ratio", RATIO), ("beside", "real {beside}"))
 _SECTIONS: dict[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
     "realism": ("Realism", f"Frechet distance of VGG-19 features (relu3_1, mean of each crop). {_HALVES}", _DISTANCE),
     "fid": ("FID", f"torchmetrics' FID of VGG-19's last features (relu5_4, mean of each crop). {_HALVES}", _DISTANCE),
@@ -85,7 +88,8 @@ _SECTIONS: dict[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
 
 def tables(figures: Figures) -> list[Table]:
     """The tables of the figures that were measured."""
-    return [_table(figures[key], *section) for key, section in _SECTIONS.items() if figures.get(key)]
+    beside = figures.get("beside")  # reports of older versions don't tell
+    return [_table(figures[key], *section, beside) for key, section in _SECTIONS.items() if figures.get(key)]
 
 
 def remarks(figures: Figures) -> list[str]:
@@ -132,9 +136,10 @@ def number(value: float | int | None) -> str:
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}" if abs(value) > 1 else f"{value:.3f}"
 
 
-def _table(rows: Figures, title: str, note: str, columns: tuple[tuple[str, str], ...]) -> Table:
-    cells = [(_words(name), *(number(row[key]) for key, _ in columns)) for name, row in rows.items()]
-    return Table(title, note, tuple(heading for _, heading in columns), cells)
+def _table(rows: Figures, title: str, note: str, columns: tuple[tuple[str, str], ...], beside: str | None) -> Table:
+    headings = {key: heading.format(beside=beside) for key, heading in columns if beside or key != "beside"}
+    cells = [(_words(name), *(number(row[key]) for key in headings)) for name, row in rows.items()]
+    return Table(title, f"{note} {_BESIDE}" if "beside" in headings else note, tuple(headings.values()), cells)
 
 
 def _words(name: str) -> str:

@@ -1,10 +1,11 @@
 """The training set as files: a folder of patches, or one packed file. Loading takes only NumPy and OpenCV."""
 
 import json
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
@@ -20,6 +21,8 @@ HEIGHT_MAX_M = 8848.0
 INDEX = "index.json"
 KINDS = ("t", "h", "i2")
 """What the names of a patch's three files end in: terrain, height, segmentation."""
+
+_T = TypeVar("_T")
 
 
 class EmptySplitError(TerrainError):
@@ -67,10 +70,11 @@ class Index:
         return [e["name"] for e in self.entries if e["split"] == split]
 
 
-def load(source: Path, split: str = "train", seed: int = 0) -> Patches:
+def load(source: Path, split: str = "train", seed: int = 0, most: int | None = None) -> Patches:
     """Load one split ("train", "val" or "test") of a set into memory: a folder, or the file that `pack` wrote.
 
-    The maps of a packed file are painted as it is loaded: another `seed`, other maps of the same ground.
+    The maps of a packed file are painted as it is loaded: another `seed`, other maps of the same ground. Where a few
+    patches will do, `most`, 1 or more, loads no more than that: the same ones each time, evenly spread over the split.
 
     A folder without an index, such as the public 5,000 patches, is all "train", and 65535 in its heights is 8,848 m;
     an `index.json` in it that says no more than `{"metres_per_unit": 0.1}` gives them another unit.
@@ -81,9 +85,9 @@ def load(source: Path, split: str = "train", seed: int = 0) -> Patches:
     if source.is_file():
         from spade_terrain.world.packed import load_packed
 
-        return load_packed(source, split, seed)
+        return load_packed(source, split, seed, most)
     index = read_index(source)
-    names = index.names(split)
+    names = evenly(index.names(split), most)
     if not names:
         raise EmptySplitError(source, split)
     side = read_image(source / f"{names[0]}_t.png", np.uint8, 3).shape[:2]
@@ -96,6 +100,13 @@ def load(source: Path, split: str = "train", seed: int = 0) -> Patches:
     with ThreadPoolExecutor() as pool:
         list(pool.map(load_one, range(len(names))))
     return patches
+
+
+def evenly(items: Sequence[_T], most: int | None) -> Sequence[_T]:
+    """At most `most` of `items` in their order, evenly spread over them; all if there are no more, or for None."""
+    if most is None or len(items) <= most:
+        return items
+    return [items[(2 * i + 1) * len(items) // (2 * most)] for i in range(most)]
 
 
 def empty_patches(count: int, side: tuple[int, ...], metres_per_unit: float) -> Patches:

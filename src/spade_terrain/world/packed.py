@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from spade_terrain.errors import TerrainError
 from spade_terrain.palette import WATER
-from spade_terrain.world.dataset import HEIGHT_MAX_M, EmptySplitError, Patches, empty_patches, height_units
+from spade_terrain.world.dataset import HEIGHT_MAX_M, EmptySplitError, Patches, empty_patches, evenly, height_units
 from spade_terrain.world.making import Ground, flatten_sea, sweep_water
 from spade_terrain.world.segmentation import paint, random_brush
 
@@ -53,13 +53,15 @@ class Pack:
         return [e for e in self.index["patches"] if e["split"] == split]
 
 
-def load_packed(file: Path, split: str, seed: int = 0) -> Patches:
+def load_packed(file: Path, split: str, seed: int = 0, most: int | None = None) -> Patches:
     """Load one split of a packed file, painting each map with its own random brush, which `seed` chooses.
+
+    `most` is as in `load`; a patch has the same map, however many are loaded.
 
     Raises `TerrainError` if the file is damaged or no packed set, `EmptySplitError` if it holds no patch of this split.
     """
     pack = read_pack(file)
-    entries = pack.entries(split)
+    entries = evenly(pack.entries(split), most)
     if not entries:
         raise EmptySplitError(file, split)
     size, sea_rgb = int(pack.index["size"]), tuple(pack.index["sea_rgb"])

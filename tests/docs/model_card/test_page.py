@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from model_card.bars import BARS
@@ -45,6 +46,21 @@ def test_a_row_that_one_split_lacks_has_dashes(trained: Model) -> None:
     fewer = made_up_report("test", spectrum={"terrain": {"distance": 1.5, "floor": 0.5, "ratio": 3.0}})
     text = page(trained, {"val": VAL, "test": fewer}, NOTES, HIGHEST)
     assert "| height | 0.500 | 0.250 | 2.00 | – | – | – |" in text
+
+
+def test_a_column_that_one_split_lacks_is_not_made_up(trained: Model) -> None:
+    measured: dict[str, Any] = {
+        section: {name: {**row, "beside": 1.5} for name, row in VAL[section].items()}
+        for section in ("realism", "fid", "spectrum", "octaves", "heights_m", "slopes_m_per_km")
+    }
+    for val, test, columns, cells in (
+        (made_up_report(beside="train", **measured), TEST, "| val: real train | test: distance |", "2.00 | 1.50 | 0.5"),
+        (VAL, made_up_report("test", beside="train", **measured), "| test: real train |\n", "2.00 | 1.50 |\n"),
+    ):
+        text = page(trained, {"val": val, "test": test}, NOTES, HIGHEST)
+        assert columns in text
+        assert f"| {cells}" in text
+        assert text.replace("\n", " ").count("geography alone, since no map is shared.") == 6
 
 
 def test_bars(trained: Model) -> None:

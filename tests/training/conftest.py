@@ -32,7 +32,7 @@ def fabric() -> Fabric:
     return launch("cpu", bfloat16=False)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def tiny_config() -> Config:
     return Config(
         channels=(8, 8),

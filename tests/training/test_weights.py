@@ -10,26 +10,16 @@ from spade_terrain.errors import TerrainError
 from spade_terrain.networks.perceptual import Vgg
 from spade_terrain.training.checkpoint import FILE, load_checkpoint, save_checkpoint
 from spade_terrain.training.config import SIZES, Config
+from spade_terrain.training.engine import launch
 from spade_terrain.training.trainer import Trainer
 from spade_terrain.training.weights import DEFAULT, begin_from, save_discriminator, weights_config
 
 
 @pytest.fixture(scope="module")
-def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def exported(tmp_path_factory: pytest.TempPathFactory, tiny_config: Config) -> Path:
     """A folder with a run of 7 steps, its model and its discriminator, which the command line exported."""
-    from spade_terrain.training.engine import launch
-
     folder = tmp_path_factory.mktemp("exported")
-    config = Config(
-        channels=(8, 8),
-        guide_channels=4,
-        head_channels=4,
-        discriminator_channels=4,
-        discriminator_scales=1,
-        crop=32,
-        perceptual_crop=32,
-    )
-    trainer = Trainer(config, launch("cpu", bfloat16=False), None)
+    trainer = Trainer(tiny_config, launch("cpu", bfloat16=False), None)
     trainer.steps = 7
     for p in trainer.average.parameters():
         p.data += 0.01 * torch.randn(p.shape)  # of equal ones the exporter keeps one

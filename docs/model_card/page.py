@@ -186,9 +186,9 @@ def _words(key: str) -> str:
 
 
 def _said(value: object) -> str:
-    """A fact of the file in words: numbers with commas, yes or no, and facts within facts."""
+    """A fact of the file in words: numbers with commas, yes or no, and facts within facts, but no configuration."""
     if isinstance(value, Mapping):
-        return ", ".join(f"{_words(key)} {_said(inner)}" for key, inner in value.items())
+        return ", ".join(f"{_words(key)} {_said(inner)}" for key, inner in value.items() if key != "config")
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:,}" if isinstance(value, int | float) else str(value)

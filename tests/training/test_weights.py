@@ -95,3 +95,10 @@ def test_files_that_are_missing_damaged_or_of_other_networks(
         begin_from(trainer, exported / "model.onnx", tmp_path / "nowhere")
     with pytest.raises(TerrainError, match=r"no\.onnx is not"):
         begin_from(trainer, exported / "model.onnx", tmp_path / "no.onnx")
+    with pytest.raises(TerrainError, match=r"checkpoint\.safetensors lacks 0\.layers"):
+        begin_from(trainer, exported / "model.onnx", exported / "run" / FILE)
+
+
+def test_a_model_that_does_not_say_how_it_was_trained(tiny_model_path: Path) -> None:
+    with pytest.raises(TerrainError, match="does not say how it was trained"):
+        weights_config(tiny_model_path)

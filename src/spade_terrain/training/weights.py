@@ -8,7 +8,7 @@ import onnx
 import torch
 from google.protobuf.message import DecodeError
 from onnx import numpy_helper
-from torch import Tensor
+from torch import Tensor, nn
 
 from spade_terrain.card import METADATA_KEY, Card
 from spade_terrain.errors import TerrainError
@@ -33,7 +33,10 @@ def save_discriminator(run: Path, path: Path) -> None:
 
 def weights_config(model: Path) -> Config:
     """The configuration that an exported model was trained with. Raises `TerrainError` if it is none."""
-    return Config.from_json(_opened(model)[1].training["config"])
+    training = _opened(model)[1].training
+    if "config" not in training:
+        raise TerrainError(f"{model} does not say how it was trained: give --init another that `export` wrote")
+    return Config.from_json(training["config"])
 
 
 def begin_from(trainer: Trainer, model: Path, discriminator: Path | None) -> None:
@@ -46,14 +49,22 @@ def begin_from(trainer: Trainer, model: Path, discriminator: Path | None) -> Non
         weight.name.removesuffix(HALF): torch.from_numpy(numpy_helper.to_array(weight).copy())
         for weight in graph.initializer
     }
-    if lacking := [name for name, _ in trainer.maker.named_parameters() if name not in maker]:
-        raise TerrainError(f"{model} lacks {lacking[0]}: give --init a model that this version's `export` wrote")
+    _check(trainer.maker, maker, f"{model} lacks {{}}: give --init a model that this version's `export` wrote")
     judge: dict[str, Tensor] = {}
     if discriminator is not None:
         if not discriminator.exists():
             raise TerrainError(f"no file {discriminator}: give one that `export --discriminator` wrote")
         judge = checkpoint.load_checkpoint(discriminator)[0]
+        # Its heads may be lacking: it may have been trained without VGG-19.
+        told = f"{discriminator} lacks {{}}: give --init-discriminator what `export --discriminator` wrote"
+        _check(trainer.discriminator.scales, {k.removeprefix("scales."): v for k, v in judge.items()}, told)
     trainer.begin_from(maker, judge, {"name": card.name, **card.training})
+
+
+def _check(network: nn.Module, weights: dict[str, Tensor], complaint: str) -> None:
+    for name, _ in network.named_parameters():
+        if name not in weights:
+            raise TerrainError(complaint.format(name))
 
 
 def _opened(path: Path) -> tuple[Any, Card]:

@@ -2,9 +2,12 @@
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from spade_terrain.cli.shared import Commands, human
+
+if TYPE_CHECKING:
+    from spade_terrain.world.registration import Registration
 
 
 def add_world(commands: Commands) -> None:
@@ -13,8 +16,13 @@ def add_world(commands: Commands) -> None:
 
     world = commands.add_parser("world", help="global rasters to a training set")
     stages = world.add_subparsers(required=True, metavar="STAGE")
+    p = stages.add_parser("register", help="measure how far the two rasters lie apart, for the other stages to mend")
+    _add_rasters(p)
+    p.add_argument("--out", type=Path, required=True, metavar="FILE", help="the .npz file to write")
+    p.set_defaults(run=_world_register)
     p = stages.add_parser("build", help="patches of a Terrain and a Height raster, segmented into the seven classes")
     _add_rasters(p)
+    _add_registration(p)
     p.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write into; made if missing")
     p.add_argument("--count", type=int, default=1000, metavar="N", help="patches to write (default 1000)")
     p.add_argument("--seed", type=int, default=0, metavar="N", help="chooses the places (default 0)")
@@ -23,6 +31,7 @@ def add_world(commands: Commands) -> None:
     p.set_defaults(run=_world_build)
     p = stages.add_parser("classes", help="clusters of the rasters' land, with a report, for a person to name")
     _add_rasters(p)
+    _add_registration(p)
     p.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write into; made if missing")
     p.add_argument("--pixels", type=int, default=200_000, metavar="N", help="land pixels to sample (default 200000)")
     p.add_argument("--clusters", type=int, default=36, metavar="N", help="clusters to cut them into (default 36)")
@@ -43,6 +52,7 @@ def add_world(commands: Commands) -> None:
     p.set_defaults(run=_world_check)
     p = stages.add_parser("pack", help="all the land once, as one small file to train on")
     _add_rasters(p)
+    _add_registration(p)
     p.add_argument("--out", type=Path, required=True, metavar="FILE", help="the file to write")
     p.add_argument("--licence", metavar="TEXT", help="the rasters' licence, which the file states")
     _add_reading(p)
@@ -58,6 +68,16 @@ def _add_rasters(p: argparse.ArgumentParser) -> None:
     p.add_argument("--height-code", choices=HEIGHT_CODES, default="metres", help="how it writes them (default metres)")
 
 
+def _add_registration(p: argparse.ArgumentParser) -> None:
+    p.add_argument("--registration", type=Path, metavar="FILE", help="what `world register` measured of the rasters")
+
+
+def _registration(args: argparse.Namespace) -> "Registration | None":
+    from spade_terrain.world.registration import Registration
+
+    return Registration.load(args.registration) if args.registration else None
+
+
 def _add_reading(p: argparse.ArgumentParser) -> None:
     p.add_argument("--classes", type=Path, metavar="FILE", help="a pixel classifier (default: the one shipped)")
     p.add_argument("--keep-rivers", action="store_true", help="leave rivers in the terrain, which heights don't know")
@@ -65,7 +85,18 @@ def _add_reading(p: argparse.ArgumentParser) -> None:
 
 def _reading(args: argparse.Namespace) -> dict[str, Any]:
     """What `build` and `pack` take alike, by the names of their arguments."""
-    return {name: getattr(args, name) for name in ("licence", "height_code", "classes", "keep_rivers")}
+    taken = {name: getattr(args, name) for name in ("licence", "height_code", "classes", "keep_rivers")}
+    return {**taken, "registration": _registration(args)}
+
+
+def _world_register(args: argparse.Namespace) -> None:
+    from spade_terrain.world.registering import register
+
+    found = register(args.terrain, args.height, height_code=args.height_code)
+    found.save(args.out)
+    print(
+        f"{args.out}  the relief's light agrees with the slopes by {found.before:.3f}, and moved by {found.after:.3f}"
+    )
 
 
 def _world_build(args: argparse.Namespace) -> None:
@@ -96,6 +127,7 @@ def _world_classes(args: argparse.Namespace) -> None:
         clusters=args.clusters,
         seed=args.seed,
         height_code=args.height_code,
+        registration=_registration(args),
     )
     print(f"{args.out / 'report.html'}  look at the clusters")
     print(f"{args.out / 'classes.toml'}  name them here, then: spade-terrain world classifier {args.out} --out FILE")

@@ -70,6 +70,12 @@ class Config:
     light_weight: float = _field(
         10.0, "weight of the light in the texture: its correlation with the slopes, squared; 0: none", before=0.0
     )
+    detail_weight: float = _field(
+        0.2, "weight of detail in the texture, as a share of real terrain's: shading is to make it; 0: none", before=0.0
+    )
+    shadow_weight: float = _field(
+        10.0, "weight of what the shadow generator leaves unexplained of real terrain; 0: none", before=0.0
+    )
     balance_low: float = _field(1.6, "below this discriminator loss the generator's training is switched on")
     balance_high: float = _field(1.9, "above this discriminator loss the generator's training is switched off")
     balance_ratio: int = _field(0, "train the generator each N-th step, whatever the losses; 0: by the band")
@@ -90,6 +96,8 @@ class Config:
             (0 < self.perceptual_crop <= self.crop, "--perceptual-crop must be between 1 and --crop"),
             (self.balance_low <= self.balance_high, "--balance-low must not be above --balance-high"),
             (self.light_weight >= 0, "--light-weight must not be below 0"),
+            (self.detail_weight >= 0, "--detail-weight must not be below 0"),
+            (self.shadow_weight >= 0, "--shadow-weight must not be below 0"),
             (self.balance_ratio >= 0, "--balance-ratio must not be below 0"),
             (self.r1_weight >= 0, "--r1-weight must not be below 0"),
             (self.r1_every >= 1, "--r1-every must be at least 1"),

@@ -3,6 +3,8 @@
 Hinge loss: Lim and Ye, "Geometric GAN", 2017.
 """
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -36,19 +38,66 @@ def light_in_texture(texture: Tensor, normals: Tensor, land: Tensor) -> Tensor:
         land: `(N, 1, H, W)`, 1 on land, 0 on water.
 
     """
-    grey = texture.float().mean(1, keepdim=True)  # (N, 1, H, W)
-    around, share = (_mean_around(m) for m in (grey * land, land))
-    fine = grey - around / share.clamp_min(1e-3)
 
     def steady(x: Tensor) -> Tensor:
         mean = (x * land).sum((2, 3), keepdim=True) / land.sum((2, 3), keepdim=True).clamp_min(1)
         centred: Tensor = (x - mean) * land
         return centred
 
-    fine, facing = steady(fine), steady(normals.detach().float())
+    fine, facing = steady(_fine(texture, land)), steady(normals.detach().float())
     together = (fine * facing).sum((2, 3))  # (N, 2)
     sizes = fine.square().sum((2, 3)) * facing.square().sum((2, 3))
     return (together.square() / sizes.clamp_min(1e-6)).mean()
+
+
+def unexplained(
+    terrain: Tensor, shading: Tensor, land: Tensor, over_processes: Callable[[Tensor], Tensor] = lambda mean: mean
+) -> Tensor:
+    """What shading leaves unexplained of real terrain: the share of its fine lightness, 0 or more; 1 if it is none.
+
+    Args:
+        terrain: real, `(N, 3, H, W)`.
+        shading: of its height, `(N, 1, H, W)`.
+        land: `(N, 1, H, W)`, 1 on land, 0 on water.
+        over_processes: averages what there is to explain over the processes that share a batch.
+
+    """
+    inland = _inland(land)
+    wanted, got = (_fine(m, inland) * inland for m in (terrain, shading))
+    return (wanted - got).square().mean() / over_processes(wanted.square().mean()).clamp_min(1e-6)
+
+
+def detail(
+    texture: Tensor,
+    land: Tensor,
+    terrain: Tensor,
+    real_land: Tensor,
+    over_processes: Callable[[Tensor], Tensor] = lambda mean: mean,
+) -> Tensor:
+    """How much detail there is in textures: the mean square of their fine lightness, as a share of real terrain's.
+
+    Args:
+        texture: `(N, 3, H, W)`.
+        land: of the textures, `(N, 1, H, W)`, 1 on land, 0 on water.
+        terrain: real, `(N, 3, H, W)`.
+        real_land: of the real terrain.
+        over_processes: averages real terrain's over the processes that share a batch.
+
+    """
+    made, real = (_fine(m, _inland(on)) * _inland(on) for m, on in ((texture, land), (terrain, real_land)))
+    return made.square().mean() / over_processes(real.square().mean()).clamp_min(1e-6)
+
+
+def _inland(land: Tensor) -> Tensor:
+    """`land` less two pixels along its coasts: the line that follows a coast is no detail of the land."""
+    return -F.max_pool2d(-land, 5, stride=1, padding=2)
+
+
+def _fine(picture: Tensor, land: Tensor) -> Tensor:
+    """Lightness `(N, 1, H, W)` of pictures `(N, C, H, W)` less that of the land around each pixel."""
+    grey = picture.float().mean(1, keepdim=True)  # (N, 1, H, W)
+    around, share = (_mean_around(m) for m in (grey * land, land))
+    return grey - around / share.clamp_min(1e-3)
 
 
 def _mean_around(x: Tensor) -> Tensor:

@@ -2,8 +2,9 @@
 
 import copy
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
 import torch
@@ -21,7 +22,15 @@ from spade_terrain.training.balance import Balance
 from spade_terrain.training.checkpoint import flatten_optimizer, restore_optimizer, select
 from spade_terrain.training.config import Config
 from spade_terrain.training.data import Batch, CropSampler
-from spade_terrain.training.losses import draw_flips, flip_each, hinge_discriminator, hinge_generator, light_in_texture
+from spade_terrain.training.losses import (
+    detail,
+    draw_flips,
+    flip_each,
+    hinge_discriminator,
+    hinge_generator,
+    light_in_texture,
+    unexplained,
+)
 from spade_terrain.training.maker import HEIGHT_CODE, TerrainMaker, draw_noise
 from spade_terrain.training.stabilisers import (
     draw_classes,
@@ -76,14 +85,14 @@ class Shown(NamedTuple):
         batch: the crops.
         style: theirs, `(N, S, 1, 1)`.
         glimpses: what VGG-19 sees of them; none without it.
-        light: how much light is in their textures, if they were made and it counts.
+        faults: of their textures, if they were made: those that count, by name.
 
     """
 
     batch: Batch
     style: Tensor
     glimpses: list[Glimpse]
-    light: Tensor | None = None
+    faults: Mapping[str, Tensor] = MappingProxyType({})
 
     @property
     def features(self) -> list[Tensor]:
@@ -172,8 +181,8 @@ class Trainer:
         `real` is this process's share of the batch (`share`). What was measured comes back by name, the mean over all
         processes: "discriminator/loss" (hinge: 2 for a coin's tosses, 0 when it is sure), "discriminator/gradient"
         (its norm) and, by configuration, "discriminator/labelmix" and, when it was its turn, "discriminator/r1" (both
-        unweighted); and, when the generator trained, "generator/loss", "generator/gradient", "generator/light" and,
-        with a VGG, "generator/perceptual" (both unweighted).
+        unweighted); and, when the generator trained, "generator/loss", "generator/gradient" and, by configuration,
+        "generator/light", "generator/detail", "generator/shadow" and "generator/perceptual" (all unweighted).
 
         Raises `TerrainError` naming the measure that is no number. The networks are spoilt then.
         """
@@ -216,12 +225,18 @@ class Trainer:
         labels = flip_each(draw.real.labels, draw.flips)
         with torch.set_grad_enabled(learning):
             texture, height, terrain = self.synced_maker(draw.real.labels, draw.noise, draw.style, draw.flips)
-            light = None
-            if self.config.light_weight:
-                light = light_in_texture(
-                    texture, surface_normals(height, HEIGHT_CODE), 1 - labels[:, WATER : WATER + 1]
-                )
-            return self._show(Batch(terrain, height, labels), draw)._replace(light=light)
+            faults = self._faults(texture, height, labels, draw.real)
+            return self._show(Batch(terrain, height, labels), draw)._replace(faults=faults)
+
+    def _faults(self, texture: Tensor, height: Tensor, labels: Tensor, real: Batch) -> dict[str, Tensor]:
+        """What is wrong with textures `(N, 3, H, W)` by themselves."""
+        faults = {}
+        if self.config.light_weight:
+            land = 1 - labels[:, WATER : WATER + 1]
+            faults["light"] = light_in_texture(texture, surface_normals(height, HEIGHT_CODE), land)
+        if self.config.detail_weight:
+            faults["detail"] = detail(texture, _dry(height), real.terrain, _dry(real.height), self._mean)
+        return faults
 
     def _show(self, batch: Batch, draw: Draw) -> Shown:
         """The crops of a draw, or what was made of them, as the discriminator gets to see them."""
@@ -275,7 +290,13 @@ class Trainer:
     def _step_generator(self, draws: list[Draw], reals: list[Shown], made: list[Shown]) -> dict[str, Tensor]:
         self.discriminator.requires_grad_(False)
         config = self.config
-        weights = {"loss": 1.0, "light": config.light_weight, "perceptual": config.perceptual_weight}
+        weights = {
+            "loss": 1.0,
+            "light": config.light_weight,
+            "detail": config.detail_weight,
+            "shadow": config.shadow_weight,
+            "perceptual": config.perceptual_weight,
+        }
         losses: dict[str, list[Tensor]] = {name: [] for name in weights}
         for i, (draw, real, judged) in enumerate(zip(draws, reals, made, strict=True)):
             with self.fabric.no_backward_sync(self.synced_maker, enabled=i < self.parts - 1):
@@ -292,9 +313,11 @@ class Trainer:
     def _blame(self, draw: Draw, real: Shown, made: Shown) -> dict[str, Tensor]:
         """The generator's losses by name, unweighted."""
         verdicts = self.discriminator(*made.batch.maps, made.style, made.glimpses)
-        losses = {"loss": hinge_generator(verdicts)}
-        if made.light is not None:
-            losses["light"] = made.light
+        losses = {"loss": hinge_generator(verdicts), **made.faults}
+        if self.config.shadow_weight:
+            # Real ground teaches what is shading, so that textures have nothing of it to make up for.
+            terrain, height = draw.real.terrain, draw.real.height
+            losses["shadow"] = unexplained(terrain, self.maker.shadow(height), _dry(height), self._mean)
         if self.vgg is not None and self.config.perceptual_weight:
             # Half are flipped and have no real like; the others count twice.
             weights = 2 * draw.as_made if self.config.flips else draw.as_made
@@ -376,6 +399,11 @@ class Trainer:
         self.steps, self.generator_steps = facts["steps"], facts["generator_steps"]
         self.balance.generator_trains = facts["generator_trains"]
         self.begun_from = facts.get("begun_from")
+
+
+def _dry(height: Tensor) -> Tensor:
+    """Where a height, in the height code, is above the sea, 0 or 1."""
+    return (height > -1).to(height)
 
 
 def _descend(optimizer: torch.optim.Optimizer) -> Tensor:

@@ -22,6 +22,7 @@ from spade_terrain.world.dataset import INDEX, KINDS
 from spade_terrain.world.heights import HeightCode
 from spade_terrain.world.overview import survey
 from spade_terrain.world.rasters import open_rasters
+from spade_terrain.world.registration import Registration
 
 _PNG_END = b"\0\0\0\0IEND\xaeB`\x82"
 
@@ -38,13 +39,14 @@ def build(
     licence: str | None = None,
     classes: Path | None = None,
     keep_rivers: bool = False,
+    registration: Registration | None = None,
 ) -> None:
     """Write `count` patches of `size` pixels at 2,000 m a pixel into the new folder `out`.
 
     Of each ten patches eight are for training, one for validation and one for testing. The same rasters and `seed`
     give the same files, on any number of cores. `height_code` is as `open_rasters` takes it; `licence` is what the
     card says of the rasters' licence. `classes` is a pixel classifier's file, by default the one shipped. Painted
-    rivers are filled in unless `keep_rivers`.
+    rivers are filled in unless `keep_rivers`. `registration` says how far the rasters lie apart, to put that right.
 
     `out` appears only when it is complete; until then its patches lie in `.NAME.unfinished` beside it, and after an
     interruption the same call goes on from there, to the same bytes. It starts processes, so a script that calls it
@@ -63,7 +65,7 @@ def build(
     classes = classes or MODEL_FILE
     classifier = load_classifier(classes)
     limit_cache()
-    with open_rasters(terrain, height, height_code) as rasters:
+    with open_rasters(terrain, height, height_code, registration) as rasters:
         overview = survey(rasters)
     request = {
         "count": count,
@@ -75,6 +77,7 @@ def build(
         "sea_rgb": overview.sea_rgb,
         "classifier": classifier.fingerprint,
         "keep_rivers": keep_rivers,
+        "registration": registration.fingerprint if registration else None,
         "made_by": f"spade-terrain {__version__}",
     }
     # Which rasters they are decides the patches too.
@@ -82,7 +85,9 @@ def build(
     with _unfinished(out, json.dumps({**request, "rasters": rasters_paths}, indent=1)) as growing:
         done = growing.entries()
         missing = sorted(set(range(count)) - done.keys())
-        job = making.Job(terrain, height, height_code, growing.set, seed, size, overview, classes, keep_rivers)
+        job = making.Job(
+            terrain, height, height_code, growing.set, seed, size, overview, classes, keep_rivers, registration
+        )
         for entry in _progress(_make(job, missing), len(done), count):
             growing.add(entry)
             done[entry["number"]] = entry

@@ -20,6 +20,7 @@ from spade_terrain.world.land_sample import SIZE, Sample, read_ground, sample_la
 from spade_terrain.world.naming import draft, read_naming
 from spade_terrain.world.overview import Overview, survey
 from spade_terrain.world.rasters import Rasters, open_rasters
+from spade_terrain.world.registration import Registration
 
 SAMPLE, CLUSTERS, NAMES_FILE = "sample.npz", "clusters.npz", "classes.toml"
 EXAMPLES = 8
@@ -51,6 +52,7 @@ def explore(
     clusters: int = 32,
     seed: int = 0,
     height_code: HeightCode = "metres",
+    registration: Registration | None = None,
 ) -> None:
     """Sample the land of the two rasters, cluster it, and write what a person needs to name the clusters.
 
@@ -65,7 +67,7 @@ def explore(
         raise TerrainError(f"--pixels is {pixels}; {clusters} clusters need {50 * clusters} or more")
     if (out / NAMES_FILE).exists():
         raise TerrainError(f"{out / NAMES_FILE} is there already; give another --out, so that no names are lost")
-    with open_rasters(terrain, height, height_code) as rasters:
+    with open_rasters(terrain, height, height_code, registration) as rasters:
         overview = survey(rasters)
         sample = sample_land(rasters, overview, pixels, seed)
         clustering = cluster(sample.features, clusters, seed)

@@ -23,6 +23,7 @@ from spade_terrain.world.masked import Mask
 from spade_terrain.world.overview import Overview
 from spade_terrain.world.patches import SPLITS, PatchPlan, candidates, only_split, split_of, wanted_split
 from spade_terrain.world.rasters import Rasters, RawPatch, open_rasters, read_patch
+from spade_terrain.world.registration import Registration
 from spade_terrain.world.segmentation import Brush, paint, random_brush
 from spade_terrain.world.water import lake_share, painted_water, remove_water, sea_mask, without_ponds
 
@@ -53,6 +54,7 @@ class Job:
         overview: the world at a glance.
         classes: the pixel classifier's file.
         keep_rivers: whether rivers stay in the Terrain patches.
+        registration: how far the rasters lie apart, if that is to be put right.
 
     """
 
@@ -65,6 +67,7 @@ class Job:
     overview: Overview
     classes: Path = MODEL_FILE
     keep_rivers: bool = False
+    registration: Registration | None = None
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ def start(job: Job) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then says one line
     Thread(target=_die_with_parent, daemon=True).start()
     cv2.setNumThreads(1)
-    opened = open_rasters(job.terrain, job.height, job.height_code)
+    opened = open_rasters(job.terrain, job.height, job.height_code, job.registration)
     _worker.update(job=job, opened=opened, rasters=opened.__enter__())
 
 

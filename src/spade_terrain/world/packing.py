@@ -25,6 +25,7 @@ from spade_terrain.world.overview import LAND, SEA, Overview, survey
 from spade_terrain.world.packed import FORMAT, INDEX, decode, encode
 from spade_terrain.world.patches import only_split, patch_grid
 from spade_terrain.world.rasters import Rasters, open_rasters, read_patch
+from spade_terrain.world.registration import Registration
 
 MIN_NEW = 0.02
 """Share of a patch that must be land which no patch before it covers."""
@@ -80,12 +81,14 @@ def pack(
     licence: str | None = None,
     classes: Path | None = None,
     keep_rivers: bool = False,
+    registration: Registration | None = None,
 ) -> dict[str, Any]:
     """Write patches that together cover the land of the two rasters once into the packed file `out`.
 
     Each patch lies in one split, so land by the splits' borders, by missing data and around big lakes may be left
     out; the returned index says what share of the land is covered, and the errors. `out` appears when it is whole.
-    The same rasters give the same file. `classes` and `keep_rivers` are as `build` takes them.
+    The same rasters give the same file. `classes`, `keep_rivers` and `registration` are as `build` takes
+    them.
 
     Raises `TerrainError` if `out` is there already or can't be written, if no patch fits, or for whatever
     `open_rasters` or `load_classifier` finds wrong.
@@ -97,7 +100,7 @@ def pack(
     limit_cache()
     with (
         whole_file(out) as draft,
-        open_rasters(terrain, height, height_code) as rasters,
+        open_rasters(terrain, height, height_code, registration) as rasters,
         zipfile.ZipFile(draft, "w") as archive,
     ):
         overview = survey(rasters)
@@ -111,6 +114,7 @@ def pack(
             "sea_rgb": overview.sea_rgb,
             "classifier": classifier.fingerprint,
             "keep_rivers": keep_rivers,
+            "registration": registration.fingerprint if registration else None,
             **_write_patches(archive, rasters, overview, size, classes, keep_rivers),
         }
         archive.writestr(zipfile.ZipInfo(INDEX), json.dumps(index, indent=1))

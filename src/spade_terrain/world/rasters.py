@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from spade_terrain.errors import TerrainError
 from spade_terrain.terrain import GSD
 from spade_terrain.world.heights import HeightCode, in_metres
-from spade_terrain.world.resampling import apply, lattice, reading, reason, sample, spot
+from spade_terrain.world.registration import Registration
+from spade_terrain.world.resampling import Lattice, apply, lattice, reading, reason, sample, spot
 from spade_terrain.world.seam import View, views
 from spade_terrain.world.tiles import is_tile_folder, open_tiles, split_name
 from spade_terrain.world.vrt import Band, Piece, file_of, mask_of, open_vrt, whole
@@ -51,6 +52,7 @@ class Rasters:
         height: the Height raster, decoded to metres; its grid and CRS may differ.
         bounds: the box both cover: west, south, east, north in degrees.
         height_code: how the Height raster's file writes heights.
+        registration: how far the two lie apart, which `read_patch` then puts right.
 
     """
 
@@ -58,6 +60,7 @@ class Rasters:
     height: Raster
     bounds: Bounds
     height_code: HeightCode
+    registration: Registration | None = None
 
 
 @dataclass(frozen=True)
@@ -77,11 +80,13 @@ class RawPatch:
 
 
 @contextmanager
-def open_rasters(terrain: Path, height: Path, height_code: HeightCode = "metres") -> Iterator[Rasters]:
+def open_rasters(
+    terrain: Path, height: Path, height_code: HeightCode = "metres", registration: Registration | None = None
+) -> Iterator[Rasters]:
     """Open both rasters: anything GDAL reads, or `xyz:FOLDER` or `tms:FOLDER` for a folder of tiles `Z/X/Y.png`.
 
     `height_code` says how the Height raster writes heights: one band of metres or feet, or RGB as Terrarium or Mapbox
-    tiles have it.
+    tiles have it. `registration` says how far the rasters lie apart, if that is to be put right.
 
     Raises `TerrainError` if a file is missing or no raster, has the wrong bands or no georeference, if a folder of
     tiles has holes, or if the two rasters don't overlap.
@@ -99,7 +104,11 @@ def open_rasters(terrain: Path, height: Path, height_code: HeightCode = "metres"
                 "give two rasters of the same region"
             )
         yield Rasters(
-            Raster(str(terrain), t_views, t_remark), Raster(str(height), h_views, h_remark), bounds, height_code
+            Raster(str(terrain), t_views, t_remark),
+            Raster(str(height), h_views, h_remark),
+            bounds,
+            height_code,
+            registration,
         )
 
 
@@ -107,19 +116,34 @@ def read_patch(rasters: Rasters, lat: float, lon: float, size: int, gsd: float =
     """Sample one patch of `size` pixels out of both rasters, in an azimuthal-equidistant map centred on (lat, lon).
 
     Degrees in, `RawPatch` out; None if the patch leaves one of the rasters or holds a pole. A raster that goes round
-    the Earth has no seam at the 180th meridian.
+    the Earth has no seam at the 180th meridian. Heights are moved to where the terrain shows them, if a registration
+    says how far.
 
     Raises `TerrainError` if a raster's file turns out to be damaged.
     """
     patch = lattice(lat, lon, size, gsd)
-    spots = [next(filter(None, (spot(v, patch) for v in r.views)), None) for r in (rasters.terrain, rasters.height)]
-    if spots[0] is None or spots[1] is None:
+    shown = _sample(rasters.terrain, patch, (1, 2, 3), "uint8")
+    measured = _sample(rasters.height, patch, (1,), "float32")
+    if shown is None or measured is None:
         return None
-    terrain, seen = sample(spots[0], (1, 2, 3), "uint8")
-    height, measured = sample(spots[1], (1,), "float32")
-    metres = height[..., 0]
-    valid = seen & measured & np.isfinite(metres)
-    return RawPatch(terrain, np.where(valid, metres, 0), valid)
+    valid = shown[1] & measured[1]
+    if rasters.registration:
+        measured = _sample(rasters.height, patch.moved(rasters.registration.at_heights), (1,), "float32")
+        if measured is None:
+            return None
+        # Where heights lack, as they are and as they are moved, the terrain may show nothing real either.
+        valid &= measured[1]
+    metres = measured[0][..., 0]
+    valid &= np.isfinite(metres)
+    return RawPatch(shown[0], np.where(valid, metres, 0), valid)
+
+
+def _sample(
+    raster: Raster, patch: Lattice, bands: tuple[int, ...], dtype: str
+) -> tuple[NDArray[Any], NDArray[np.bool_]] | None:
+    """The pixels of a patch `(H, W, C)`, and where the raster holds data; None if the patch leaves it."""
+    found = next(filter(None, (spot(v, patch) for v in raster.views)), None)
+    return sample(found, bands, dtype) if found else None
 
 
 def read_warped(

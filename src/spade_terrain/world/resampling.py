@@ -1,6 +1,6 @@
 """Sampling a raster on the map around a patch's centre, at one ground scale wherever on the Earth the patch lies."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import ceil
@@ -16,6 +16,8 @@ from spade_terrain.world.seam import View, project
 if TYPE_CHECKING:
     from rasterio.io import DatasetReader
     from rasterio.windows import Window
+
+Degrees = NDArray[np.float64]
 
 _NODE_PX = 16
 _REACH_PX = 2
@@ -41,6 +43,10 @@ class Lattice:
     size: int
     lats: NDArray[np.float64]
     lons: NDArray[np.float64]
+
+    def moved(self, way: Callable[[Degrees, Degrees], tuple[Degrees, Degrees]]) -> "Lattice":
+        """The lattice of the places that `way` leads to from its latitudes and longitudes."""
+        return Lattice(self.size, *way(self.lats, self.lons))
 
 
 @dataclass(frozen=True)

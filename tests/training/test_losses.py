@@ -4,11 +4,13 @@ from torch import Tensor
 
 from spade_terrain.training.losses import (
     FLIPS,
+    detail,
     draw_flips,
     flip_each,
     hinge_discriminator,
     hinge_generator,
     light_in_texture,
+    unexplained,
 )
 
 
@@ -77,3 +79,50 @@ def test_light_is_taken_out_of_the_texture_not_off_the_slopes() -> None:
         optimizer.step()
     assert light_in_texture(lit, normals, land) < before / 4
     assert normals.grad is None
+
+
+def test_shading_that_explains_the_terrain_leaves_nothing() -> None:
+    normals, _, land = slopes_and_colours()
+    shading = 0.2 * normals[:, :1]
+    colours = torch.tensor([0.3, 0.1, -0.2]).view(1, 3, 1, 1) + torch.linspace(0, 1, 64)  # that change slowly
+    assert unexplained(colours + shading, shading, land) < 0.01
+    assert unexplained(colours + shading, 0 * shading, land) == pytest.approx(1)
+    assert unexplained(colours + shading, -shading, land) == pytest.approx(4, rel=0.02)
+
+
+def test_neither_water_nor_the_line_of_a_coast_counts() -> None:
+    normals, _, land = slopes_and_colours()
+    shading = 0.2 * normals[:, :1]
+    coast = torch.nn.functional.max_pool2d(1 - land, 5, stride=1, padding=2)  # the lake and two pixels around it
+    terrain = (shading + 5 * coast).expand(-1, 3, -1, -1)
+    assert unexplained(terrain, shading, land) < 1e-6
+    assert detail(terrain, land, shading, land) == pytest.approx(1)
+    assert detail(terrain, torch.zeros_like(land), shading, land) == 0
+
+
+def test_detail_is_a_share_of_real_terrains_and_slow_colours_are_none() -> None:
+    normals, _, land = slopes_and_colours()
+    slow = torch.linspace(-1, 1, 64).expand(2, 3, 64, 64)
+    assert detail(slow + 0.1 * normals[:, :1], land, slow + 0.2 * normals[:, :1], land) == pytest.approx(0.25, rel=0.05)
+    assert detail(slow, land, slow + 0.2 * normals[:, :1], land) < 0.01
+
+
+def test_processes_share_what_a_loss_is_measured_by() -> None:
+    normals, _, land = slopes_and_colours()
+    shading = 0.2 * normals[:, :1]
+    terrain = torch.stack([shading[0], 3 * shading[0]]).expand(-1, 3, -1, -1)
+    shading = 0 * shading
+    shares = [slice(0, 1), slice(1, 2)]
+    alone = [unexplained(terrain[s], shading[s], land[s]) for s in shares]
+    assert [a.item() for a in alone] == pytest.approx([1, 1])
+    sizes: list[Tensor] = []
+
+    def noted(size: Tensor) -> Tensor:
+        sizes.append(size)
+        return size
+
+    for s in shares:
+        unexplained(terrain[s], shading[s], land[s], noted)
+    mean = torch.stack(sizes).mean()
+    together = torch.stack([unexplained(terrain[s], shading[s], land[s], lambda _: mean) for s in shares]).mean()
+    assert together == pytest.approx(unexplained(terrain, shading, land))

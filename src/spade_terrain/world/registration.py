@@ -44,10 +44,11 @@ class Registration:
         """Where the Height raster has the ground that the Terrain raster shows at `lats` and `lons` (degrees)."""
         rows = ((90 - lats) * ROWS_PER_DEGREE - 0.5).astype(np.float32)
         columns = ((lons + 180) % 360 * COLUMNS_PER_DEGREE - 0.5 + 1).astype(np.float32)
+        # Round the Earth: a column more on either side.
+        wide = (np.pad(a, ((0, 0), (1, 1)), "wrap") for a in (self.east, self.north))
         east, north = (
-            # Round the Earth: a column more on either side.
-            cv2.remap(np.pad(a, ((0, 0), (1, 1)), "wrap"), columns, rows, cv2.INTER_LINEAR, None, cv2.BORDER_REPLICATE)
-            for a in (self.east, self.north)
+            cv2.remap(a, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE).reshape(lats.shape)
+            for a in wide
         )
         far = _M_PER_DEGREE * np.cos(np.deg2rad(lats))
         return lats - north.astype(np.float64) / _M_PER_DEGREE, lons - east.astype(np.float64) / far

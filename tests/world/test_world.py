@@ -10,6 +10,7 @@ from spade_terrain.world.cells import FEATURES, cell_features
 from spade_terrain.world.making import Ground, prepare
 from spade_terrain.world.overview import Overview, survey
 from spade_terrain.world.rasters import Rasters, open_rasters, read_patch
+from spade_terrain.world.registering import register
 
 
 @pytest.fixture(scope="module")
@@ -84,3 +85,29 @@ def test_classes_differ_in_relief_as_their_names_say(world: tuple[Rasters, Overv
     mean = {n: (slope[label == i].mean(), height[label == i].mean()) for i, n in enumerate(NAMES) if i != WATER}
     assert mean["mountains"][0] > 3 * mean["grassland"][0]
     assert mean["mountains"][1] > 500 + mean["grassland"][1]
+
+
+def test_relief_and_heights_agree_twice_as_well_once_registered(
+    real_rasters: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """Around Lake Baikal heights lie up to 6 km north of the relief, and 2 km west."""
+    import rasterio
+    from rasterio.windows import from_bounds
+
+    pair = []
+    for path in real_rasters:
+        with rasterio.open(path) as whole:
+            window = from_bounds(11.3e6, 6.4e6, 13.3e6, 8.2e6, whole.transform).round_offsets().round_lengths()
+            profile = whole.profile | {
+                "width": window.width,
+                "height": window.height,
+                "transform": whole.window_transform(window),
+            }
+            pair.append(tmp_path / path.name)
+            with rasterio.open(pair[-1], "w", **profile) as part:
+                part.write(whole.read(window=window))
+    found = register(pair[0], pair[1])
+    assert found.after > 2 * found.before
+    north, east = (a[((90 - 58) * 8) : ((90 - 52) * 8), 180 + 104 : 180 + 117] for a in (found.north, found.east))
+    assert np.percentile(north, 5) < -4000
+    assert 1000 < np.median(east) < 2500

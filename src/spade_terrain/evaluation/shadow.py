@@ -13,7 +13,8 @@ CONTROL = 45.0
 """Azimuth from which no light comes."""
 
 # Colours that change over more than a few of these belong to the land, not to a slope. The number is a convention,
-# fitted so that real terrain has the known 0.26 and 0.01; a wider blur finds more light in the same terrain.
+# fitted so that real terrain has the known 0.26 and 0.01 beside heights that are not registered; a wider blur finds
+# more light in the same terrain.
 _DETAIL_M = 8_000.0
 
 

@@ -55,6 +55,8 @@ def card(index: dict[str, Any]) -> str:
     sources = " and ".join(f"`{name}`" for name in index["sources"].values())
     size, count = index["size"], len(index["patches"])
     rivers = "as the raster has them" if index["keep_rivers"] else "filled in"
+    moved = "were moved to where the relief is, by registration " + str(index["registration"])
+    lie = moved if index["registration"] else "lie where their raster has them: how well that fits was not measured"
     return f"""# {count} patches of terrain, height and segmentation
 
 Made by {index["made_by"]} from {sources}, seed {index["seed"]}.
@@ -79,6 +81,6 @@ each other, never those of another. Each segmentation was painted with its own r
 
 ## Errors
 Heights, places and colours are as right as the rasters, resampled by cubic convolution. Classes were read from colour
-and relief by the pixel classifier {index["classifier"]}; they are no survey of land cover. Under painted water terrain
-and height are flat sea, small islands too.
+and relief by the pixel classifier {index["classifier"]}; they are no survey of land cover. Heights {lie}. Under painted
+water terrain and height are flat sea, small islands too.
 """

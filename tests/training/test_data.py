@@ -61,3 +61,22 @@ def test_heights_above_half_the_range_keep_their_sign(patches: Patches) -> None:
 def test_one_hot_of_every_class() -> None:
     hot = one_hot(torch.arange(7, dtype=torch.uint8)[None, None])  # (1, 7, 1, 7)
     assert torch.equal(hot[0, :, 0], torch.eye(7))
+
+
+def test_patches_with_rare_classes_come_more_often_if_classes_are_to_come_even(patches: Patches) -> None:
+    labels = np.ones_like(patches.labels)
+    labels[1, :, :12], labels[2, :4, :12] = 5, 5  # of a class that covers little
+    terrain = np.zeros_like(patches.terrain) + np.arange(3, dtype=np.uint8)[:, None, None, None]
+    uneven = Patches(terrain, patches.height, labels, metres_per_unit=patches.metres_per_unit)
+
+    def drawn(*, even: bool) -> list[float]:
+        sampler = CropSampler(uneven, 32, 2, HeightCode(), CPU, even=even)
+        crops = sampler.draw(3000, torch.Generator().manual_seed(0)).terrain[:, 0, 0, 0]
+        counts = ((crops + 1) * 127.5).round().long().bincount(minlength=3) / 3000
+        return counts.tolist()
+
+    assert drawn(even=False) == pytest.approx([1 / 3] * 3, abs=0.03)
+    rare = labels == 5
+    by_class = [[(m[p].sum() / m.sum()) for p in range(3)] for m in (rare, ~rare)]
+    expected = np.mean(by_class, 0)  # each class half of the time
+    assert drawn(even=True) == pytest.approx(expected.tolist(), abs=0.03)

@@ -62,6 +62,7 @@ class Config:
         True, "let the discriminator judge what VGG-19 sees, too (takes --vgg)", network=True, before=False
     )
     crop: int = _field(128, "pixels a side of a training crop, a multiple of the stride")
+    even_classes: bool = _field(True, "show maps with rare classes, such as mountains, more often", before=False)
     batch: int = _field(6, "crops a step, over all processes and parts of --accumulate")
     generator_rate: float = _field(2e-4, "Adam's learning rate of the generator and the shadow generator")
     discriminator_rate: float = _field(4e-4, "Adam's learning rate of the discriminator")
@@ -71,7 +72,7 @@ class Config:
         10.0, "weight of the light in the texture: its correlation with the slopes, squared; 0: none", before=0.0
     )
     detail_weight: float = _field(
-        0.2, "weight of detail in the texture, as a share of real terrain's: shading is to make it; 0: none", before=0.0
+        0.5, "weight of detail in the texture, as a share of real terrain's: shading is to make it; 0: none", before=0.0
     )
     shadow_weight: float = _field(
         10.0, "weight of what the shadow generator leaves unexplained of real terrain; 0: none", before=0.0

@@ -49,10 +49,22 @@ class Batch:
 class CropSampler:
     """Draws random crops of the patches, all on one device, where they take 6 bytes a pixel.
 
+    Every patch comes as often as any other or, if classes are to come `even`, the oftener the more it has of rare ones:
+    as if first a class were drawn, then a pixel of it, then a crop of that pixel's patch.
+
     Raises `TerrainError` if the patches are smaller than a crop, too few for a batch, or too large for the device.
     """
 
-    def __init__(self, patches: Patches, crop: int, batch: int, height_code: HeightCode, device: torch.device) -> None:
+    def __init__(
+        self,
+        patches: Patches,
+        crop: int,
+        batch: int,
+        height_code: HeightCode,
+        device: torch.device,
+        *,
+        even: bool = False,
+    ) -> None:
         count, rows, columns = patches.labels.shape
         if min(rows, columns) < crop:
             raise TerrainError(f"the patches have {min(rows, columns)} pixels a side: --crop {crop} is too large")
@@ -69,13 +81,19 @@ class CropSampler:
             gigabytes = (patches.terrain.nbytes + height.nbytes + patches.labels.nbytes) / 1e9
             raise TerrainError(f"the patches take {gigabytes:.1f} GB, more than {device} has free: build fewer") from e
         self.unit_code = patches.metres_per_unit / height_code.max_m
+        self.odds = self._odds() if even else torch.ones(count)  # (P,) on the CPU
+
+    def _odds(self) -> Tensor:
+        pixels = torch.stack([(self.labels == k).sum((1, 2)) for k in range(len(CLASSES))], 1).cpu()  # (P, 7)
+        return (pixels / pixels.sum(0).clamp_min(1)).sum(1)
 
     def draw(self, count: int, random: torch.Generator, share: slice = ALL) -> Batch:
         """Draw `count` crops at places chosen by `random`, a generator on the CPU, and cut out `share` of them."""
-        patches, rows, columns = self.labels.shape
+        _, rows, columns = self.labels.shape
         s, device = self.crop, self.labels.device
-        limits = (patches, rows - s + 1, columns - s + 1)
-        places = torch.stack([torch.randint(n, (count,), generator=random) for n in limits])  # (3, count)
+        chosen = torch.multinomial(self.odds, count, replacement=True, generator=random)
+        corners = [torch.randint(n - s + 1, (count,), generator=random) for n in (rows, columns)]
+        places = torch.stack([chosen, *corners])  # (3, count)
         p, y, x = places[:, share, None, None].to(device, non_blocking=True)  # 3 x (N, 1, 1)
         side = torch.arange(s, device=device)
         window = (p, y + side[:, None], x + side)  # (N, S, S) when put together

@@ -52,7 +52,7 @@ def train(data: Path, config: Config, session: Session) -> None:
     compiled = fabric.device.type == "cuda" if session.compile is None else session.compile
     trainer = _trainer(config, session, fabric, compiled=compiled)
     patches = load(data, "train")
-    sampler = CropSampler(patches, config.crop, config.batch, HEIGHT_CODE, fabric.device)
+    sampler = CropSampler(patches, config.crop, config.batch, HEIGHT_CODE, fabric.device, even=config.even_classes)
     if not session.resume:
         trainer.survey(sampler)
     _say(fabric, f"{len(sampler.labels)} patches on {fabric.device}; {describe_networks(config)}")

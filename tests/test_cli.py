@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from spade_terrain.cli import main
@@ -230,6 +231,18 @@ def test_generate_enlarges_the_map(painted: Path, tiny_model_path: Path, tmp_pat
     assert main([*args, "--format", "texture", "--device", "cpu"]) == 0
     with Image.open(tmp_path / "out" / "texture.png") as texture:
         assert texture.size == (162, 144)
+
+
+def test_generate_lets_borders_wander(painted: Path, tiny_model_path: Path, tmp_path: Path) -> None:
+    made: list[NDArray[np.uint8]] = []
+    for flags in ([], ["--wander"]):
+        out = tmp_path / f"out{len(made)}"
+        args = ["generate", str(painted), "--out", str(out), "--model", str(tiny_model_path), "--format", "texture"]
+        assert main([*args, "--device", "cpu", *flags]) == 0
+        with Image.open(out / "texture.png") as texture:
+            made.append(np.asarray(texture))
+    assert made[0].shape == made[1].shape
+    assert (made[0] != made[1]).any()
 
 
 def test_a_scale_that_makes_too_large_a_map(painted: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -57,7 +57,7 @@ def test_keeps_what_was_painted(scale: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize("scale", [4, 8])
+@pytest.mark.parametrize("scale", [1, 4, 8])
 def test_makes_no_specks(scale: int, seed: int) -> None:
     """As many pieces of each class as were painted: none breaks off and none is lost."""
 
@@ -79,6 +79,15 @@ def test_borders_wander_at_every_size() -> None:
     steps = np.abs(np.diff(border * 8))
     assert steps.mean() > 0.3
     assert np.median(steps) <= 1
+
+
+def test_a_ruled_border_wanders_on_a_map_of_the_same_size() -> None:
+    labels = np.zeros((256, 256), np.uint8)
+    labels[:, 128:] = 1
+    border = _whole(labels, 1).argmax(1) - 128
+    assert 0.5 < border.std() < 4
+    assert np.abs(border).max() < 12
+    assert np.median(np.abs(np.diff(border))) <= 1
 
 
 def test_steps_of_pixels_are_gone() -> None:

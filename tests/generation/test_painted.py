@@ -110,6 +110,18 @@ def test_scales_that_are_none(scale: int, match: str, labels: Labels) -> None:
         open_map(labels, scale)
 
 
+def test_borders_wander_if_asked_to(labels: Labels) -> None:
+    plain, moved, other = (open_map(labels, seed=s, wander=w) for s, w in ((1, False), (1, True), (2, True)))
+    np.testing.assert_array_equal(plain.in_memory(), labels)
+    assert moved.shape == labels.shape
+    assert 0 < (moved.in_memory() != labels).mean() < 0.5
+    assert (moved.in_memory() != other.in_memory()).any()
+    assert moved.digest() != plain.digest()
+    np.testing.assert_array_equal(
+        open_map(labels, 2, seed=1, wander=True).in_memory(), open_map(labels, 2, seed=1).in_memory()
+    )
+
+
 def test_digests_tell_maps_apart(labels: Labels, path: Path) -> None:
     other = labels.copy()
     other[0, 0] ^= 1

@@ -22,6 +22,7 @@ def add_generate(commands: Commands) -> None:
     p.add_argument("--model", type=Path, metavar="FILE", help="an exported .onnx model (default: the one shipped)")
     p.add_argument("--device", default="auto", help="cpu, cuda, ... (default: the best there is)")
     p.add_argument("--scale", type=int, default=1, metavar="N", help="enlarge the map N times first (default 1)")
+    p.add_argument("--wander", action="store_true", help="let painted borders wander as --scale does, as nature's do")
     p.add_argument("--legend", type=Path, metavar="FILE", help="a TOML file of what other colours mean")
     p.add_argument("--size", type=int, metavar="W", help="columns of an Azgaar export (default: one a map unit)")
     p.add_argument("--resume", action="store_true", help="go on with an interrupted run, if there is one")
@@ -92,7 +93,7 @@ def _generate(args: argparse.Namespace) -> None:
 
     check_folder(args.out)
     options = Options(args.relief, args.vertical_scale, args.playable_km, args.triangles, args.presets, args.preview)
-    rows = open_map(args.map, args.scale, args.seed, legend=args.legend, size=args.size)
+    rows = open_map(args.map, args.scale, args.seed, wander=args.wander, legend=args.legend, size=args.size)
     check_formats(args.format, *rows.shape, options)
     model = load_model(args.model, args.device).styled(args.style)
     with job.made(rows, args.out, seed=args.seed, model=model, resume=args.resume) as terrain:

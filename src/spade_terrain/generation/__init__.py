@@ -30,6 +30,7 @@ def generate(
     style: Mapping[str, float] | None = None,
     model: Model | str | os.PathLike[str] | None = None,
     scale: int = 1,
+    wander: bool = False,
     legend: Legend | str | os.PathLike[str] | None = None,
     size: int | None = None,
 ) -> Terrain:
@@ -47,6 +48,7 @@ def generate(
             numbers left out.
         model: what `load_model` returned, or an exported model's path; by default the model of the package.
         scale: enlarge the map so many times first, with borders that wander as nature's do.
+        wander: let borders wander though the map is not enlarged: for maps drawn along a ruler.
         legend: what the colours of the map mean: a legend, or the path of one in TOML; by default the palette.
         size: columns of an Azgaar export's terrain, before `scale`; by default one for each unit of its map.
 
@@ -55,7 +57,7 @@ def generate(
 
     """
     seed = check_seed(seed)
-    rows = open_map(map, scale, seed, legend=legend, size=size)
+    rows = open_map(map, scale, seed, wander=wander, legend=legend, size=size)
     model = as_model(model).styled(style or {})
     labels = rows.in_memory()
     made = blank(rows.shape)

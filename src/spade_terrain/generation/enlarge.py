@@ -1,4 +1,4 @@
-"""A small painted map as a large one, with borders such as nature draws them.
+"""A painted map as a larger one, or one of its size, with borders such as nature draws them.
 
 Every class spreads from its pixels as a smooth bump, and the strongest at a place has it: that rounds off the pixels'
 corners. The places are moved before by noise of many sizes, from some map pixels down, which makes borders wander as
@@ -29,7 +29,7 @@ def enlarge(labels: Labels, scale: int, seed: int, window: Window) -> Labels:
 
     Args:
         labels: the painted map, uint8 `(H, W)`, 0..6.
-        scale: new pixels a painted pixel, at least 2.
+        scale: new pixels a painted pixel; 1 lets borders wander and changes nothing else.
         seed: another seed, other borders.
         window: in pixels of the enlarged map.
 

@@ -74,10 +74,13 @@ def open_map(
     scale: int = 1,
     seed: int = 0,
     *,
+    wander: bool = False,
     legend: Legend | str | os.PathLike[str] | None = None,
     size: int | None = None,
 ) -> LabelRows:
     """Make ready to read a map as `generate` takes it, enlarged `scale` times with borders chosen by `seed`.
+
+    With `wander` borders are chosen by it though the map is not enlarged; all of its labels are in memory then.
 
     Raises `TerrainError` if the map or the legend is not fit for use, or the map would be too large.
     """
@@ -90,14 +93,17 @@ def open_map(
     if size is not None:
         raise TerrainError("--size is for Azgaar exports, which have no pixels; enlarge a painted map with --scale")
     painted = _open(source, as_legend(legend))
-    if scale == 1:
+    if scale == 1 and not wander:
         return painted
     height, width = (scale * side for side in painted.shape)
     check_size(width, height)
     place = painted.georeference and enlarged(painted.georeference, scale)
-    return _enlarged(
-        painted.in_memory(), scale, seed, LabelRows((height, width), painted.stripes, painted.digest, place)
-    )
+
+    def digest() -> str:
+        # Of maps of one size, those whose borders wander are others than those whose borders don't.
+        return sha256(f"{painted.digest()} x {scale}".encode()).hexdigest()
+
+    return _enlarged(painted.in_memory(), scale, seed, LabelRows((height, width), painted.stripes, digest, place))
 
 
 def _open_export(path: Path, scale: int, seed: int, size: int | None) -> LabelRows:

@@ -129,6 +129,13 @@ def test_a_terrain_of_another_world_is_turned_down(tmp_path: Path) -> None:
         register(*pair)
 
 
+def test_a_region_that_is_too_small(tmp_path: Path) -> None:
+    height = hills(1)[:100, :100]
+    pair = write_planet(tmp_path, shaded(height), height, (20, 0, 22, 2))
+    with pytest.raises(TerrainError, match="no square of 512 km with land lies within both rasters"):
+        register(*pair)
+
+
 def test_it_is_saved_whole_and_other_files_are_told_apart(tmp_path: Path, registration: Registration) -> None:
     file = tmp_path / "r.npz"
     registration.save(file)

@@ -46,8 +46,8 @@ def register(terrain: Path, height: Path, *, height_code: HeightCode = "metres")
 
     Cells without slopes have what is found around them, first of all to their east and west.
 
-    Raises `TerrainError` if nowhere the terrain's relief looks like the heights, or for whatever `open_rasters` or
-    `survey` finds wrong.
+    Raises `TerrainError` if the rasters are too small, if nowhere the terrain's relief looks like the heights, or for
+    whatever `open_rasters` or `survey` finds wrong.
     """
     with open_rasters(terrain, height, height_code) as rasters:
         overview = survey(rasters)
@@ -60,6 +60,9 @@ def register(terrain: Path, height: Path, *, height_code: HeightCode = "metres")
                 _add(raw, overview.sea_rgb, _cells(lat, lon), products, energies)
             print(f"\r{i + 1} of {len(places)} places", end="", file=sys.stderr, flush=True)
         print(file=sys.stderr)
+    if not energies[2].any():
+        km = _SIZE * GSD / 1000
+        raise TerrainError(f"no square of {km:.0f} km with land lies within both rasters; give larger ones")
     south, east, clear = _peaks(products, energies)
     if not clear.any():
         raise TerrainError(

@@ -145,7 +145,8 @@ class Generator(nn.Module):
         sinks = land * torch.sigmoid(SHORE_GAIN * (SHORE_DEPTH - rise))  # (N, 1, H, W)
         # Training sets paint the sea in one colour; the gain lets Adam's small steps get there in some hundred.
         colours = (
-            (land - sinks) * self.to_texture(x).float()
+            # What the ground is covered with is softer than its relief: all that is finest is to be shading.
+            (land - sinks) * _even(self.to_texture(x)).float()
             + (water + shore * sinks) * SEA_GAIN * self.sea
             # It has never seen a colour of its own where it sinks the land: where it may not, the class's has to do.
             + (1 - shore) * sinks * F.conv2d(labels, self.plain)
@@ -177,7 +178,7 @@ def _double(x: Tensor) -> Tensor:
 
 
 def _even(x: Tensor) -> Tensor:
-    """Blur features `(N, C, H, W)` just enough that nothing is left that changes sign from pixel to pixel.
+    """Blur `x` `(N, C, H, W)` just enough that nothing is left that changes sign from pixel to pixel.
 
     The four pixels that `pixel_shuffle` makes of one come of weights of their own, which drift apart in training: a
     weave of two pixels would lie over the terrain. The head sharpens what is meant to be sharp.

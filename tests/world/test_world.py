@@ -90,7 +90,7 @@ def test_classes_differ_in_relief_as_their_names_say(world: tuple[Rasters, Overv
 def test_relief_and_heights_agree_twice_as_well_once_registered(
     real_rasters: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    """Around Lake Baikal heights lie up to 6 km north of the relief, and 2 km west."""
+    """Around Lake Baikal heights lie up to 5 km north of the relief, and a little west."""
     import rasterio
     from rasterio.windows import from_bounds
 
@@ -109,5 +109,5 @@ def test_relief_and_heights_agree_twice_as_well_once_registered(
     found = register(pair[0], pair[1])
     assert found.after > 2 * found.before
     north, east = (a[((90 - 58) * 8) : ((90 - 52) * 8), 180 + 104 : 180 + 117] for a in (found.north, found.east))
-    assert np.percentile(north, 5) < -4000
-    assert 1000 < np.median(east) < 2500
+    assert np.percentile(north, 5) < -3500
+    assert 400 < np.median(east) < 1200

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from spade_terrain.errors import TerrainError
-from spade_terrain.palette import CLASSES, NAMES, WATER, image_to_labels, labels_to_image, nearest_class
+from spade_terrain.palette import CLASSES, NAMES, WATER, image_to_labels, labels_to_image, luminance, nearest_class
 
 
 def test_the_palette_is_the_methods_own() -> None:
@@ -55,3 +55,9 @@ def test_every_colour_but_the_seven_is_foreign(rgb: tuple[int, int, int]) -> Non
 
 def test_every_class_is_nearest_to_itself() -> None:
     assert [nearest_class(c.rgb) for c in CLASSES] == list(range(7))
+
+
+def test_luminance() -> None:
+    colours = np.array([[[255, 255, 255], [255, 0, 0], [0, 255, 0]]], np.uint8)
+    np.testing.assert_allclose(luminance(colours), [[255, 0.2126 * 255, 0.7152 * 255]], rtol=1e-5)
+    assert luminance(colours).dtype == np.float32

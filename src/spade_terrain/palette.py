@@ -1,4 +1,4 @@
-"""The seven classes of a segmentation map, and painted image <-> labels."""
+"""The seven classes of a segmentation map, painted image <-> labels, and how light colours are."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -88,3 +88,8 @@ def pack(rgb: NDArray[np.uint8]) -> NDArray[np.int32]:
     """Colours (uint8 RGB `(..., 3)`) as one number each: red x 65536 + green x 256 + blue, `(...)`."""
     wide = rgb.astype(np.int32)
     return wide[..., 0] << 16 | wide[..., 1] << 8 | wide[..., 2]
+
+
+def luminance(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Luminance (0..255) of sRGB uint8 `(H, W, 3)`: float32 `(H, W)`."""
+    return picture.astype(np.float32) @ np.array([0.2126, 0.7152, 0.0722], np.float32)

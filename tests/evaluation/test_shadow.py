@@ -1,6 +1,6 @@
 import numpy as np
 
-from spade_terrain.evaluation.shadow import luminance, shadow_leak
+from spade_terrain.evaluation.shadow import shadow_leak
 from spade_terrain.palette import Labels
 from tests.evaluation.ground import Plane, fractal, hillshade
 
@@ -48,9 +48,3 @@ def test_only_land_counts() -> None:
 
 def test_a_flat_picture_has_no_light() -> None:
     assert shadow_leak(_picture(np.full((128, 128), 90, np.float32)), HEIGHT, ALL_LAND, 2000) == [0, 0]
-
-
-def test_luminance() -> None:
-    colours = np.array([[[255, 255, 255], [255, 0, 0], [0, 255, 0]]], np.uint8)
-    np.testing.assert_allclose(luminance(colours), [[255, 0.2126 * 255, 0.7152 * 255]], rtol=1e-5)
-    assert luminance(colours).dtype == np.float32

@@ -10,8 +10,9 @@ from spade_terrain.evaluation.crops import Ground
 from spade_terrain.evaluation.distributions import TOP_HEIGHT_M, TOP_SLOPE, class_histograms, slopes
 from spade_terrain.evaluation.obedience import ClassReader
 from spade_terrain.evaluation.realism import FeatureReader
-from spade_terrain.evaluation.shadow import luminance, shadow_leak
+from spade_terrain.evaluation.shadow import shadow_leak
 from spade_terrain.evaluation.spectra import log_spectrum
+from spade_terrain.palette import luminance
 
 Measures: TypeAlias = dict[str, NDArray[Any]]
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.palette import WATER, Labels
+from spade_terrain.palette import WATER, Labels, luminance
 from spade_terrain.world.masked import masked_blur
 
 LIGHT = 315.0
@@ -16,11 +16,6 @@ CONTROL = 45.0
 # fitted so that real terrain has the known 0.26 and 0.01 beside heights that are not registered; a wider blur finds
 # more light in the same terrain.
 _DETAIL_M = 8_000.0
-
-
-def luminance(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Luminance (0..255) of sRGB uint8 `(H, W, 3)`: float32 `(H, W)`."""
-    return picture.astype(np.float32) @ np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 
 def shadow_leak(picture: NDArray[np.uint8], height: NDArray[np.float32], labels: Labels, gsd: float) -> list[float]:

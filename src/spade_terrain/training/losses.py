@@ -62,8 +62,7 @@ def unexplained(
         over_processes: averages what there is to explain over the processes that share a batch.
 
     """
-    inland = _inland(land)
-    wanted, got = (_fine(m, inland) * inland for m in (terrain, shading))
+    wanted, got = (_fine_inland(m, land) for m in (terrain, shading))
     return (wanted - got).square().mean() / over_processes(wanted.square().mean()).clamp_min(1e-6)
 
 
@@ -84,13 +83,14 @@ def detail(
         over_processes: averages real terrain's over the processes that share a batch.
 
     """
-    made, real = (_fine(m, _inland(on)) * _inland(on) for m, on in ((texture, land), (terrain, real_land)))
+    made, real = _fine_inland(texture, land), _fine_inland(terrain, real_land)
     return made.square().mean() / over_processes(real.square().mean()).clamp_min(1e-6)
 
 
-def _inland(land: Tensor) -> Tensor:
-    """`land` less two pixels along its coasts: the line that follows a coast is no detail of the land."""
-    return -F.max_pool2d(-land, 5, stride=1, padding=2)
+def _fine_inland(picture: Tensor, land: Tensor) -> Tensor:
+    """`_fine` of the land less two pixels along its coasts, 0 elsewhere: the line that follows a coast is no detail."""
+    inland = -F.max_pool2d(-land, 5, stride=1, padding=2)
+    return _fine(picture, inland) * inland
 
 
 def _fine(picture: Tensor, land: Tensor) -> Tensor:

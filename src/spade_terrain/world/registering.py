@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spade_terrain.errors import TerrainError
+from spade_terrain.palette import luminance
 from spade_terrain.terrain import GSD
 from spade_terrain.world.heights import HeightCode
 from spade_terrain.world.masked import Mask, masked_blur
@@ -121,7 +122,7 @@ def _fine_luminance(raw: RawPatch, sea_rgb: tuple[int, int, int]) -> NDArray[np.
     sea = sea_mask(raw.terrain, np.zeros_like(raw.height), sea_rgb)
     wet = sea | painted_water(raw.terrain, sea) | ~raw.valid
     land: Mask = cv2.dilate(wet.astype(np.uint8), np.ones((5, 5), np.uint8)) == 0
-    grey = raw.terrain.astype(np.float32) @ np.array([0.2126, 0.7152, 0.0722], np.float32)
+    grey = luminance(raw.terrain)
     fine = np.clip(grey - masked_blur(grey, land, _DETAIL_PX), -40, 40)
     return np.where(land, fine, 0).astype(np.float32)
 

@@ -143,6 +143,7 @@ def test_real_ground_of_another_split_is_measured_beside(
     for section in ("spectrum", "octaves", "heights_m", "slopes_m_per_km"):
         for name, distance in figures[section].items():
             assert distance.pop("beside") == (0 if distance["floor"] else None), (section, name)
+    assert all(medians.pop("beside") == medians["real"] for medians in figures["medians_m"].values())
     assert figures == alone
 
 
@@ -150,6 +151,7 @@ def test_another_split_has_a_column_in_text_and_page(tiny_model_path: Path, data
     evaluation = evaluate(tiny_model_path, data, Options(crops=3, size=64, beside="train"))
     assert evaluation.figures["heights_m"]["land"]["beside"] > 0
     assert as_text(evaluation.figures).count("ratio  real train") == 4
+    assert "relative  real train" in as_text(evaluation.figures)
     assert page(evaluation).count("<th>ratio</th><th>real train</th>") == 4
 
 

@@ -76,7 +76,7 @@ def compute(grounds: Grounds, texture_leaks: Floats, waves: Floats) -> dict[str,
         "spectrum": {name: grounds.against_floor(spectrum_distance, read) for name, read in levels.items()},
         "octaves": _octaves(grounds, levels, octave_names(waves)),
         "heights_m": _by_class(grounds, "heights", TOP_HEIGHT_M),
-        "medians_m": _medians(made, real),
+        "medians_m": _medians(grounds),
         "slopes_m_per_km": _by_class(grounds, "slopes", TOP_SLOPE),
         "shadow_leak": {
             "texture": _leak(texture_leaks),
@@ -142,16 +142,18 @@ def _by_class(grounds: Grounds, histograms: str, top: float) -> dict[str, Figure
     }
 
 
-def _medians(made: Measures, real: Measures) -> dict[str, Figures]:
-    """Median heights, and how far the generated are above the real."""
+def _medians(grounds: Grounds) -> dict[str, Figures]:
+    """Median heights, and how far the generated are above the real; those of another split, too, if there is one."""
+    seen = {"made": grounds.made, "real": grounds.real}
+    if grounds.beside is not None:
+        seen["beside"] = grounds.beside
     figures = {}
     for name, classes in _LAND_CLASSES.items():
-        middle, goal = (median(_of(classes, "heights", m), TOP_HEIGHT_M) for m in (made, real))
-        figures[name] = {
-            "made": figure(middle),
-            "real": figure(goal),
-            "difference": figure(middle - goal),
-            "relative": figure((middle - goal) / goal if goal else np.nan),
+        middles = {key: median(_of(classes, "heights", measures), TOP_HEIGHT_M) for key, measures in seen.items()}
+        above, real = middles["made"] - middles["real"], middles["real"]
+        figures[name] = {key: figure(middle) for key, middle in middles.items()} | {
+            "difference": figure(above),
+            "relative": figure(above / real if real else np.nan),
         }
     return figures
 

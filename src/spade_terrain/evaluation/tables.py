@@ -31,8 +31,8 @@ class Table:
 
 _HALVES = "The floor is the same between halves of the real patches; ratio 1 is as close as real is to real."
 
-# Behind the note of each section with distances, where another split was measured.
-_BESIDE = "Behind the ratio stands that of real ground of another split: geography alone, since no map is shared."
+# Behind the note of each section that has a column of another split, where one was measured.
+_BESIDE = "The last column is real ground of another split: geography alone, since no map is shared."
 
 # Each section of the figures: its title, its note, and the key and heading of each column.
 _DISTANCE = (("distance", "distance"), ("floor", "noise floor"), ("ratio", RATIO), ("beside", "real {beside}"))
@@ -56,7 +56,13 @@ _SECTIONS: dict[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
         "Median heights",
         "Metres, of all land and of each class. The difference is generated less real; relative, as a share of the "
         "real.",
-        (("made", "generated"), ("real", "real"), ("difference", "difference"), ("relative", "relative")),
+        (
+            ("made", "generated"),
+            ("real", "real"),
+            ("difference", "difference"),
+            ("relative", "relative"),
+            ("beside", "real {beside}"),
+        ),
     ),
     "slopes_m_per_km": ("Slopes", f"Wasserstein-1 distance of slopes, metres a kilometre. {_HALVES}", _DISTANCE),
     "shadow_leak": (

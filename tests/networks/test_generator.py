@@ -3,7 +3,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from spade_terrain.networks.generator import Generator, _even, _soften
+from spade_terrain.networks.generator import Generator, _even, soften
 from spade_terrain.networks.spade import Noise
 from spade_terrain.palette import WATER
 
@@ -150,10 +150,10 @@ def test_colours_are_soft_and_nothing_of_the_sea_leaks_into_them() -> None:
     torch.manual_seed(0)
     colours = torch.rand(1, 3, 16, 16)
     everywhere = torch.ones(1, 1, 16, 16)
-    assert _soften(colours, everywhere).std() < 0.4 * colours.std()
+    assert soften(colours, everywhere).std() < 0.4 * colours.std()
     shore = everywhere.clone()
     shore[..., 8:] = 0
     under_the_sea = torch.where(shore > 0, 0.25, 1e4)
     torch.testing.assert_close(
-        shore * _soften(under_the_sea.expand(-1, 3, -1, -1), shore), 0.25 * shore.expand(-1, 3, -1, -1)
+        shore * soften(under_the_sea.expand(-1, 3, -1, -1), shore), 0.25 * shore.expand(-1, 3, -1, -1)
     )

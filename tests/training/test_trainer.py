@@ -99,9 +99,9 @@ def test_made_terrain_is_judged_as_made_or_flipped_then_shaded(
     maker = copy.deepcopy(trainer.maker)
     trainer.step(real)
     terrain, height, labels = judged[0]
-    # Two real crops, untouched; the first made of their maps as it is; the second flipped.
+    # Two real crops, as soft as if made; the first made of their maps as it is; the second flipped.
     assert len(terrain) == 4
-    assert torch.equal(terrain[:2], real.terrain)
+    assert torch.equal(terrain[:2], maker.soften(real).terrain)
     assert torch.equal(height[:2], real.height)
     assert torch.equal(labels[:3], torch.cat([real.labels, real.labels[:1]]))
     with torch.no_grad():
@@ -146,9 +146,9 @@ def test_flipped_terrain_is_not_mixed_with_the_real(
     judged = judged_by(trainer, monkeypatch)
     real = CropSampler(patches, 32, 2, HEIGHT_CODE, fabric.device).draw(2, trainer.random)
     trainer.step(real)
-    mixed = judged[0][0][4:]
-    assert not torch.equal(mixed[0], real.terrain[0])
-    assert torch.equal(mixed[1], real.terrain[1])
+    shown, _, mixed = judged[0][0].split(2)
+    assert not torch.equal(mixed[0], shown[0])
+    assert torch.equal(mixed[1], shown[1])
 
 
 STEADY = {"r1_weight": 1.0, "r1_every": 2, "translation": 0.25, "labelmix_weight": 10.0}

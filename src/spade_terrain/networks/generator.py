@@ -146,7 +146,7 @@ class Generator(nn.Module):
         ground = land - sinks  # (N, 1, H, W)
         # Training sets paint the sea in one colour; the gain lets Adam's small steps get there in some hundred.
         colours = (
-            ground * _soften(self.to_texture(x).float(), ground)
+            ground * soften(self.to_texture(x).float(), ground)
             + (water + shore * sinks) * SEA_GAIN * self.sea
             # It has never seen a colour of its own where it sinks the land: where it may not, the class's has to do.
             + (1 - shore) * sinks * F.conv2d(labels, self.plain)
@@ -167,6 +167,17 @@ class Generator(nn.Module):
         return shore.clamp(0, 1)
 
 
+def soften(x: Tensor, ground: Tensor) -> Tensor:
+    """Blur colours `x` `(N, 3, H, W)`, each counting for as much as there is `ground` `(N, 1, H, W)`, 0..1.
+
+    What the ground is covered with is softer than its relief: all that is finest is to be shading. Colours under the
+    sea, which nobody sees, must not leak on to the coast (Knutsson and Westin, "Normalized and Differential
+    Convolution", CVPR 1993).
+    """
+    colours, weight = (_even(_even(m)) for m in (x * ground, ground))
+    return colours / weight.clamp_min(1e-3)
+
+
 @torch.compiler.disable  # type: ignore[untyped-decorator]
 def _double(x: Tensor) -> Tensor:
     """`x` `(N, C, H, W)` at twice the size, `(N, C, 2 H, 2 W)`.
@@ -184,17 +195,6 @@ def _even(x: Tensor) -> Tensor:
     weave of two pixels would lie over the terrain. The head sharpens what is meant to be sharp.
     """
     return F.avg_pool2d(F.avg_pool2d(repeat_edge(x), 2, stride=1), 2, stride=1)
-
-
-def _soften(x: Tensor, ground: Tensor) -> Tensor:
-    """Blur colours `x` `(N, 3, H, W)`, each counting for as much as there is `ground` `(N, 1, H, W)`, 0..1.
-
-    What the ground is covered with is softer than its relief: all that is finest is to be shading. Colours under the
-    sea, which nobody sees, must not leak on to the coast (Knutsson and Westin, "Normalized and Differential
-    Convolution", CVPR 1993).
-    """
-    colours, weight = (_even(_even(m)) for m in (x * ground, ground))
-    return colours / weight.clamp_min(1e-3)
 
 
 def _repeat_pixels(conv: EdgeConv) -> None:

@@ -1,10 +1,12 @@
 """The two-step generator, whole: segmentation map and noise to texture, height and shaded terrain."""
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor, nn
 
 from spade_terrain.card import HeightCode, NoiseInput
-from spade_terrain.networks.generator import Generator
+from spade_terrain.networks.generator import Generator, soften
 from spade_terrain.networks.shadow import ShadowGenerator
 from spade_terrain.training.config import Config
 from spade_terrain.training.data import Batch
@@ -41,6 +43,18 @@ class TerrainMaker(nn.Module):
         if flips is not None:
             texture, height = flip_each(texture, flips), flip_each(height, flips)
         return texture, height, texture + self.shadow(height)
+
+    @torch.no_grad()
+    def soften(self, crops: Batch) -> Batch:
+        """Real crops as they could have been made: all that their heights don't explain is as soft as textures are.
+
+        Real terrain shows relief that is finer than its heights. A generator that is to make its like has nowhere to
+        put it but into the texture, as a weave that looks the same from all sides.
+        """
+        land = (crops.height > -1).to(crops.height)  # (N, 1, H, W)
+        shading = self.shadow(crops.height)  # (N, 1, H, W)
+        ground = soften(crops.terrain - shading, land) + shading  # (N, 3, H, W)
+        return replace(crops, terrain=torch.where(land > 0, ground, crops.terrain))
 
     def style_of(self, crops: Batch) -> Tensor:
         """Style of real crops `(N, S, 1, 1)`, to make their like with; `S` is 0 if it knows no style."""

@@ -189,7 +189,7 @@ class Trainer:
         trains = self.balance.is_generators_turn(self.steps + 1)
         with self.fabric.autocast():
             draws = self._draw(real)
-            reals = [self._show(draw.real, draw) for draw in draws]
+            reals = [self._show(self.maker.soften(draw.real), draw) for draw in draws]
             made = [self._make(draw, learning=trains and self.parts == 1) for draw in draws]
             measured = self._step_discriminator(draws, reals, made)
             if trains:

@@ -3,7 +3,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from spade_terrain.networks.generator import Generator, _even, soften
+from spade_terrain.networks.generator import Generator, _even, _without_threads, soften
 from spade_terrain.networks.spade import Noise
 from spade_terrain.palette import WATER
 
@@ -157,3 +157,22 @@ def test_colours_are_soft_and_nothing_of_the_sea_leaks_into_them() -> None:
     torch.testing.assert_close(
         shore * soften(under_the_sea.expand(-1, 3, -1, -1), shore), 0.25 * shore.expand(-1, 3, -1, -1)
     )
+
+
+@torch.inference_mode()
+def test_threads_of_land_before_sunk_land_sink_and_nothing_else() -> None:
+    rise, water = torch.zeros(1, 1, 16, 32), torch.zeros(1, 1, 16, 32)
+    water[..., :8] = 1
+    rise[..., 8] = 0.5  # a thread along the painted coast, and the sea that the network draws behind it
+    rise[..., 14:16] = 0.5  # one amid that sea
+    rise[..., 20:23] = 0.5  # as wide as an island may be
+    rise[..., 26:] = 0.5
+    rise[..., 28] = 1.0  # a crest of one pixel
+    expected = rise.clone()
+    expected[..., [8, 14, 15]] = 0
+    land = water == 0
+    torch.testing.assert_close(_without_threads(rise, water)[land], expected[land])
+    # Land that was painted so is as thin as that.
+    water, spit = torch.ones(1, 1, 16, 16), torch.full((1, 1, 16, 16), 0.5)
+    water[:, :, 5, 4:] = 0
+    assert (_without_threads(spit, water)[water == 0] == 0.5).all()

@@ -23,6 +23,8 @@ LOWEST = 0.02  # of land that may not sink, in the height code: 1 m
 SHORE_CELL = 8  # pixels; in a square of five cells there must be enough land for a bay
 SHORE_CELLS = 5
 SHORE_SHARES = (0.24, 0.26)  # of land there: below the first there are no bays, above the second there may be any
+_CLIFF = 100.0  # higher than any land, in the height code
+_THREAD_RADIUS = 2  # pixels that an opening looks aside
 SHORE_GAIN = 60.0  # how fast the sea's colour gives way to the land's: within some metres of height
 
 
@@ -103,7 +105,8 @@ class Generator(nn.Module):
 
         That is for a window whose corners lie on multiples of the stride: followed down from full size, pixel by pixel.
         """
-        pixels = SHADING_RADIUS + 3  # at full size: the slopes and the shading made of them, the head, `_even`
+        # At full size: the slopes and the shading made of them, threads, the head, `_even`.
+        pixels = SHADING_RADIUS + _THREAD_RADIUS + 3
         label_pixels = 0
         for stride in reversed(self.strides):
             pixels = math.ceil(pixels / 2)  # of this stride
@@ -141,7 +144,7 @@ class Generator(nn.Module):
         x = F.leaky_relu(self.head_noise_2(self.head_conv(x), noise[-1][:, 1:]), 0.2)  # (N, F, H, W)
         water = labels[:, WATER : WATER + 1]  # (N, 1, H, W)
         land, shore = 1 - water, self._shore(labels)  # (N, 1, H, W)
-        rise = F.softplus(self.to_height(x).float())  # (N, 1, H, W)
+        rise = _without_threads(F.softplus(self.to_height(x).float()), water)  # (N, 1, H, W)
         sinks = land * torch.sigmoid(SHORE_GAIN * (SHORE_DEPTH - rise))  # (N, 1, H, W)
         ground = land - sinks  # (N, 1, H, W)
         # Training sets paint the sea in one colour; the gain lets Adam's small steps get there in some hundred.
@@ -176,6 +179,18 @@ def soften(x: Tensor, ground: Tensor) -> Tensor:
     """
     colours, weight = (_even(_even(m)) for m in (x * ground, ground))
     return colours / weight.clamp_min(1e-3)
+
+
+def _without_threads(rise: Tensor, water: Tensor) -> Tensor:
+    """`rise` `(N, 1, H, W)`, sunk where less than three pixels of it, painted `water` included, stand out of sunk land.
+
+    Where painted land sinks, a thread of it can be left along the painted coast; land that is thin because it was
+    painted so stays. What is sunk is what an opening (Serra, "Image Analysis and Mathematical Morphology", 1982) takes
+    below the sea.
+    """
+    lowest = -F.max_pool2d(-(rise + _CLIFF * water), 3, stride=1, padding=1)  # (N, 1, H, W)
+    opened = F.max_pool2d(lowest - _CLIFF * water, 3, stride=1, padding=1)  # (N, 1, H, W)
+    return torch.where(opened < SHORE_DEPTH, opened, rise)
 
 
 @torch.compiler.disable  # type: ignore[untyped-decorator]

@@ -82,5 +82,7 @@ def test_every_distance_has_the_ratio_of_another_splits_ground() -> None:
             if not name.endswith("worst_octave"):
                 assert row["beside"] == instead[section][name]["ratio"], (section, name)
             assert {key: value for key, value in row.items() if key != "beside"} == alone[section][name]
+    for name, row in beside["medians_m"].items():
+        assert {key: value for key, value in row.items() if key != "beside"} == alone["medians_m"][name]
     for section in ("shadow_leak", "obedience", "left_out"):
         assert alone[section] == beside[section]

@@ -23,9 +23,9 @@ LOWEST = 0.02  # of land that may not sink, in the height code: 1 m
 SHORE_CELL = 8  # pixels; in a square of five cells there must be enough land for a bay
 SHORE_CELLS = 5
 SHORE_SHARES = (0.24, 0.26)  # of land there: below the first there are no bays, above the second there may be any
+SHORE_GAIN = 60.0  # how fast the sea's colour gives way to the land's: within some metres of height
 _CLIFF = 100.0  # higher than any land, in the height code
 _THREAD_RADIUS = 2  # pixels that an opening looks aside
-SHORE_GAIN = 60.0  # how fast the sea's colour gives way to the land's: within some metres of height
 
 
 class Generator(nn.Module):

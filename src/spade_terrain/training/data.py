@@ -111,5 +111,10 @@ def one_hot(labels: Tensor) -> Tensor:
     return (labels[..., None] == classes).permute(0, 3, 1, 2).float()
 
 
+def dry(height: Tensor) -> Tensor:
+    """Where heights, in the height code, are above the sea: 0 or 1, of the same shape and dtype."""
+    return (height > -1).to(height)
+
+
 def _channels_last(x: Tensor) -> Tensor:
     return x.contiguous(memory_format=torch.channels_last)

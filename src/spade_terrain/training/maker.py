@@ -9,7 +9,7 @@ from spade_terrain.card import HeightCode, NoiseInput
 from spade_terrain.networks.generator import Generator, soften
 from spade_terrain.networks.shadow import ShadowGenerator
 from spade_terrain.training.config import Config
-from spade_terrain.training.data import Batch
+from spade_terrain.training.data import Batch, dry
 from spade_terrain.training.losses import flip_each
 from spade_terrain.training.style import STYLE, StyleMeter
 
@@ -51,7 +51,7 @@ class TerrainMaker(nn.Module):
         Real terrain shows relief that is finer than its heights. A generator that is to make its like has nowhere to
         put it but into the texture, as a weave that looks the same from all sides.
         """
-        land = (crops.height > -1).to(crops.height)  # (N, 1, H, W)
+        land = dry(crops.height)  # (N, 1, H, W)
         shading = self.shadow(crops.height)  # (N, 1, H, W)
         ground = soften(crops.terrain - shading, land) + shading  # (N, 3, H, W)
         return replace(crops, terrain=torch.where(land > 0, ground, crops.terrain))

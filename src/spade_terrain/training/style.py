@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from spade_terrain.card import HeightCode
 from spade_terrain.networks.shadow import surface_normals
 from spade_terrain.palette import CLASSES, WATER
-from spade_terrain.training.data import Batch
+from spade_terrain.training.data import Batch, dry
 
 STYLE = ("elevation", "relief", "lightness", "greenness")
 """What the numbers say: mean height and steepness of the land, lightness and greenness of its terrain."""
@@ -88,7 +88,7 @@ def class_colours(batches: Iterable[Batch]) -> Tensor:
     """Mean colour of each class's land in real crops: `(7, 3)` in [-1, 1], grey for a class that is not there."""
     sums = counts = torch.zeros(())
     for crops in batches:
-        ground = crops.labels * (crops.height > -1)  # (N, 7, H, W): the sea has its own colour
+        ground = crops.labels * dry(crops.height)  # (N, 7, H, W): the sea has its own colour
         sums = sums + torch.einsum("nkhw,nchw->kc", ground, crops.terrain)
         counts = counts + ground.sum((0, 2, 3))
     return sums / counts[:, None].clamp_min(1)

@@ -21,7 +21,7 @@ from spade_terrain.palette import WATER
 from spade_terrain.training.balance import Balance
 from spade_terrain.training.checkpoint import flatten_optimizer, restore_optimizer, select
 from spade_terrain.training.config import Config
-from spade_terrain.training.data import Batch, CropSampler
+from spade_terrain.training.data import Batch, CropSampler, dry
 from spade_terrain.training.losses import (
     detail,
     draw_flips,
@@ -235,7 +235,7 @@ class Trainer:
             land = 1 - labels[:, WATER : WATER + 1]
             faults["light"] = light_in_texture(texture, surface_normals(height, HEIGHT_CODE), land)
         if self.config.detail_weight:
-            faults["detail"] = detail(texture, _dry(height), real.terrain, _dry(real.height), self._mean)
+            faults["detail"] = detail(texture, dry(height), real.terrain, dry(real.height), self._mean)
         return faults
 
     def _show(self, batch: Batch, draw: Draw) -> Shown:
@@ -317,7 +317,7 @@ class Trainer:
         if self.config.shadow_weight:
             # Real ground teaches what is shading, so that textures have nothing of it to make up for.
             terrain, height = draw.real.terrain, draw.real.height
-            losses["shadow"] = unexplained(terrain, self.maker.shadow(height), _dry(height), self._mean)
+            losses["shadow"] = unexplained(terrain, self.maker.shadow(height), dry(height), self._mean)
         if self.vgg is not None and self.config.perceptual_weight:
             # Half are flipped and have no real like; the others count twice.
             weights = 2 * draw.as_made if self.config.flips else draw.as_made
@@ -399,11 +399,6 @@ class Trainer:
         self.steps, self.generator_steps = facts["steps"], facts["generator_steps"]
         self.balance.generator_trains = facts["generator_trains"]
         self.begun_from = facts.get("begun_from")
-
-
-def _dry(height: Tensor) -> Tensor:
-    """Where a height, in the height code, is above the sea, 0 or 1."""
-    return (height > -1).to(height)
 
 
 def _descend(optimizer: torch.optim.Optimizer) -> Tensor:

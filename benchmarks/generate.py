@@ -21,10 +21,10 @@ from PIL import Image
 from spade_terrain import generate, load_model
 from spade_terrain.export import save
 from spade_terrain.generation import job
-from spade_terrain.generation.maps import read_map
-from spade_terrain.generation.noise import noise
-from spade_terrain.generation.painted import open_map
 from spade_terrain.generation.stages import split
+from spade_terrain.maps.image import read_map
+from spade_terrain.maps.read import open_map
+from spade_terrain.noise import noise
 from spade_terrain.palette import labels_to_image
 
 MAP = Path(__file__).parents[1] / "examples" / "continent.png"

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from spade_terrain.generation.legend import PALETTE
-from spade_terrain.generation.maps import read_map
-from spade_terrain.generation.smeared import FOREIGN, read_colours
+from spade_terrain.maps.colours import FOREIGN, read_colours
+from spade_terrain.maps.image import read_map
+from spade_terrain.maps.legend import PALETTE
 from spade_terrain.palette import Labels, labels_to_image
 
 EXAMPLES = Path(__file__).parents[1] / "examples"

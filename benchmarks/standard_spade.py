@@ -14,8 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from spade_terrain.generation.maps import read_map
 from spade_terrain.machine import usable_cores
+from spade_terrain.maps.image import read_map
 from spade_terrain.palette import CLASSES
 
 MAP = Path(__file__).parents[1] / "examples" / "continent.png"

@@ -23,10 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spade_terrain.machine import usable_cores
-from spade_terrain.world import making
-from spade_terrain.world.building import build
-from spade_terrain.world.overview import survey
-from spade_terrain.world.rasters import open_rasters
+from spade_terrain.world.build import make as making
+from spade_terrain.world.build.build import build
+from spade_terrain.world.rasters.overview import survey
+from spade_terrain.world.rasters.pair import open_rasters
 
 SET = 5000
 STEPS = {

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from spade_terrain.card import METADATA_KEY, Card, HeightCode, NoiseInput
-from spade_terrain.generation import Model, load_model
+from spade_terrain.generation.model import Model, load_model
 
 CARD = Card(
     name="tiny",

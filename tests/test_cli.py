@@ -91,7 +91,7 @@ def test_ctrl_c_is_one_line(
     def stopped(*args: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("spade_terrain.generation.load_model", stopped)
+    monkeypatch.setattr("spade_terrain.generation.model.load_model", stopped)
     assert main(["generate", str(painted), "--out", str(tmp_path / "out")]) == 130
     assert capfd.readouterr().err == "spade-terrain: stopped\n"
     assert not (tmp_path / "out").exists()

@@ -4,7 +4,7 @@ import pytest
 
 from spade_terrain.errors import TerrainError
 from spade_terrain.machine import free_memory
-from spade_terrain.world import dataset
+from spade_terrain.world.dataset import patches as dataset
 
 
 @pytest.mark.skipif(not Path("/proc/meminfo").exists(), reason="the system does not tell")

@@ -3,20 +3,21 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from spade_terrain.api import generate, generate_window
     from spade_terrain.errors import TerrainError
-    from spade_terrain.generation import Model, generate, generate_window, load_model
+    from spade_terrain.generation.model import Model, load_model
     from spade_terrain.terrain import Terrain
 
 __all__ = ["Model", "Terrain", "TerrainError", "generate", "generate_window", "load_model"]
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Model": "spade_terrain.generation",
+    "Model": "spade_terrain.generation.model",
     "Terrain": "spade_terrain.terrain",
     "TerrainError": "spade_terrain.errors",
-    "generate": "spade_terrain.generation",
-    "generate_window": "spade_terrain.generation",
-    "load_model": "spade_terrain.generation",
+    "generate": "spade_terrain.api",
+    "generate_window": "spade_terrain.api",
+    "load_model": "spade_terrain.generation.model",
 }
 
 

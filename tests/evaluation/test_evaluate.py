@@ -18,10 +18,10 @@ from spade_terrain.evaluation import floor, walk
 from spade_terrain.evaluation.evaluate import Options, evaluate
 from spade_terrain.evaluation.report import page
 from spade_terrain.evaluation.tables import as_text
-from spade_terrain.generation import Model
+from spade_terrain.generation.model import Model
 from spade_terrain.palette import Labels
 from spade_terrain.terrain import Terrain
-from spade_terrain.world.dataset import INDEX, KINDS, load
+from spade_terrain.world.dataset.patches import INDEX, KINDS, load
 
 FEW = Options(crops=12, size=64)
 

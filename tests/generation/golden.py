@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spade_terrain import generate, load_model
-from spade_terrain.generation.maps import read_map
+from spade_terrain.maps.image import read_map
 from spade_terrain.palette import Labels
 
 FILE = Path(__file__).with_name("golden.npz")

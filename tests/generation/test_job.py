@@ -14,12 +14,15 @@ import pytest
 from PIL import Image
 
 from spade_terrain import Model, TerrainError, generate
-from spade_terrain.generation import job, painted, windows
-from spade_terrain.generation.journal import Journal
-from spade_terrain.generation.painted import open_map
-from spade_terrain.generation.progress import Progress, duration
+from spade_terrain.generation import job
+from spade_terrain.generation import pipeline as windows
+from spade_terrain.journal import Journal
+from spade_terrain.maps import read as painted
+from spade_terrain.maps.read import open_map
 from spade_terrain.palette import Labels, labels_to_image
+from spade_terrain.progress import Progress, duration
 from spade_terrain.stored import StoredArray, StoredTerrain
+from spade_terrain.window import Window
 
 SIDE = 32  # of a block, here: 3 x 4 of them
 
@@ -36,12 +39,12 @@ def labels() -> Labels:
 
 
 @contextmanager
-def _blocks_made(monkeypatch: pytest.MonkeyPatch, *, until: int | None = None) -> Iterator[list[windows.Window]]:
+def _blocks_made(monkeypatch: pytest.MonkeyPatch, *, until: int | None = None) -> Iterator[list[Window]]:
     """Count the blocks that are made, and die after so many."""
-    made: list[windows.Window] = []
+    made: list[Window] = []
     make = windows.make_block
 
-    def counted(stages: Any, labels_at: Any, block: windows.Window, *args: Any) -> Any:
+    def counted(stages: Any, labels_at: Any, block: Window, *args: Any) -> Any:
         if len(made) == until:
             raise KeyboardInterrupt
         made.append(block)
@@ -109,7 +112,8 @@ def test_killed_on_the_command_line(labels: Labels, tiny_model_path: Path, tmp_p
     code = (
         "import sys, time\n"
         "from spade_terrain.cli import main\n"
-        "from spade_terrain.generation import job, windows\n"
+        "from spade_terrain.generation import job\n"
+        "from spade_terrain.generation import pipeline as windows\n"
         f"windows.BLOCK, windows.WHOLE = {SIDE}, 0\n"
         "make = windows.make_block\n"
         "windows.make_block = lambda *args: (time.sleep(float(sys.argv[1])), make(*args))[1]\n"

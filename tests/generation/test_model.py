@@ -11,7 +11,7 @@ from onnx import helper
 
 from spade_terrain.card import METADATA_KEY, Card, NoiseInput
 from spade_terrain.errors import TerrainError
-from spade_terrain.generation import Model, load_model
+from spade_terrain.generation.model import Model, load_model
 from spade_terrain.palette import CLASSES, WATER, Labels
 
 

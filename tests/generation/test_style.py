@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from spade_terrain import generate, load_model
+from spade_terrain.api import generate_window
 from spade_terrain.cli import main
 from spade_terrain.errors import TerrainError
-from spade_terrain.generation import Model, generate_window, job
-from spade_terrain.generation.painted import open_map
+from spade_terrain.generation import job
+from spade_terrain.generation.model import Model
+from spade_terrain.maps.read import open_map
 from spade_terrain.palette import NAMES, labels_to_image
 from tests.conftest import CARD, tiny_onnx
 

@@ -5,7 +5,7 @@ import torch
 from spade_terrain.card import HeightCode
 from spade_terrain.errors import TerrainError
 from spade_terrain.training.data import CropSampler, one_hot
-from spade_terrain.world.dataset import Patches
+from spade_terrain.world.dataset.patches import Patches
 
 CPU = torch.device("cpu")
 

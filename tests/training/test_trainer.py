@@ -20,7 +20,7 @@ from spade_terrain.training.engine import launch
 from spade_terrain.training.losses import FLIPS
 from spade_terrain.training.maker import HEIGHT_CODE, TerrainMaker, draw_noise
 from spade_terrain.training.trainer import Draw, Shown, Trainer
-from spade_terrain.world.dataset import Patches
+from spade_terrain.world.dataset.patches import Patches
 
 
 def run(trainer: Trainer, patches: Patches, steps: int) -> dict[str, float]:
@@ -313,7 +313,7 @@ def test_a_gradient_that_is_no_number_stops_training(tiny_config: Config, patche
 
 
 def test_training_noise_is_distributed_as_generations() -> None:
-    from spade_terrain.generation.noise import noise
+    from spade_terrain.noise import noise
 
     inputs = TerrainMaker(Config(channels=(4, 4))).generator.noise_inputs
     for drawn, spec in zip(draw_noise(inputs, 4, 256, torch.Generator().manual_seed(0)), inputs, strict=True):

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spade_terrain.world.building import build
-from spade_terrain.world.packing import pack
+from spade_terrain.world.build.build import build
+from spade_terrain.world.build.pack import pack
 from tests.world.planet import NORTH, make_planet, write_planet
 
 DATA = Path(__file__).parents[3] / "shared" / "data"

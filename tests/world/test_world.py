@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from spade_terrain.palette import NAMES, WATER
-from spade_terrain.world.cells import FEATURES, cell_features
-from spade_terrain.world.making import Ground, prepare
-from spade_terrain.world.overview import Overview, survey
-from spade_terrain.world.rasters import Rasters, open_rasters, read_patch
-from spade_terrain.world.registering import register
+from spade_terrain.world.build.make import Ground, prepare
+from spade_terrain.world.classes.cells import FEATURES, cell_features
+from spade_terrain.world.rasters.overview import Overview, survey
+from spade_terrain.world.rasters.pair import Rasters, open_rasters, read_patch
+from spade_terrain.world.rasters.registering import register
 
 
 @pytest.fixture(scope="module")

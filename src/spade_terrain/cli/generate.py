@@ -88,8 +88,9 @@ def _style(text: str) -> dict[str, float]:
 
 def _generate(args: argparse.Namespace) -> None:
     from spade_terrain.export import Options, check_folder, check_formats, save
-    from spade_terrain.generation import job, load_model
-    from spade_terrain.generation.painted import open_map
+    from spade_terrain.generation import job
+    from spade_terrain.generation.model import load_model
+    from spade_terrain.maps.read import open_map
 
     check_folder(args.out)
     options = Options(args.relief, args.vertical_scale, args.playable_km, args.triangles, args.presets, args.preview)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from spade_terrain.cli.shared import Commands, human
 
 if TYPE_CHECKING:
-    from spade_terrain.world.registration import Registration
+    from spade_terrain.world.rasters.registration import Registration
 
 
 def add_world(commands: Commands) -> None:
     """Add `world` and its stages."""
-    from spade_terrain.world.sources import SOURCES
+    from spade_terrain.world.rasters.sources import SOURCES
 
     world = commands.add_parser("world", help="global rasters to a training set")
     stages = world.add_subparsers(required=True, metavar="STAGE")
@@ -60,7 +60,7 @@ def add_world(commands: Commands) -> None:
 
 
 def _add_rasters(p: argparse.ArgumentParser) -> None:
-    from spade_terrain.world.heights import HEIGHT_CODES
+    from spade_terrain.world.rasters.heights import HEIGHT_CODES
 
     tiles = "; xyz:DIR or tms:DIR for a folder of tiles"
     p.add_argument("--terrain", type=Path, required=True, metavar="T", help="RGB raster with shaded relief" + tiles)
@@ -73,7 +73,7 @@ def _add_registration(p: argparse.ArgumentParser) -> None:
 
 
 def _registration(args: argparse.Namespace) -> "Registration | None":
-    from spade_terrain.world.registration import Registration
+    from spade_terrain.world.rasters.registration import Registration
 
     return Registration.load(args.registration) if args.registration else None
 
@@ -90,7 +90,7 @@ def _reading(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _world_register(args: argparse.Namespace) -> None:
-    from spade_terrain.world.registering import register
+    from spade_terrain.world.rasters.registering import register
 
     found = register(args.terrain, args.height, height_code=args.height_code)
     found.save(args.out)
@@ -100,14 +100,14 @@ def _world_register(args: argparse.Namespace) -> None:
 
 
 def _world_build(args: argparse.Namespace) -> None:
-    from spade_terrain.world.building import build
+    from spade_terrain.world.build.build import build
 
     build(args.terrain, args.height, args.out, count=args.count, seed=args.seed, **_reading(args))
     print(args.out)
 
 
 def _world_pack(args: argparse.Namespace) -> None:
-    from spade_terrain.world.packing import pack
+    from spade_terrain.world.build.pack import pack
 
     index = pack(args.terrain, args.height, args.out, **_reading(args))
     size = human(args.out.stat().st_size)
@@ -117,7 +117,7 @@ def _world_pack(args: argparse.Namespace) -> None:
 
 
 def _world_classes(args: argparse.Namespace) -> None:
-    from spade_terrain.world.exploring import explore
+    from spade_terrain.world.classes.exploring import explore
 
     explore(
         args.terrain,
@@ -134,7 +134,7 @@ def _world_classes(args: argparse.Namespace) -> None:
 
 
 def _world_classifier(args: argparse.Namespace) -> None:
-    from spade_terrain.world.exploring import NAMES_FILE, learn
+    from spade_terrain.world.classes.exploring import NAMES_FILE, learn
 
     classes = learn(args.folder, args.names or args.folder / NAMES_FILE, args.out)
     print(f"{'class':<9}  of the land  read right on held-out places")
@@ -146,14 +146,14 @@ def _world_classifier(args: argparse.Namespace) -> None:
 
 
 def _world_fetch(args: argparse.Namespace) -> None:
-    from spade_terrain.world.sources import fetch
+    from spade_terrain.world.rasters.sources import fetch
 
     print(fetch(args.name, args.out))
 
 
 def _world_check(args: argparse.Namespace) -> None:
-    from spade_terrain.world.check import check
-    from spade_terrain.world.sheet import contact_sheet
+    from spade_terrain.world.dataset.check import check
+    from spade_terrain.world.dataset.sheet import contact_sheet
 
     print(check(args.data))
     if args.sheet:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from spade_terrain.errors import TerrainError
 from spade_terrain.palette import WATER, Labels
-from spade_terrain.world.dataset import Patches
+from spade_terrain.world.dataset.patches import Patches
 
 MIN_LAND = 0.2
 """Share of a crop that must be land: most figures are of land alone."""

@@ -21,9 +21,9 @@ from spade_terrain.evaluation.spectra import wavelengths_km
 from spade_terrain.evaluation.tables import CROPS
 from spade_terrain.evaluation.variety import variety
 from spade_terrain.evaluation.walk import Walk
-from spade_terrain.generation import load_model
-from spade_terrain.generation.maps import MIN_SIDE
-from spade_terrain.world.dataset import load
+from spade_terrain.generation.model import load_model
+from spade_terrain.maps.image import MIN_SIDE
+from spade_terrain.world.dataset.patches import load
 
 
 @dataclass(frozen=True)

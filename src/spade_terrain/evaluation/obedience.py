@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from spade_terrain.evaluation.crops import Ground
 from spade_terrain.evaluation.floor import figure
 from spade_terrain.palette import NAMES, WATER, Labels
-from spade_terrain.world.cells import cell_features
-from spade_terrain.world.classes import MODEL_FILE, load_classifier
-from spade_terrain.world.dataset import Patches
+from spade_terrain.world.classes.cells import cell_features
+from spade_terrain.world.classes.classifier import MODEL_FILE, load_classifier
+from spade_terrain.world.dataset.patches import Patches
 from spade_terrain.world.water import sea_mask
 
 Counts = NDArray[np.int64]

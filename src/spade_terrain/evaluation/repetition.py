@@ -4,12 +4,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from spade_terrain.api import generate
 from spade_terrain.evaluation.crops import Crop, Ground, real_ground
 from spade_terrain.evaluation.floor import figure
 from spade_terrain.evaluation.pictures import Row, row
-from spade_terrain.generation import Model, generate
+from spade_terrain.generation.model import Model
 from spade_terrain.palette import NAMES, WATER, Labels
-from spade_terrain.world.dataset import Patches
+from spade_terrain.world.dataset.patches import Patches
 from spade_terrain.world.masked import Mask, masked_blur
 
 WINDOWS = 12

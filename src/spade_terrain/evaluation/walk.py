@@ -3,12 +3,13 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from spade_terrain.api import generate
 from spade_terrain.evaluation.crops import Ground
 from spade_terrain.evaluation.measure import Instruments, Measures
 from spade_terrain.evaluation.pictures import Row, row
 from spade_terrain.evaluation.shadow import shadow_leak
 from spade_terrain.evaluation.variety import difference
-from spade_terrain.generation import Model, generate
+from spade_terrain.generation.model import Model
 from spade_terrain.palette import NAMES
 from spade_terrain.terrain import Terrain
 

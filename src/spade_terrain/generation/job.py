@@ -10,16 +10,17 @@ from hashlib import sha256
 from pathlib import Path
 
 import spade_terrain
+from spade_terrain.api import as_model, check_seed, generate
 from spade_terrain.errors import TerrainError
 from spade_terrain.files import clear_stages, made_folder
-from spade_terrain.generation import as_model, check_seed, generate
-from spade_terrain.generation.journal import Journal
 from spade_terrain.generation.model import Model, Pixels
-from spade_terrain.generation.painted import LabelRows
-from spade_terrain.generation.progress import Progress
-from spade_terrain.generation.windows import Window, blocks_of, make_map, put
+from spade_terrain.generation.pipeline import blocks_of, make_map, put
+from spade_terrain.journal import Journal
+from spade_terrain.maps.read import LabelRows
+from spade_terrain.progress import Progress
 from spade_terrain.stored import StoredTerrain
 from spade_terrain.terrain import TerrainRows
+from spade_terrain.window import Window
 
 FOLDER = "spade-terrain-unfinished"
 """Where the work is done, in the folder that the terrain's files go to."""

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from spade_terrain.card import METADATA_KEY, STYLE_INPUT, Card
 from spade_terrain.errors import TerrainError
-from spade_terrain.generation.noise import noise
 from spade_terrain.generation.sessions import open_session, pick_device
+from spade_terrain.noise import noise
 from spade_terrain.palette import CLASSES, Labels
 
 OUTPUTS = ["texture", "height", "shaded"]

@@ -9,7 +9,7 @@ from torch import Tensor
 from spade_terrain.card import HeightCode
 from spade_terrain.errors import TerrainError
 from spade_terrain.palette import CLASSES
-from spade_terrain.world.dataset import Patches
+from spade_terrain.world.dataset.patches import Patches
 
 ALL = slice(None)
 

@@ -11,7 +11,7 @@ from spade_terrain.training.config import Session
 from spade_terrain.training.progress import LOG_STEPS
 from spade_terrain.training.samples import draw_sheet
 from spade_terrain.training.trainer import Trainer
-from spade_terrain.world.dataset import Patches
+from spade_terrain.world.dataset.patches import Patches
 
 
 class RunFolder:

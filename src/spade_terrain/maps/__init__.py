@@ -1,0 +1,1 @@
+"""What people paint, in whatever file, to labels: colours, legends, georeferences, Azgaar's exports, upscaling."""

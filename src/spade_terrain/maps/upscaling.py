@@ -1,0 +1,105 @@
+"""A painted map as a larger one, or one of its size, with borders such as nature draws them.
+
+Every class spreads from its pixels as a smooth bump, and the strongest at a place has it: that rounds off the pixels'
+corners. The places are moved before by noise of many sizes, from some map pixels down, which makes borders wander as
+coasts do. Moved gently enough not to fold the ground over, they keep together what was painted in one piece.
+"""
+
+from functools import reduce
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spade_terrain.noise import noise
+from spade_terrain.palette import Labels
+from spade_terrain.window import Window
+
+_LARGEST = 16
+"""Wavelength of the largest wobble, in painted pixels."""
+_SMALLEST = 3
+"""That of the smallest, in new pixels."""
+_AMPLITUDE = 0.25
+"""Of each wobble, in its wavelengths: with 0.3 the ground begins to fold, and specks break off."""
+_ANOTHER_SEED = 0x9E3779B97F4A7C15  # so that borders know nothing of the terrain's own noise
+_TILE = 512
+
+
+def enlarge(labels: Labels, scale: int, seed: int, window: Window) -> Labels:
+    """Labels of a window of a map enlarged `scale` times: uint8 `(H, W)`. Any window equals the same part of a larger.
+
+    Args:
+        labels: the painted map, uint8 `(H, W)`, 0..6.
+        scale: new pixels a painted pixel; 1 lets borders wander and changes nothing else.
+        seed: another seed, other borders.
+        window: in pixels of the enlarged map.
+
+    """
+    out = np.empty(window.shape, np.uint8)
+    for tile in window.tiles(_TILE):
+        out[tile.place(window)] = _enlarge(labels, scale, seed, tile)
+    return out
+
+
+def _enlarge(labels: Labels, scale: int, seed: int, tile: Window) -> Labels:
+    east, south = _wobble(scale, seed, tile)  # 2 x (H, W), in painted pixels
+    x = (np.arange(tile.x0, tile.x1, dtype=np.float32) + 0.5) / scale + east
+    y = (np.arange(tile.y0, tile.y1, dtype=np.float32)[:, None] + 0.5) / scale + south
+    columns, column_weights = _taps(x, labels.shape[1])
+    rows, row_weights = _taps(y, labels.shape[0])
+    reached = labels[rows[0].min() : rows[-1].max() + 1, columns[0].min() : columns[-1].max() + 1]
+    classes = np.unique(reached)
+    if len(classes) == 1:
+        return np.full(tile.shape, classes[0])
+    strengths = np.zeros((len(classes), *tile.shape), np.float32)
+    for row, row_weight in zip(rows, row_weights, strict=True):
+        for column, column_weight in zip(columns, column_weights, strict=True):
+            label, weight = labels[row, column], row_weight * column_weight
+            for strength, c in zip(strengths, classes, strict=True):
+                strength += weight * (label == c)
+    strongest: Labels = classes[strengths.argmax(0)]
+    return strongest
+
+
+def _wobble(scale: int, seed: int, tile: Window) -> NDArray[np.float32]:
+    """How far each place is moved, east and south: `(2, H, W)`, in painted pixels."""
+    moved = np.zeros((2, *tile.shape), np.float32)
+    wavelength = _LARGEST * scale
+    while wavelength >= _SMALLEST:
+        wobble = _smooth_noise(seed ^ _ANOTHER_SEED, wavelength, tile)
+        wobble *= np.float32(_AMPLITUDE * wavelength / scale)
+        moved += wobble
+        wavelength //= 2
+    return moved
+
+
+def _smooth_noise(seed: int, wavelength: int, tile: Window) -> NDArray[np.float32]:
+    """Noise on a grid of `wavelength` pixels, and in between its cubic B-spline: `(2, H, W)`."""
+    rows, row_weights = _spline(tile.y0, tile.y1, wavelength)
+    columns, column_weights = _spline(tile.x0, tile.x1, wavelength)
+    y0, x0 = int(rows[0]), int(columns[0])
+    grid = noise(seed, wavelength, 2, x0, y0, int(columns[-1]) - x0 + 4, int(rows[-1]) - y0 + 4)
+    # Sums of single products, not of matrices: those come out the same on every machine, for windows of every size.
+    along = reduce(np.add, (w[:, None] * grid[:, rows - y0 + i] for i, w in enumerate(row_weights)))
+    both: NDArray[np.float32] = reduce(
+        np.add, (w * along[:, :, columns - x0 + i] for i, w in enumerate(column_weights))
+    )
+    return both
+
+
+def _spline(start: int, stop: int, wavelength: int) -> tuple[NDArray[np.int64], list[NDArray[np.float32]]]:
+    """For the middle of each pixel, the first of the four grid points that reach it, and all their weights."""
+    at = (np.arange(start, stop) + 0.5) / wavelength - 0.5
+    before = np.floor(at)
+    t = at - before
+    s = 1 - t
+    weights = [s * s * s / 6, 2 / 3 - t * t * (2 - t) / 2, 2 / 3 - s * s * (2 - s) / 2, t * t * t / 6]
+    return before.astype(np.int64) - 1, [w.astype(np.float32) for w in weights]
+
+
+def _taps(places: NDArray[np.float32], side: int) -> tuple[list[NDArray[np.intp]], list[NDArray[np.float32]]]:
+    """The three painted pixels of one axis that reach `places`, and the weights there of their quadratic B-spline."""
+    middle = np.floor(places)
+    t = places - middle  # 0..1
+    s = 1 - t
+    weights = [s * s / 2, 0.5 + s * t, t * t / 2]
+    return [(middle + step).clip(0, side - 1).astype(np.intp) for step in (-1, 0, 1)], weights

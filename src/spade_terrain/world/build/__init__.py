@@ -1,0 +1,1 @@
+"""Rasters to a training set."""

@@ -1,0 +1,1 @@
+"""The training set as files: patches in a folder, or one packed file."""

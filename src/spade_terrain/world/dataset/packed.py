@@ -1,0 +1,148 @@
+"""The packed form of a training set: one small file, compressed with loss, whose maps are painted as it is loaded.
+
+It is a ZIP file of pictures, without another compression: `pack.json` says what the set holds, and each patch has
+`NNNN_t.webp`, its terrain; `NNNN_h.jp2`, `sqrt(metres) * 690` in 16 bits; and `NNNN_c.png`, the land class of each
+pixel, 0 on the sea. Loading takes only NumPy and OpenCV.
+"""
+
+import json
+import zipfile
+from bisect import bisect_left
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from spade_terrain.errors import TerrainError
+from spade_terrain.palette import WATER
+from spade_terrain.world.build.make import Ground, flatten_sea, sweep_water
+from spade_terrain.world.dataset.patches import (
+    HEIGHT_MAX_M,
+    EmptySplitError,
+    Patches,
+    empty_patches,
+    evenly,
+    height_units,
+)
+from spade_terrain.world.dataset.segmentation import paint, random_brush
+
+INDEX = "pack.json"
+FORMAT = 1
+
+_HEIGHT_CODE = 690.0
+_WEBP_QUALITY = 84
+_RATES = np.unique(np.geomspace(4, 400, 32).astype(int)).tolist()
+"""Sizes of a JPEG 2000 height to try, thousandths of the raw size."""
+
+_CODE_ERROR = 110.0
+"""The rms error of the height code to stay under: of 690 steps a square root of a metre."""
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A packed file in memory.
+
+    Attributes:
+        index: what `pack.json` says.
+        files: the bytes of each picture, by name.
+
+    """
+
+    index: dict[str, Any]
+    files: dict[str, bytes]
+
+    def entries(self, split: str) -> list[dict[str, Any]]:
+        """The entries of the patches of a split."""
+        return [e for e in self.index["patches"] if e["split"] == split]
+
+
+def load_packed(file: Path, split: str, seed: int = 0, most: int | None = None) -> Patches:
+    """Load one split of a packed file, painting each map with its own random brush, which `seed` chooses.
+
+    `most` is as in `load`; a patch has the same map, however many are loaded.
+
+    Raises `TerrainError` if the file is damaged or no packed set, `EmptySplitError` if it holds no patch of this split.
+    """
+    pack = read_pack(file)
+    entries = evenly(pack.entries(split), most)
+    if not entries:
+        raise EmptySplitError(file, split)
+    size, sea_rgb = int(pack.index["size"]), tuple(pack.index["sea_rgb"])
+    patches = empty_patches(len(entries), (size, size), HEIGHT_MAX_M / 65535)
+
+    def load_one(i: int) -> None:
+        name = entries[i]["name"]
+        ground = decode({kind: pack.files[f"{name}_{kind}"] for kind in ("t.webp", "h.jp2", "c.png")}, sea_rgb)
+        brush = random_brush(np.random.default_rng((seed, int(name))))
+        labels = paint(ground.classes, ground.sea, brush)
+        terrain, metres = sweep_water(ground, labels, sea_rgb)
+        patches.terrain[i], patches.height[i], patches.labels[i] = terrain, height_units(metres), labels
+
+    try:
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(load_one, range(len(entries))))
+    except (KeyError, ValueError, TypeError, cv2.error) as e:
+        raise TerrainError(f"{file} is damaged; pack the set again") from e
+    return patches
+
+
+def read_pack(file: Path) -> Pack:
+    """Read a packed file into memory. Raises `TerrainError` if it is damaged, or no packed set."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            files = {name: archive.read(name) for name in archive.namelist()}
+        index = json.loads(files.pop(INDEX))
+        if index["format"] != FORMAT:
+            raise TerrainError(f"{file} has format {index['format']}; this version reads {FORMAT}: pack the set again")
+        return Pack(index, files)
+    except OSError as e:
+        raise TerrainError(f"can't read {file}: {e.strerror}; give a file that you may read") from e
+    except (zipfile.BadZipFile, KeyError, ValueError, TypeError) as e:
+        raise TerrainError(f"{file} is damaged or no packed set; pack the set again") from e
+
+
+def encode(ground: Ground) -> dict[str, bytes]:
+    """The three pictures of a patch, by what their names end in."""
+    code = np.rint(np.sqrt(ground.height) * _HEIGHT_CODE).astype(np.uint16)
+    classes = np.where(ground.sea, np.uint8(WATER), ground.classes)
+    return {
+        "t.webp": _picture(".webp", ground.terrain[..., ::-1], cv2.IMWRITE_WEBP_QUALITY, _WEBP_QUALITY),
+        "h.jp2": _height_picture(code),
+        "c.png": _picture(".png", classes, cv2.IMWRITE_PNG_COMPRESSION, 9),
+    }
+
+
+def decode(pictures: dict[str, bytes], sea_rgb: tuple[int, int, int]) -> Ground:
+    """The ground that `encode` had, but for what compression lost; the sea is flat again, in place and exact."""
+    terrain, code, classes = (_pixels(pictures[kind]) for kind in ("t.webp", "h.jp2", "c.png"))
+    sea = classes == WATER
+    height = np.square(code.astype(np.float32) / np.float32(_HEIGHT_CODE))
+    return flatten_sea(Ground(np.ascontiguousarray(terrain[..., ::-1]), height, sea, classes), sea_rgb)
+
+
+def _picture(kind: str, pixels: NDArray[Any], *options: int) -> bytes:
+    return cv2.imencode(kind, np.ascontiguousarray(pixels), options)[1].tobytes()
+
+
+def _pixels(picture: bytes) -> NDArray[Any]:
+    pixels = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_UNCHANGED)
+    if pixels is None:
+        raise ValueError("a picture can't be read")
+    return pixels
+
+
+def _height_picture(code: NDArray[np.uint16]) -> bytes:
+    """The smallest JPEG 2000 of the height code that is right enough: rough ground takes more bytes than plains."""
+
+    def picture(rate: int) -> bytes:
+        return _picture(".jp2", code, cv2.IMWRITE_JPEG2000_COMPRESSION_X1000, rate)
+
+    def is_right(rate: int) -> bool:
+        return bool(np.square(_pixels(picture(rate)).astype(np.float32) - code).mean() < _CODE_ERROR**2)
+
+    # The largest rate is right enough for any ground, so it needs no look.
+    return picture(_RATES[bisect_left(_RATES[:-1], True, key=is_right)])

@@ -1,0 +1,89 @@
+"""The whole world at a glance: what colour the sea is, and roughly where there is land, sea or no data."""
+
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spade_terrain.errors import TerrainError
+from spade_terrain.world.rasters.heights import question_heights
+from spade_terrain.world.rasters.pair import Raster, Rasters, read_warped
+from spade_terrain.world.rasters.patches import patch_grid
+from spade_terrain.world.water import sea_mask
+
+NO_DATA, SEA, LAND = 0, 1, 2
+_PER_DEGREE = 8
+
+
+@dataclass(frozen=True)
+class Overview:
+    """A thumbnail of both rasters, to turn places down without reading them.
+
+    Attributes:
+        sea_rgb: the one flat blue that the Terrain raster paints the sea in.
+        ground: uint8 `(1440, 2880)`: `NO_DATA`, `SEA` or `LAND` in eighths of a degree, from 90 N and 180 W.
+
+    """
+
+    sea_rgb: tuple[int, int, int]
+    ground: NDArray[np.uint8]
+
+    def look(self, lat: float, lon: float, size: int) -> tuple[float, bool]:
+        """The share of land in the patch around (lat, lon), 0..1, and whether it seems to hold data throughout."""
+        lats, lons = patch_grid(lat, lon, size)
+        height, width = self.ground.shape
+        rows = np.clip((90 - lats) * _PER_DEGREE, 0, height - 1).astype(int)
+        columns = ((lons + 180) * _PER_DEGREE).astype(int) % width
+        seen = self.ground[rows, columns]
+        return float((seen == LAND).mean()), bool((seen != NO_DATA).all())
+
+
+def survey(rasters: Rasters) -> Overview:
+    """Look at both rasters once; what the user should know of how they are read goes to stderr.
+
+    Raises `TerrainError` if one of them holds no data, or they hold none in common, if heights can't be the Earth's in
+    metres, or if the Height raster has no sea (0 m or less).
+    """
+    for raster in (rasters.terrain, rasters.height):
+        if raster.remark:
+            print(raster.remark, file=sys.stderr)
+    rgb, rgb_valid = _thumbnail(rasters.terrain, (1, 2, 3), "uint8")
+    metres, metres_valid = _thumbnail(rasters.height, (1,), "float32")
+    metres_valid &= np.isfinite(metres[0])
+    for name, known in ((rasters.terrain.name, rgb_valid), (rasters.height.name, metres_valid)):
+        if not known.any():
+            raise TerrainError(f"{name} holds no data: all of it is nodata or masked; give another raster")
+    question_heights(metres[0][metres_valid], rasters.height_code, rasters.height.name)
+    rgb, valid = np.ascontiguousarray(rgb.transpose(1, 2, 0)), rgb_valid & metres_valid
+    if not valid.any():
+        raise TerrainError(
+            f"{rasters.terrain.name} and {rasters.height.name} hold data nowhere in common: "
+            "where one has data, the other is nodata or masked"
+        )
+    level = (metres[0] <= 0) & valid
+    if not level.any():
+        raise TerrainError("no pixel of the Height raster is at 0 m or below: the sea must be 0 in it")
+    colours, counts = np.unique(rgb[level], axis=0, return_counts=True)
+    red, green, blue = (int(c) for c in colours[counts.argmax()])
+    sea = sea_mask(rgb, metres[0], (red, green, blue))
+    return Overview((red, green, blue), np.where(valid, np.where(sea, SEA, LAND), NO_DATA).astype(np.uint8))
+
+
+def _thumbnail(raster: Raster, bands: tuple[int, ...], dtype: str) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    from rasterio.enums import Resampling
+    from rasterio.transform import from_origin
+
+    grid = {
+        "crs": "EPSG:4326",
+        "transform": from_origin(-180, 90, 1 / _PER_DEGREE, 1 / _PER_DEGREE),
+        "width": 360 * _PER_DEGREE,
+        "height": 180 * _PER_DEGREE,
+        # Nearest, since a mean of two pixels may have a colour, or a height, that neither has.
+        "resampling": Resampling.nearest,
+    }
+    view = raster.views[0]
+    pixels, valid = read_warped(view.dataset, bands, dtype, grid)
+    columns = round(view.turn * _PER_DEGREE)
+    return np.roll(pixels, columns, -1), np.roll(valid, columns, -1)

@@ -1,0 +1,122 @@
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import rasterio
+from PIL import Image
+from rasterio.transform import Affine
+
+from spade_terrain import Model, TerrainError, generate
+from spade_terrain.generation import job
+from spade_terrain.generation import pipeline as windows
+from spade_terrain.maps.georeference import read_georeference
+from spade_terrain.maps.read import open_map
+from spade_terrain.palette import Labels, labels_to_image
+from spade_terrain.terrain import Georeference
+
+NORTH_UP = Affine(2000, 0, 400_000, 0, -1500, 5_600_000)
+TURNED = Affine(1800, 300, 400_000, 250, -1900, 5_600_000)
+OWN_CRS = "+proj=laea +lat_0=12 +lon_0=34 +datum=WGS84 +units=m"
+
+
+@pytest.fixture
+def labels() -> Labels:
+    return np.random.default_rng(0).integers(0, 7, (10, 11), np.uint8).repeat(9, 0).repeat(9, 1)
+
+
+def _write(path: Path, labels: Labels, transform: Affine, crs: str, painted: bool = False, **more: Any) -> Path:
+    bands = np.moveaxis(labels_to_image(labels), -1, 0) if painted else labels[None]
+    layout = {"driver": "GTiff", "dtype": "uint8", "count": len(bands), "crs": crs, "transform": transform} | more
+    with rasterio.open(path, "w", height=labels.shape[0], width=labels.shape[1], **layout) as raster:
+        raster.write(bands)
+        if more.get("AREA_OR_POINT"):
+            raster.update_tags(AREA_OR_POINT=more["AREA_OR_POINT"])
+    return path
+
+
+@pytest.mark.parametrize("painted", [True, False])
+@pytest.mark.parametrize("transform", [NORTH_UP, TURNED])
+@pytest.mark.parametrize(("crs", "layout"), [("EPSG:32633", {}), ("EPSG:4326", {"tiled": True, "compress": "deflate"})])
+def test_reads_pixels_and_place(
+    labels: Labels, tmp_path: Path, painted: bool, transform: Affine, crs: str, layout: dict[str, Any]
+) -> None:
+    if crs == "EPSG:4326":
+        transform = transform @ Affine.scale(1e-5)
+        layout |= {"blockxsize": 32, "blockysize": 48}
+    path = _write(
+        tmp_path / "map.tif", labels, transform, crs, painted, photometric="RGB" if painted else "MINISBLACK", **layout
+    )
+    rows = open_map(path)
+    np.testing.assert_array_equal(rows.in_memory(), labels)
+    place = rows.georeference
+    assert place is not None
+    assert place.crs == crs
+    assert place.transform == pytest.approx(tuple(transform)[:6])
+
+
+def test_pixels_that_are_points(labels: Labels, tmp_path: Path) -> None:
+    """GDAL gives the corner of a pixel, the file its middle."""
+    path = _write(tmp_path / "map.tif", labels, NORTH_UP, "EPSG:32633", AREA_OR_POINT="Point")
+    with Image.open(path) as image:
+        assert image.tag_v2[33922][3] == 401_000  # type: ignore[attr-defined]
+    place = read_georeference(path)
+    assert place is not None
+    assert place.transform == pytest.approx(tuple(NORTH_UP)[:6])
+
+
+def test_a_coordinate_system_without_a_code(labels: Labels, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = _write(tmp_path / "map.tif", labels, NORTH_UP, OWN_CRS)
+    place = read_georeference(path)
+    assert place is not None
+    assert rasterio.CRS.from_wkt(place.crs) == rasterio.CRS.from_string(OWN_CRS)
+    monkeypatch.setitem(sys.modules, "rasterio", None)
+    with pytest.raises(TerrainError, match=r"takes rasterio: pip install 'spade-terrain\[formats\]'"):
+        open_map(path)
+
+
+def test_pictures_that_lie_nowhere(labels: Labels, tmp_path: Path) -> None:
+    for name in ("map.tif", "map.png"):
+        Image.fromarray(labels).save(tmp_path / name)
+        assert open_map(tmp_path / name).georeference is None
+    assert open_map(labels).georeference is None
+
+
+def test_an_enlarged_map_lies_where_it_did(labels: Labels, tmp_path: Path) -> None:
+    path = _write(tmp_path / "map.tif", labels, TURNED, "EPSG:32633")
+    rows = open_map(path, scale=3)
+    assert rows.shape == (270, 297)
+    place = rows.georeference
+    assert place is not None
+    assert Affine(*place.transform) @ (297, 270) == pytest.approx(TURNED @ (99, 90))
+    assert place.transform[:2] == pytest.approx((600, 100))
+
+
+def test_the_terrain_knows_its_place(
+    labels: Labels, tiny_model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = _write(tmp_path / "map.tif", labels, NORTH_UP, "EPSG:32633")
+    expected = Georeference("EPSG:32633", (2000, 0, 400_000, 0, -1500, 5_600_000))
+    assert generate(path, model=tiny_model).georeference == expected
+    with job.made(open_map(path), tmp_path / "out", model=tiny_model) as terrain:
+        assert terrain.georeference == expected
+    monkeypatch.setattr(windows, "BLOCK", 32)
+    monkeypatch.setattr(windows, "WHOLE", 64 * 64)
+    with job.made(open_map(path), tmp_path / "out", model=tiny_model) as terrain:
+        assert terrain.georeference == expected
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_damaged_file_gives_a_map_or_an_error_of_ours(labels: Labels, tmp_path: Path) -> None:
+    path = _write(tmp_path / "map.tif", labels, NORTH_UP, "EPSG:32633")
+    whole = path.read_bytes()
+    rng = np.random.default_rng(1)
+    for _ in range(200):
+        damaged = bytearray(whole)
+        for place in rng.integers(0, 500, 2):
+            damaged[place] = rng.integers(256)
+        path.write_bytes(damaged)
+        with suppress(TerrainError):
+            open_map(path)

@@ -1,0 +1,57 @@
+from pathlib import Path
+
+import pytest
+
+from spade_terrain.errors import TerrainError
+from spade_terrain.maps.legend import PALETTE, as_legend, read_legend
+from spade_terrain.palette import CLASSES
+
+
+def _write(folder: Path, text: str) -> Path:
+    path = folder / "legend.toml"
+    path.write_text(text)
+    return path
+
+
+def test_reads_one_colour_or_several_a_class(tmp_path: Path) -> None:
+    path = _write(tmp_path, 'water = "#1188dd"\nforest = ["#003300", "#0A550b"]\n')
+    legend = read_legend(path)
+    assert legend.rgb.tolist() == [[17, 136, 221], [0, 51, 0], [10, 85, 11]]
+    assert legend.labels.tolist() == [0, 2, 2]
+    assert legend.name == str(path)
+    assert as_legend(path) == as_legend(str(path)) == as_legend(legend) == legend
+
+
+def test_the_palette_is_the_default() -> None:
+    assert as_legend(None) is PALETTE
+    assert PALETTE.colours == CLASSES
+    assert PALETTE.labels.tolist() == [0, 1, 2, 3, 4, 5, 6]
+
+
+@pytest.mark.parametrize(
+    ("text", "match"),
+    [
+        ('water = "#102030"\nforest = ["#405060", "#102030"]', "#102030 twice, to water and to forest"),
+        ('water = ["#aabbcc", "#AABBCC"]', "#AABBCC twice, to water and to water"),
+        ('lava = "#ff0000"', "a class 'lava'; the classes are water, grassland, .*, tundra$"),
+        ('water = "blue"', "water = 'blue' is not a colour; .*#rrggbb"),
+        ('water = "#12345"', "water = '#12345' is not a colour"),
+        ("water = [17, 141, 215]", "water = 17 is not a colour"),
+        ("water = { rgb = 3 }", "is not a colour"),
+        ("water = #1188dd", "is not TOML .*forest = "),
+        ("", "has 0 colours; give at least one"),
+        ("water = [" + ", ".join(f'"#0000{i:02x}"' for i in range(65)) + "]", "has 65 colours; .*64 at most"),
+    ],
+)
+def test_legends_that_are_none(text: str, match: str, tmp_path: Path) -> None:
+    with pytest.raises(TerrainError, match=match) as caught:
+        read_legend(_write(tmp_path, text))
+    assert "\n" not in str(caught.value)
+
+
+def test_files_that_can_not_be_read(tmp_path: Path) -> None:
+    with pytest.raises(TerrainError, match=r"can't read the legend .*none\.toml: No such file"):
+        read_legend(tmp_path / "none.toml")
+    (tmp_path / "legend.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(TerrainError, match="not TOML"):
+        read_legend(tmp_path / "legend.toml")

@@ -1,0 +1,98 @@
+"""Make the card of the default model, `model.md`, and its pictures anew from the reports of `spade-terrain evaluate`.
+
+python tools/make_model_card.py VAL_REPORT.json [TEST_REPORT.json]
+
+What people have written is in `model_card/notes.toml`, and is kept.
+"""
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from model_card.notes import MAPS, Notes, read_notes
+from model_card.page import PICTURES, SEEDS, page
+from numpy.typing import NDArray
+from PIL import Image
+
+from spade_terrain import Model, Terrain, generate, load_model
+from spade_terrain.errors import TerrainError
+from spade_terrain.evaluation.pictures import grey
+from spade_terrain.evaluation.tables import Figures
+from spade_terrain.files import staged, whole_file
+from spade_terrain.palette import labels_to_image
+from spade_terrain.training.onnx_file import read_report
+
+DOCS = Path(__file__).parents[1] / "docs"
+
+_TILE = 256  # pixels a side of each picture in a strip
+_GAP = 4
+_HEAD = {"model", "split", "crops", "patches", "size", "seed", "left_out"}
+
+
+def read_figures(path: Path, split: str, model: str) -> Figures:
+    """Read a report; raises `TerrainError` if it is none, or of another split or model."""
+    figures: Any = read_report(path)
+    if not isinstance(figures, dict) or not figures.keys() >= _HEAD:
+        raise TerrainError(f"{path} is no report: give the report.json that `spade-terrain evaluate` wrote")
+    if figures["split"] != split:
+        raise TerrainError(
+            f"{path} is of the split {figures['split']}: give the report of val first, then that of test"
+        )
+    if figures["model"] != model:
+        raise TerrainError(f"{path} is of {figures['model']}, the default model is {model}: evaluate that one")
+    return figures
+
+
+def write(folder: Path, model: Model, reports: Mapping[str, Figures], notes: Notes) -> None:
+    """Write `model.md` into `folder`, and a strip of pictures for each map below it.
+
+    Args:
+        folder: there already.
+        model: whose card it is.
+        reports: figures by split, `val` first.
+        notes: what people have written.
+
+    """
+    highest: dict[str, list[float]] = {}
+    with staged(folder / PICTURES) as stage:
+        for name in notes.maps:
+            made = [generate(MAPS[name], seed=seed, model=model) for seed in SEEDS]
+            highest[name] = [float(terrain.height.max()) for terrain in made]
+            Image.fromarray(strip(*made)).save(stage / f"{name}.jpg", quality=85, optimize=True)
+    with whole_file(folder / "model.md") as draft:
+        draft.write_text(page(model, reports, notes, highest), encoding="utf-8", newline="\n")
+
+
+def strip(first: Terrain, second: Terrain) -> NDArray[np.uint8]:
+    """A row of pictures: the painted map, the first terrain and its height, the second terrain; uint8 `(H, W, 3)`."""
+    height = grey(first.height, float(max(first.height.max(), 1)))
+    row = Image.new("RGB", (4 * _TILE + 3 * _GAP, _TILE), "white")
+    for i, pixels in enumerate((labels_to_image(first.labels), first.shaded, height, second.shaded)):
+        row.paste(Image.fromarray(pixels).resize((_TILE, _TILE), Image.Resampling.LANCZOS), (i * (_TILE + _GAP), 0))
+    return np.asarray(row)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Make the card; returns the exit code: 0, or 2 with one line on stderr for what the user can put right."""
+    parser = argparse.ArgumentParser(description="Make docs/model.md and its pictures anew.")
+    parser.add_argument("val", type=Path, metavar="VAL_REPORT.json", help="report of the split val")
+    parser.add_argument(
+        "test", type=Path, nargs="?", metavar="TEST_REPORT.json", help="that of test, once it is scored"
+    )
+    args = parser.parse_args(argv)
+    try:
+        model, notes = load_model(), read_notes()
+        paths = {"val": args.val, "test": args.test}
+        reports = {split: read_figures(path, split, model.card.name) for split, path in paths.items() if path}
+        write(DOCS, model, reports, notes)
+    except TerrainError as e:
+        print(f"make_model_card: {e}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from spade_terrain.noise import noise, noise_words
 
-PAGE = Path(__file__).parents[2] / "docs" / "noise.md"
+PAGE = Path(__file__).parents[1] / "docs" / "noise.md"
 SEEDS = st.integers(-(2**63), 2**64 - 1)
 PLACES = st.integers(-(2**40), 2**40)
 

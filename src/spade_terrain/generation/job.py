@@ -17,7 +17,7 @@ from spade_terrain.generation.model import Model, Pixels
 from spade_terrain.generation.pipeline import blocks_of, make_map, put
 from spade_terrain.journal import Journal
 from spade_terrain.maps.read import LabelRows
-from spade_terrain.progress import Progress
+from spade_terrain.progress import progress
 from spade_terrain.stored import StoredTerrain
 from spade_terrain.terrain import TerrainRows
 from spade_terrain.window import Window
@@ -118,16 +118,16 @@ def _make(terrain: StoredTerrain, shape: tuple[int, int], model: Model, journal:
     """Make what is not finished yet. A second thread writes each block while the next one is made."""
     blocks = blocks_of(shape)
     missing = [block for block in blocks if _name(block) not in journal.finished]
-    with Progress(len(blocks), len(blocks) - len(missing)) as progress, ThreadPoolExecutor(1) as writer:
+    with progress("blocks", len(blocks), len(blocks) - len(missing)) as shown, ThreadPoolExecutor(1) as writer:
         writing: Future[None] | None = None
         for block, pixels in make_map(model, terrain.labels, terrain.seed, missing):
             if writing:
                 writing.result()
-                progress.step()
+                shown.advance()
             writing = writer.submit(_write, terrain, journal, block, pixels)
         if writing:
             writing.result()
-            progress.step()
+            shown.advance()
 
 
 def _write(terrain: StoredTerrain, journal: Journal, block: Window, pixels: Pixels) -> None:

@@ -216,17 +216,3 @@ def test_a_damaged_map_leaves_no_work_behind(
     ):
         pass
     assert [p.name for p in tmp_path.iterdir()] == ["map.png"]
-
-
-def test_a_journal_that_was_cut_off(tmp_path: Path) -> None:
-    journal = Journal(tmp_path, {"seed": 1})
-    journal.add("0 0")
-    journal.add("0 32")
-    path = tmp_path / Journal.NAME
-    path.write_text(path.read_text()[:-3])
-    journal = Journal(tmp_path, {"seed": 1})
-    assert journal.finished == {"0 0"}
-    journal.add("32 32")
-    assert Journal(tmp_path, {"seed": 1}).finished == {"0 0", "32 32"}
-    path.write_text('{"seed"')  # killed while the first line was written: nothing was begun
-    assert Journal(tmp_path, {"seed": 2}).finished == set()

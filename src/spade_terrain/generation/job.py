@@ -81,6 +81,8 @@ def _made_on_disk(rows: LabelRows, folder: Path, seed: int, model: Model) -> Sto
         terrain = replace(terrain, georeference=rows.georeference)
         _read_labels(rows, terrain, journal, folder)
         _make(terrain, rows.shape, model, journal)
+    except TerrainError:
+        raise
     except OSError as e:
         raise TerrainError(
             f"can't write to {folder}: {e.strerror or e}; free some space and go on with --resume"
@@ -117,7 +119,8 @@ def _read_labels(rows: LabelRows, terrain: StoredTerrain, journal: Journal, fold
 def _make(terrain: StoredTerrain, shape: tuple[int, int], model: Model, journal: Journal) -> None:
     """Make what is not finished yet. A second thread writes each block while the next one is made."""
     blocks = blocks_of(shape)
-    missing = [block for block in blocks if _name(block) not in journal.finished]
+    finished = set(journal.finished)
+    missing = [block for block in blocks if _name(block) not in finished]
     with progress("blocks", len(blocks), len(blocks) - len(missing)) as shown, ThreadPoolExecutor(1) as writer:
         writing: Future[None] | None = None
         for block, pixels in make_map(model, terrain.labels, terrain.seed, missing):

@@ -11,9 +11,8 @@ from spade_terrain.errors import TerrainError
 from spade_terrain.generation.model import Model, Pixels, load_model
 from spade_terrain.generation.pipeline import BLOCK, blank, blocks_of, make_block, make_map, put
 from spade_terrain.generation.stages import split
-from spade_terrain.maps.image import Map
 from spade_terrain.maps.legend import Legend
-from spade_terrain.maps.read import open_map
+from spade_terrain.maps.read import Map, open_map
 from spade_terrain.palette import CLASSES, Labels
 from spade_terrain.terrain import Terrain
 from spade_terrain.window import Window

@@ -44,3 +44,9 @@ class DeviceError(TerrainError, RuntimeError):
 
 class MissingLibraryError(TerrainError, ImportError):
     """A library that this takes is not installed."""
+
+
+def one_line(error: Exception) -> str:
+    """What a foreign exception says, for a message: the reason alone of an `OSError`, without line breaks."""
+    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return " ".join(text.split())

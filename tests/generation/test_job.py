@@ -17,7 +17,7 @@ from spade_terrain import Model, TerrainError, generate
 from spade_terrain.generation import job
 from spade_terrain.generation import pipeline as windows
 from spade_terrain.journal import Journal
-from spade_terrain.maps import read as painted
+from spade_terrain.maps import limits
 from spade_terrain.maps.read import open_map
 from spade_terrain.palette import Labels, labels_to_image
 from spade_terrain.stored import StoredArray, StoredTerrain
@@ -206,7 +206,7 @@ def test_a_disk_that_is_full_at_once(
 def test_a_damaged_map_leaves_no_work_behind(
     labels: Labels, tiny_model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(painted, "MAX_PIXELS", 1000)
+    monkeypatch.setattr(limits, "MAX_DECODED", 1000)
     image = labels_to_image(labels)
     image[60:80] = 0
     Image.fromarray(image).save(tmp_path / "map.png")

@@ -5,11 +5,12 @@ import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.errors import TerrainError
+from spade_terrain.errors import MapError, MissingFileError, StorageError, one_line
 from spade_terrain.palette import CLASSES, NAMES, LandClass
 
 MOST = 64
@@ -54,35 +55,41 @@ def as_legend(legend: Legend | str | os.PathLike[str] | None) -> Legend:
 def read_legend(path: Path) -> Legend:
     """Read a legend in TOML: for each class that is painted, `forest = "#7fad7b"`, or several colours in a list.
 
-    Raises `TerrainError` if the file can't be read, a name is no class, a colour is none, or two are equal.
+    Raises `MapError` if the file is not TOML, a name is no class, a colour is none, or two are equal;
+    `MissingFileError` or `StorageError` if it can't be read.
     """
-    try:
-        with path.open("rb") as file:
-            entries = tomllib.load(file)
-    except OSError as e:
-        raise TerrainError(f"can't read the legend {path}: {e.strerror or e}; give a file that you may read") from e
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
-        reason = " ".join(str(e).split())
-        raise TerrainError(
-            f'{path} is not TOML ({reason}); write a line like  forest = "#7fad7b"  for each class'
-        ) from e
+    entries = _load(path)
     seen: dict[tuple[int, int, int], str] = {}
     for name, written in entries.items():
         if name not in NAMES:
-            raise TerrainError(f"{path} names a class {name!r}; the classes are {', '.join(NAMES)}")
+            raise MapError(f"{path} names a class {name!r}; the classes are {', '.join(NAMES)}")
         for text in written if isinstance(written, list) else [written]:
             rgb = _parse(text, name, path)
             if rgb in seen:
-                raise TerrainError(f"{path} gives {text} twice, to {seen[rgb]} and to {name}; make them different")
+                raise MapError(f"{path} gives {text} twice, to {seen[rgb]} and to {name}; make them different")
             seen[rgb] = name
     if not 0 < len(seen) <= MOST:
-        raise TerrainError(f"{path} has {len(seen)} colours; give at least one, and {MOST} at most")
+        raise MapError(f"{path} has {len(seen)} colours; give at least one, and {MOST} at most")
     return Legend(tuple(LandClass(name, rgb) for rgb, name in seen.items()), str(path))
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            return tomllib.load(file)
+    except FileNotFoundError as e:
+        raise MissingFileError(f"no such legend: {path}") from e
+    except OSError as e:
+        raise StorageError(f"can't read the legend {path}: {one_line(e)}; give a file that you may read") from e
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
+        raise MapError(
+            f'{path} is not TOML ({one_line(e)}); write a line like  forest = "#7fad7b"  for each class'
+        ) from e
 
 
 def _parse(text: object, name: str, path: Path) -> tuple[int, int, int]:
     parts = _COLOUR.fullmatch(text) if isinstance(text, str) else None
     if not parts:
-        raise TerrainError(f'{path}: {name} = {text!r} is not a colour; write it as "#rrggbb", for example "#7fad7b"')
+        raise MapError(f'{path}: {name} = {text!r} is not a colour; write it as "#rrggbb", for example "#7fad7b"')
     red, green, blue = (int(part, 16) for part in parts.groups())
     return red, green, blue

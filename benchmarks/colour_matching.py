@@ -17,7 +17,7 @@ LOSSY = [(kind, quality) for kind in ("JPEG", "WEBP") for quality in (50, 75, 85
 
 
 def main() -> None:
-    """For each map and way of saving it: pixels wrong, those farther than 2 from a border, and those off the palette."""
+    """For each map and way of saving it: pixels wrong, of those farther than 2 from a border, and off the palette."""
     for path in sorted(EXAMPLES.glob("*.png")):
         labels = read_map(path)
         image = Image.fromarray(labels_to_image(labels))

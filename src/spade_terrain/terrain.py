@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from spade_terrain.palette import Labels
 
 if TYPE_CHECKING:
-    from spade_terrain.export import Options
+    from spade_terrain.export import ExportOptions
 
 GSD = 2000.0
 """Ground sample distance of the method, metres a pixel."""
@@ -101,12 +101,12 @@ class Terrain:
     georeference: Georeference | None = None
 
     def save(
-        self, folder: str | Path, formats: Sequence[str] | None = None, options: "Options | None" = None
+        self, folder: str | Path, formats: Sequence[str] | None = None, options: "ExportOptions | None" = None
     ) -> Sequence[Path]:
         """Write the terrain into `folder` (made if missing) in some formats; returns the files' paths.
 
-        See `spade_terrain.export.save`. Raises `TerrainError` if there is no such format, the terrain is too large
-        for it, or the folder can't be written; nothing half-written is left behind.
+        See `spade_terrain.export.save`. Raises `ParameterError` if there is no such format, or the terrain is too
+        large for it, and `StorageError` if the folder can't be written; nothing half-written is left behind.
         """
         # Late, because export stands above this module: this is a call for the user's convenience.
         from spade_terrain.export import save

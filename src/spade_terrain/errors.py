@@ -7,7 +7,15 @@ name, `max_minutes`; the command line shows its flag there, --max-minutes. Bewar
 
 
 class TerrainError(Exception):
-    """Something the user can put right. The command line prints it on stderr and exits with code 2."""
+    """Something the user can put right. The command line prints it on stderr and exits with code 2.
+
+    >>> from spade_terrain import generate
+    >>> try:
+    ...     generate("no-such-map.png")
+    ... except TerrainError as e:
+    ...     print(e)
+    no such file: no-such-map.png
+    """
 
 
 class ParameterError(TerrainError, ValueError):

@@ -77,6 +77,13 @@ class TerrainRows(Protocol):
 class Terrain:
     """A generated terrain on one grid of `(H, W)` pixels; row 0 is north.
 
+    >>> from spade_terrain import generate
+    >>> terrain = generate("examples/valley.png", seed=7)
+    >>> terrain.texture.shape, float(terrain.height.min())
+    ((512, 512, 3), 0.0)
+    >>> [path.name for path in terrain.save("out/valley", ["height"])]
+    ['terrain.json', 'height.png']
+
     Attributes:
         texture: uint8 RGB `(H, W, 3)`, sRGB: the ground's colour, with no shadows in it.
         height: float32 `(H, W)`, metres above the sea; the sea is exactly 0.

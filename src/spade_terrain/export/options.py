@@ -20,6 +20,9 @@ PREVIEWS = ("png", "gif", "webp")
 class ExportOptions:
     """How the files are made; every number is greater than 0.
 
+    >>> options = ExportOptions(vertical_scale=8, triangles=100_000, presets=("unity:513",))
+    >>> options.check()  # as everything does that takes options
+
     Attributes:
         relief: every height in every file is this many times what was generated: it changes the land.
         vertical_scale: how much taller than their width the heights are shown where something is shown in 3D: meshes,

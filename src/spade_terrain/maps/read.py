@@ -71,11 +71,11 @@ def open_map(
 ) -> LabelRows:
     """Make ready to read a map's labels. What is wrong with a large one shows only when it comes to that place.
 
-        >>> rows = open_map("examples/valley.png", scale=2)
-        >>> rows.shape
-        (1024, 1024)
-        >>> rows.in_memory().max()
-        np.uint8(6)
+    >>> rows = open_map("examples/valley.png", scale=2)
+    >>> rows.shape
+    (1024, 1024)
+    >>> [stripe.shape for stripe in rows.stripes()]
+    [(1024, 1024)]
 
     Args:
         source: the path of an image painted in the colours of the `legend`, or of an image of labels, or of a full JSON

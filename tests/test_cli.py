@@ -201,7 +201,7 @@ def test_help_imports_nothing_heavy(command: list[str]) -> None:
         "from spade_terrain.cli import main\n"
         f"try: main({[*command, '--help']!r})\n"
         "except SystemExit as e: assert e.code == 0\n"
-        "heavy = {'numpy', 'onnxruntime', 'PIL', 'torch', 'rasterio', 'sklearn', 'cv2'} & set(sys.modules)\n"
+        "heavy = {'numpy', 'onnxruntime', 'PIL', 'torch', 'rasterio', 'sklearn', 'cv2', 'rich'} & set(sys.modules)\n"
         "assert not heavy, heavy"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from spade_terrain import Model, TerrainError, generate
+from spade_terrain import FileInTheWayError, MissingFileError, Model, TerrainError, generate
 from spade_terrain.generation import job
 from spade_terrain.generation import pipeline as windows
 from spade_terrain.journal import Journal
 from spade_terrain.maps import limits
-from spade_terrain.maps.read import open_map
+from spade_terrain.maps.read import LabelRows, open_map
 from spade_terrain.palette import Labels, labels_to_image
 from spade_terrain.stored import StoredArray, StoredTerrain
 from spade_terrain.window import Window
@@ -154,7 +154,7 @@ def test_an_unfinished_run_is_in_the_way(
     labels: Labels, tiny_model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _stop(labels, tmp_path, tiny_model, monkeypatch)
-    with pytest.raises(TerrainError, match=r"unfinished run; add `resume`"):
+    with pytest.raises(FileInTheWayError, match=r"unfinished run; add `resume`"):
         _run(labels, tmp_path, tiny_model)
 
 
@@ -169,7 +169,7 @@ def test_another_run_is_refused(
         (labels[:64, :64], 0, tiny_model, "map and size"),
         (labels, 0, other, "device"),
     ):
-        with pytest.raises(TerrainError, match=f"holds an unfinished run with another {what};"):
+        with pytest.raises(FileInTheWayError, match=f"holds an unfinished run with another {what};"):
             _run(map_, tmp_path, model, seed=seed, resume=True)
     assert _run(labels, tmp_path, tiny_model, resume=True) == _bytes(generate(labels, model=tiny_model))
 
@@ -216,3 +216,16 @@ def test_a_damaged_map_leaves_no_work_behind(
     ):
         pass
     assert [p.name for p in tmp_path.iterdir()] == ["map.png"]
+
+
+def test_a_map_that_has_gone_is_not_taken_for_a_full_disk(tiny_model: Model, tmp_path: Path) -> None:
+    def stripes() -> Iterator[Labels]:
+        raise MissingFileError("no such map")
+
+    rows = LabelRows((90, 107), stripes, lambda: "digest")
+    with (
+        pytest.raises(MissingFileError, match=r"^no such map$"),
+        job.resumable_terrain(rows, tmp_path / "out", tiny_model, 0),
+    ):
+        pass
+    assert list(tmp_path.iterdir()) == []

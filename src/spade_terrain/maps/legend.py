@@ -104,8 +104,6 @@ def _load(path: Path) -> dict[str, Any]:
 def _parse(text: object, land_class: str, legend: str) -> tuple[int, int, int]:
     parts = _COLOUR.fullmatch(text) if isinstance(text, str) else None
     if not parts:
-        raise MapError(
-            f'{legend}: {land_class} = {text!r} is not a colour; write it as "#rrggbb", such as "#7fad7b"'
-        )
+        raise MapError(f'{legend}: {land_class} = {text!r} is not a colour; write it as "#rrggbb", such as "#7fad7b"')
     red, green, blue = (int(part, 16) for part in parts.groups())
     return red, green, blue

@@ -13,6 +13,7 @@ from PIL import Image
 
 from spade_terrain.errors import MapError
 from spade_terrain.maps.png_rows import open_png
+from tests.maps.png_file import chunk, flipped
 
 MODES = ["1", "L", "LA", "RGB", "RGBA", "P", "P2", "P4"]
 
@@ -30,7 +31,7 @@ def _image(mode: str, height: int, width: int) -> Image.Image:
 
 def _expected(path: Path) -> NDArray[Any]:
     with Image.open(path) as image:
-        return np.asarray(image.convert("L" if image.mode in ("L", "LA") else "RGB"))
+        return np.asarray(image.convert("RGBA").convert("L" if image.mode in ("L", "LA") else "RGB"))
 
 
 def _read(path: Path, rows: int = 4) -> NDArray[Any]:
@@ -105,7 +106,7 @@ def test_a_colour_that_stands_for_transparency(tmp_path: Path) -> None:
 @pytest.mark.parametrize("clear", [500, 501])
 def test_a_grey_of_16_bits_that_stands_for_transparency(clear: int, tmp_path: Path) -> None:
     rows = b"".join(b"\0" + row.tobytes() for row in np.full((9, 9), 500, ">u2"))
-    _write(tmp_path, _head(16, 0) + _chunk(b"tRNS", struct.pack(">H", clear)), rows)
+    _write(tmp_path, _head(16, 0) + chunk(b"tRNS", struct.pack(">H", clear)), rows)
     if clear == 501:
         assert (_read(tmp_path / "image.png") == 500).all()
         return
@@ -113,18 +114,14 @@ def test_a_grey_of_16_bits_that_stands_for_transparency(clear: int, tmp_path: Pa
         _read(tmp_path / "image.png")
 
 
-def _chunk(name: bytes, content: bytes) -> bytes:
-    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
-
-
 def test_data_in_many_chunks_and_one_large_one(tmp_path: Path) -> None:
     """Noise of 1.2 MB is more than is read at once; other writers cut it into chunks of a few bytes."""
     pixels = np.random.default_rng(0).integers(0, 256, (1000, 400, 3), np.uint8)
     rows = np.pad(pixels.reshape(1000, 1200), ((0, 0), (1, 0)))
     coded = zlib.compress(rows.tobytes(), 0)
-    head = b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", struct.pack(">IIBBBBB", 400, 1000, 8, 2, 0, 0, 0))
+    head = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 400, 1000, 8, 2, 0, 0, 0))
     pieces = [coded[:1], b"", *(coded[i : i + 7] for i in range(1, 5000, 7)), coded[5006:]]
-    (tmp_path / "image.png").write_bytes(head + b"".join(_chunk(b"IDAT", p) for p in pieces) + _chunk(b"IEND", b""))
+    (tmp_path / "image.png").write_bytes(head + b"".join(chunk(b"IDAT", p) for p in pieces) + chunk(b"IEND", b""))
     np.testing.assert_array_equal(_read(tmp_path / "image.png", 333), pixels)
 
 
@@ -149,37 +146,32 @@ def test_damaged_data(tmp_path: Path) -> None:
 
 
 def _head(depth: int, colour: int, size: tuple[int, int] = (9, 9), interlaced: int = 0) -> bytes:
-    return _chunk(b"IHDR", struct.pack(">IIBBBBB", *size, depth, colour, 0, 0, interlaced))
+    return chunk(b"IHDR", struct.pack(">IIBBBBB", *size, depth, colour, 0, 0, interlaced))
 
 
 def _write(folder: Path, chunks: bytes, rows: bytes) -> None:
-    data = _chunk(b"IDAT", zlib.compress(rows))
-    (folder / "image.png").write_bytes(b"\x89PNG\r\n\x1a\n" + chunks + data + _chunk(b"IEND", b""))
-
-
-def _flipped(chunk: bytes) -> bytes:
-    """A chunk whose checksum is wrong."""
-    return chunk[:-1] + bytes([chunk[-1] ^ 1])
+    data = chunk(b"IDAT", zlib.compress(rows))
+    (folder / "image.png").write_bytes(b"\x89PNG\r\n\x1a\n" + chunks + data + chunk(b"IEND", b""))
 
 
 @pytest.mark.parametrize(
     ("chunks", "match"),
     [
-        (_chunk(b"IHDR", bytes(9)), "its head is damaged"),
+        (chunk(b"IHDR", bytes(9)), "its head is damaged"),
         (_head(8, 5), "its head is damaged"),
         (_head(3, 2), "its head is damaged"),
         (_head(8, 2, (0, 9)), "its head is damaged"),
         (_head(8, 2, interlaced=2), "its head is damaged"),
-        (_flipped(_head(8, 2)), "its chunk IHDR is damaged"),
+        (flipped(_head(8, 2)), "its chunk IHDR is damaged"),
         (_head(8, 2) + _head(8, 2, (9, 5)), "two chunks IHDR"),
         (_head(8, 3), "it has no colour table"),
-        (_head(8, 3) + _chunk(b"PLTE", bytes(7)), "it has no colour table"),
-        (_head(8, 3) + _chunk(b"PLTE", bytes(900)), "its head is damaged"),
-        (_head(8, 3) + _flipped(_chunk(b"PLTE", bytes(9))), "its chunk PLTE is damaged"),
-        (_head(8, 2) + _flipped(_chunk(b"tRNS", bytes(6))), "its chunk tRNS is damaged"),
-        (_head(8, 2) + _chunk(b"tRNS", bytes(5)), "its transparency is damaged"),
-        (_chunk(b"CgBI", bytes(4)) + _head(8, 6), "it has a chunk b'CgBI', which no PNG has"),
-        (_head(8, 2) + _chunk(b"\0\n\r ", b""), "which no PNG has"),
+        (_head(8, 3) + chunk(b"PLTE", bytes(7)), "it has no colour table"),
+        (_head(8, 3) + chunk(b"PLTE", bytes(900)), "its head is damaged"),
+        (_head(8, 3) + flipped(chunk(b"PLTE", bytes(9))), "its chunk PLTE is damaged"),
+        (_head(8, 2) + flipped(chunk(b"tRNS", bytes(6))), "its chunk tRNS is damaged"),
+        (_head(8, 2) + chunk(b"tRNS", bytes(5)), "its transparency is damaged"),
+        (chunk(b"CgBI", bytes(4)) + _head(8, 6), "it has a chunk b'CgBI', which no PNG has"),
+        (_head(8, 2) + chunk(b"\0\n\r ", b""), "which no PNG has"),
         (b"", "it has no head"),
         (_head(8, 2) + struct.pack(">I", 2**32 - 9) + b"tEXt", "it ends too early"),  # 4 GB of text, it says
     ],
@@ -192,18 +184,18 @@ def test_damaged_heads(chunks: bytes, match: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "chunk",
+    "extra",
     [
-        _chunk(b"tEXt", b"Comment\0" + bytes(3_000_000)),
-        _chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(30_000_000))),
-        _chunk(b"tRNS", bytes(6)),  # black is clear, of which there is none
-        *(_flipped(_chunk(name, bytes(20))) for name in (b"tEXt", b"gAMA", b"pHYs", b"iCCP", b"eXIf", b"sRGB")),
-        *(_chunk(name, bytes(20)) for name in (b"gAMA", b"pHYs", b"iCCP", b"eXIf", b"acTL", b"zzZz")),
+        chunk(b"tEXt", b"Comment\0" + bytes(3_000_000)),
+        chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(30_000_000))),
+        chunk(b"tRNS", bytes(6)),  # black is clear, of which there is none
+        *(flipped(chunk(name, bytes(20))) for name in (b"tEXt", b"gAMA", b"pHYs", b"iCCP", b"eXIf", b"sRGB")),
+        *(chunk(name, bytes(20)) for name in (b"gAMA", b"pHYs", b"iCCP", b"eXIf", b"acTL", b"zzZz")),
     ],
 )
-def test_chunks_that_do_not_matter(chunk: bytes, tmp_path: Path) -> None:
+def test_chunks_that_do_not_matter(extra: bytes, tmp_path: Path) -> None:
     rows = (b"\0" + b"abc" * 9) * 9
-    _write(tmp_path, _head(8, 2) + chunk, rows)
+    _write(tmp_path, _head(8, 2) + extra, rows)
     np.testing.assert_array_equal(_read(tmp_path / "image.png"), np.full((9, 9, 3), (97, 98, 99)))
 
 

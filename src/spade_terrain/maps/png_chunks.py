@@ -7,6 +7,7 @@ orientation, which are left out if they are damaged.
 
 import os
 import struct
+import warnings
 import zlib
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
@@ -171,8 +172,10 @@ def _read_profile(found: dict[bytes, bytes]) -> bytes | None:
 def _read_orientation(content: bytes) -> int:
     exif = Image.Exif()
     try:
-        exif.load(content)
-        orientation = exif.get(_ORIENTATION, 1)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            exif.load(content)
+            orientation = exif.get(_ORIENTATION, 1)
     except (OSError, SyntaxError, ValueError, struct.error):
         return 1
     return orientation if orientation in range(1, 9) else 1

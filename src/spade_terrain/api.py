@@ -9,8 +9,8 @@ import numpy as np
 
 from spade_terrain.errors import TerrainError
 from spade_terrain.generation.model import Model, Pixels, load_model
-from spade_terrain.generation.pipeline import BLOCK, blank, blocks_of, make_block, make_map, put
-from spade_terrain.generation.stages import split
+from spade_terrain.generation.stages import split_model
+from spade_terrain.generation.tiling import BLOCK, blocks_of, generate_block, generate_blocks
 from spade_terrain.maps.image import Map
 from spade_terrain.maps.legend import Legend
 from spade_terrain.maps.read import open_map
@@ -59,10 +59,10 @@ def generate(
     rows = open_map(map, scale, seed, wander=wander, legend=legend, size=size)
     model = as_model(model).styled(style or {})
     labels = rows.in_memory()
-    made = blank(rows.shape)
+    made = Pixels.empty(rows.shape)
     whole = Window(0, 0, rows.shape[1], rows.shape[0])
-    for block, pixels in make_map(model, labels, seed, blocks_of(rows.shape)):
-        put(pixels, made, block.place(whole))
+    for block, pixels in generate_blocks(model, labels, seed, blocks_of(rows.shape)):
+        pixels.write_to(made, block.place(whole))
     return replace(_terrain(made, labels, seed, model), georeference=rows.georeference)
 
 
@@ -101,7 +101,7 @@ def generate_window(
         raise TerrainError(
             f"no window is {width} x {height} pixels at ({x0}, {y0}): give it an area, within 2^31 pixels of (0, 0)"
         )
-    stages = split(as_model(model).styled(style or {}))
+    split = split_model(as_model(model).styled(style or {}))
 
     def checked(window: Window) -> Labels:
         rows, columns = window.shape
@@ -113,12 +113,12 @@ def generate_window(
             )
         return labels
 
-    made = blank(wanted.shape)
+    made = Pixels.empty(wanted.shape)
     for tile in wanted.tiles(BLOCK):
-        block = tile.whole(stages.model.card.stride)
-        pixels = make_block(stages, checked, block, seed, bounds=None)
-        put(pixels.cut(tile.place(block)), made, tile.place(wanted))
-    return _terrain(made, checked(wanted), seed, stages.model)
+        block = tile.whole(split.model.card.stride)
+        pixels = generate_block(split, checked, block, seed, bounds=None)
+        pixels.crop(tile.place(block)).write_to(made, tile.place(wanted))
+    return _terrain(made, checked(wanted), seed, split.model)
 
 
 def as_model(model: Model | str | os.PathLike[str] | None) -> Model:

@@ -9,7 +9,7 @@ import onnx
 import pytest
 from onnx import helper
 
-from spade_terrain.card import METADATA_KEY, Card, NoiseInput
+from spade_terrain.card import METADATA_KEY, OUTPUTS, Card, NoiseInput
 from spade_terrain.errors import TerrainError
 from spade_terrain.generation.model import Model, load_model
 from spade_terrain.palette import CLASSES, WATER, Labels
@@ -94,8 +94,10 @@ BAD_FILES: list[tuple[Callable[[Path], bytes], str]] = [
     (lambda path: b"a model, in words", "not an ONNX model"),
     (lambda path: path.read_bytes()[:2000], "not an ONNX model"),
     (lambda path: _with_card(path, "[]"), "card can't be read"),
-    (lambda path: _with_card(path, '{"format": 2}'), "another version"),
+    (lambda path: _with_card(path, '{"format": 3}'), "newer version"),
     (lambda path: _with_card(path, _card(noise=())), "does not fit its card"),
+    (lambda path: _with_card(path, _card(noise=(NoiseInput("noise_4", 4, 3), NoiseInput("noise_1", 1, 1)))), "not fit"),
+    (lambda path: _with_card(path, _card(outputs=(*OUTPUTS, "texture_2"))), "does not fit its card"),
     (lambda path: _with_card(path, _card(classes=CLASSES[::-1])), "does not fit its card or the palette"),
 ]
 

@@ -14,7 +14,7 @@ from spade_terrain.api import as_model, check_seed, generate
 from spade_terrain.errors import TerrainError
 from spade_terrain.files import clear_stages, made_folder
 from spade_terrain.generation.model import Model, Pixels
-from spade_terrain.generation.pipeline import blocks_of, make_map, put
+from spade_terrain.generation.tiling import blocks_of, generate_blocks
 from spade_terrain.journal import Journal
 from spade_terrain.maps.read import LabelRows
 from spade_terrain.progress import Progress
@@ -38,7 +38,7 @@ def made(
 ) -> Iterator[TerrainRows]:
     """The terrain of a painted map of any size, as `generate` makes it, while the `with` block lasts.
 
-    A map of one block (`windows.BLOCK`) is made in memory; a larger one in the folder `FOLDER` of `out`, with progress
+    A map of one block (`tiling.BLOCK`) is made in memory; a larger one in the folder `FOLDER` of `out`, with progress
     shown on stderr. The folder goes when the `with` block ends well. If anything goes wrong, or the process is killed,
     it stays, and the same call with `resume` goes on where it was: no finished block of the map is made again, and the
     bytes come out the same.
@@ -120,7 +120,7 @@ def _make(terrain: StoredTerrain, shape: tuple[int, int], model: Model, journal:
     missing = [block for block in blocks if _name(block) not in journal.finished]
     with Progress(len(blocks), len(blocks) - len(missing)) as progress, ThreadPoolExecutor(1) as writer:
         writing: Future[None] | None = None
-        for block, pixels in make_map(model, terrain.labels, terrain.seed, missing):
+        for block, pixels in generate_blocks(model, terrain.labels, terrain.seed, missing):
             if writing:
                 writing.result()
                 progress.step()
@@ -132,7 +132,7 @@ def _make(terrain: StoredTerrain, shape: tuple[int, int], model: Model, journal:
 
 def _write(terrain: StoredTerrain, journal: Journal, block: Window, pixels: Pixels) -> None:
     place = block.place(Window(0, 0, terrain.labels.shape[1], terrain.labels.shape[0]))
-    put(pixels, terrain, place)
+    pixels.write_to(terrain, place)
     for array in (terrain.texture, terrain.height, terrain.shaded):
         array.sync()
     journal.add(_name(block))

@@ -1,57 +1,118 @@
-"""How far a long run has come, and how long it will take."""
+"""How far a long run has come: one line on stderr with a bar, the count and the time left.
+
+It is drawn on a terminal only; where stderr is a file or a pipe nothing is written.
+"""
 
 import sys
-import time
-from types import TracebackType
-from typing import Self
+from collections.abc import Iterable, Iterator, Sized
+from contextlib import contextmanager
+from math import isfinite
+from typing import TYPE_CHECKING, TypeVar
 
-_BAR = 30
-_LINES = 20  # at most, where there is no terminal
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+
+_T = TypeVar("_T")
+_BAR = 30  # characters
+_MEAN_S = 3600.0  # the time left follows from the mean speed of the last hour: one piece may take minutes
 
 
 class Progress:
-    """A bar on stderr with the time left; where that is no terminal, a line now and then."""
+    """What `progress` yields: it is told how far the work has come. Where nothing is drawn its methods do nothing.
 
-    def __init__(self, total: int, done: int = 0) -> None:
-        """Begin at `done` of `total` pieces of work alike."""
-        self._total, self._begun, self._done = total, done, done
-        self._start = time.monotonic()
-        self._is_terminal = sys.stderr.isatty()
-        self._said = -1
-        self._show()
+    Attributes:
+        done: pieces that are finished.
+        total: pieces that there are; `None` if nobody knows.
 
-    def step(self) -> None:
-        """One piece more is done."""
-        self._done += 1
-        self._show()
+    """
 
-    def __enter__(self) -> Self:
-        return self
+    def __init__(self, what: str, total: float | None, done: float, bar: "Bar | None") -> None:
+        self.done, self.total = done, total
+        self._what, self._description, self._bar = what, "", bar
+        if bar:
+            self._task = bar.add_task("", total=total, count=self._count())
+            self._draw()
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if self._is_terminal:
-            print(file=sys.stderr)
+    def advance(self, by: float = 1) -> None:
+        """So many pieces more are finished."""
+        self.reach(self.done + by)
 
-    def _show(self) -> None:
-        if self._is_terminal:
-            full = _BAR * self._done // self._total
-            print(f"\r[{'#' * full:<{_BAR}}] {self._text():<50}", end="", file=sys.stderr, flush=True)
-        elif (twentieth := _LINES * self._done // self._total) > self._said:
-            self._said = twentieth
-            print(self._text(), file=sys.stderr, flush=True)
+    def reach(self, done: float, total: float | None = None) -> None:
+        """So many pieces are finished by now, of `total` if that has become known or is another."""
+        self.done = done
+        self.total = self.total if total is None else total
+        self._draw()
 
-    def _text(self) -> str:
-        text = f"{self._done} of {self._total} blocks, {self._done / self._total:.0%}"
-        if self._done == self._begun:
-            return text
-        left = (time.monotonic() - self._start) / (self._done - self._begun) * (self._total - self._done)
-        return f"{text}, {duration(left)} left"
+    def describe(self, text: str) -> None:
+        """Show a few words behind the time left: the file that is written, the losses of a step."""
+        self._description = text
+        self._draw()
+
+    def _draw(self) -> None:
+        if self._bar:
+            self._bar.update(
+                self._task,
+                completed=self.done,
+                total=self.total,
+                description=self._description,
+                count=self._count(),
+            )
+
+    def _count(self) -> str:
+        of = "" if self.total is None else f" of {self.total:,.0f}"
+        return f"{self.done:,.0f}{of} {self._what}"
 
 
-def duration(seconds: float) -> str:
-    """A time in words, in the unit that fits."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    if seconds < 5400:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h"
+@contextmanager
+def progress(what: str, total: float | None, done: float = 0, *, shown: bool = True) -> Iterator[Progress]:
+    """Show progress while the block lasts: call the methods of what it yields.
+
+    with progress("blocks", len(blocks)) as shown:
+        for block in blocks:
+            make(block)
+            shown.advance()
+
+
+    Args:
+        what: what is counted, in the plural.
+        total: how many there are; `None`, or infinity, if nobody knows.
+        done: how many of them were finished before, by a run that is gone on with. The time left does not count them.
+        shown: `False` draws nothing, on a terminal either: for all processes of a group but one.
+
+    """
+    total = total if total is not None and isfinite(total) else None
+    if not shown or not sys.stderr.isatty():
+        yield Progress(what, total, done, None)
+        return
+    with _bar() as bar:
+        yield Progress(what, total, done, bar)
+
+
+def track(items: Iterable[_T], what: str, total: float | None = None, done: float = 0) -> Iterator[_T]:
+    """Pass `items` through, and show how many of them were dealt with. Arguments are as `progress` takes them.
+
+    `total` counts what was `done` before, too; by default it is that and the length of `items`, if they have one.
+    """
+    if total is None and isinstance(items, Sized):
+        total = done + len(items)
+    with progress(what, total, done) as shown:
+        for item in items:
+            yield item
+            shown.advance()
+
+
+def _bar() -> "Bar":
+    # Late: it takes a tenth of a second, which only a run that is watched has to spend.
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    return Bar(
+        BarColumn(_BAR),
+        TextColumn("{task.fields[count]}", markup=False),
+        TimeRemainingColumn(),
+        TextColumn("left  {task.description}", markup=False),
+        console=Console(stderr=True, force_terminal=True),
+        speed_estimate_period=_MEAN_S,
+        redirect_stdout=False,  # results go where they should, which may be a file
+    )

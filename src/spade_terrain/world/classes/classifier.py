@@ -66,8 +66,8 @@ def load_classifier(path: Path = MODEL_FILE) -> Classifier:
         raise TerrainError(f"{path} can't be read ({e.strerror}); `spade-terrain world classifier` writes one") from e
     try:
         session = open_session(data, "cpu", threads=1)  # patches are made by several processes
-        facts = json.loads(session.get_modelmeta().custom_metadata_map[METADATA_KEY])
-    except (*SESSION_ERRORS, KeyError) as e:
+        facts = json.loads(session.get_modelmeta().custom_metadata_map.get(METADATA_KEY, ""))
+    except SESSION_ERRORS as e:
         raise TerrainError(f"{path} is no classifier; `spade-terrain world classifier` writes one") from e
     if facts["features"] != list(FEATURES) or facts["classes"] != list(NAMES):
         raise TerrainError(f"{path} reads other features or classes than this version; make it anew")

@@ -1,4 +1,9 @@
-"""A small terrain of the default model, kept. When the model has changed: `python tests/generation/golden.py`."""
+"""Keep a small terrain of the default model, which tests/generation/test_golden.py compares with.
+
+python tools/make_golden.py
+
+Run it when the default model has changed, and its terrains are as they should be.
+"""
 
 from hashlib import sha256
 from pathlib import Path
@@ -11,10 +16,11 @@ from spade_terrain import generate, load_model
 from spade_terrain.maps.image import read_map
 from spade_terrain.palette import Labels
 
-FILE = Path(__file__).with_name("golden.npz")
-COMMAND = "python tests/generation/golden.py"
+ROOT = Path(__file__).parents[1]
+FILE = ROOT / "tests" / "generation" / "golden.npz"
+COMMAND = "python tools/make_golden.py"
 SEED = 7
-_MAP = FILE.parents[2] / "examples" / "archipelago.png"
+_MAP = ROOT / "examples" / "archipelago.png"
 _PLACE = np.s_[288:352, 384:448]  # where all classes but tundra lie close together
 _STEP = np.float32(1 / 16)  # metres; a finer height only makes the file larger
 

@@ -183,15 +183,15 @@ def test_refused_in_one_line(
     refused: list[tuple[str, list[str | Path]]] = [
         ("no such model", [tmp_path / "none.onnx", data, "--out", out]),
         ("no such folder", [tiny_model_path, tmp_path / "none", "--out", out]),
-        (" 256 is too large", [tiny_model_path, data, "--out", out]),
+        ("--size 256 is too large", [tiny_model_path, data, "--out", out]),
         ("no patches of the split 'val'", [tiny_model_path, data, "--out", out, "--split", "val"]),
         ("no patches of the split 'val'", [tiny_model_path, data, "--out", out, "--size", "64", "--beside", "val"]),
         (
             "no patches of the split 'val'",
             [tiny_model_path, data, "--out", out, "--size", "64", "--reference-split", "val"],
         ),
-        ("test is the split that is measured", [tiny_model_path, data, "--out", out, "--beside", "test"]),
-        ("single patch", [tiny_model_path, data, "--out", out, "--split", "train", "--size", "64"]),
+        ("--reference-split test is the split", [tiny_model_path, data, "--out", out, "--beside", "test"]),
+        ("larger split or more --crops", [tiny_model_path, data, "--out", out, "--split", "train", "--size", "64"]),
         (str(tmp_path / "file"), [tiny_model_path, data, "--out", tmp_path / "file"]),
     ]
     for word, args in refused:

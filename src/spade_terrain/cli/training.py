@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from spade_terrain.cli.shared import Commands
+from spade_terrain.cli.shared import Commands, add_command
 
 _VGG = "a file (safetensors, or torchvision's .pth), or `torchvision` to download it once"
 _SPLITS = ("train", "val", "test")
@@ -13,7 +13,7 @@ def add_train(commands: Commands) -> None:
     """Add `train`."""
     from spade_terrain.training.config import Config
 
-    p = commands.add_parser("train", help="train the GAN on a training set")
+    p = add_command(commands, "train", _train, help="train the GAN on a training set")
     p.add_argument("data", type=Path, metavar="DATA", help="a set that `world build` or `world pack` wrote")
     p.add_argument("--out", type=Path, required=True, metavar="RUN", help="the run's folder")
     p.add_argument("--resume", action="store_true", help="go on from the run's checkpoint")
@@ -37,7 +37,6 @@ def add_train(commands: Commands) -> None:
     p.add_argument("--bfloat16", action=argparse.BooleanOptionalAction, default=True, help="autocast to bfloat16")
     p.add_argument("--compile", action=argparse.BooleanOptionalAction, help="compile the generator (default: on a GPU)")
     Config.add_flags(p.add_argument_group("what is learned"))
-    p.set_defaults(run=_train)
 
 
 def _train(args: argparse.Namespace) -> None:
@@ -70,7 +69,7 @@ def add_evaluate(commands: Commands) -> None:
     """Add `evaluate`."""
     from spade_terrain.evaluation.options import EvaluationOptions as Options
 
-    p = commands.add_parser("evaluate", help="a model against real terrain, in figures and pictures")
+    p = add_command(commands, "evaluate", _evaluate, help="a model against real terrain, in figures and pictures")
     p.add_argument("model", type=Path, metavar="MODEL", help="an exported .onnx model")
     p.add_argument("data", type=Path, metavar="DATASET", help="a set that `world build` or `world pack` wrote")
     p.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write into; made if missing")
@@ -92,7 +91,6 @@ def add_evaluate(commands: Commands) -> None:
     ):
         default = getattr(Options, name)
         p.add_argument(f"--{name}", type=int, default=default, metavar="N", help=f"{what} (default {default})")
-    p.set_defaults(run=_evaluate)
 
 
 def _evaluate(args: argparse.Namespace) -> None:
@@ -121,7 +119,7 @@ def _evaluate(args: argparse.Namespace) -> None:
 
 def add_export(commands: Commands) -> None:
     """Add `export`."""
-    p = commands.add_parser("export", help="a trained run to one ONNX file")
+    p = add_command(commands, "export", _export, help="a trained run to one ONNX file")
     p.add_argument("run_folder", type=Path, metavar="RUN", help="the run's folder")
     p.add_argument("model", type=Path, metavar="MODEL", help="the .onnx file to write")
     p.add_argument("--name", default="custom", help="the model's name, which outputs quote (default custom)")
@@ -132,7 +130,6 @@ def add_export(commands: Commands) -> None:
         metavar="FILE",
         help="keep the discriminator too, for `train --init-discriminator`",
     )
-    p.set_defaults(run=_export)
 
 
 def _export(args: argparse.Namespace) -> None:

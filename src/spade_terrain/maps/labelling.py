@@ -8,21 +8,21 @@ from itertools import chain, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.errors import TerrainError
-from spade_terrain.maps.colours import FOREIGN, REACH, SNAPPED, read_colours
+from spade_terrain.errors import MapError
+from spade_terrain.maps.colour_matching import APPROXIMATE, OFF_PALETTE, REACH, match_colours
 from spade_terrain.maps.legend import Legend
-from spade_terrain.palette import Labels, foreign_colour, pack, percent
+from spade_terrain.palette import Labels, describe_off_palette, pack, percent
 
-MOST_FOREIGN = 0.05
-"""The share of a map that may be in foreign colours, such as its names and outlines, and is read as what is around."""
+MAX_OFF_PALETTE = 0.05
+"""The share of a map that may be in quite other colours, as its names and outlines are: it becomes what is around."""
 
 _log = logging.getLogger(__name__)
 
 
-def read_rows(
+def label_stripes(
     stripes: Iterable[NDArray[np.uint8]], legend: Legend, shape: tuple[int, int], name: str
 ) -> Iterator[Labels]:
-    """Read a painted map, some rows at a time; how they are divided makes no difference.
+    """Label a painted map, some rows at a time; how they are divided makes no difference.
 
     Args:
         stripes: uint8 RGB `(h, W, 3)`, from the first row to the last.
@@ -34,15 +34,15 @@ def read_rows(
         Labels, uint8 `(h, W)`, 0..6, of as many rows as there are.
 
     Raises:
-        TerrainError: too much of the map is in colours that are neither the legend's nor mixed from them.
+        MapError: too much of the map is in colours that are neither the legend's nor mixed from them.
 
     """
-    tally = _Tally(legend, shape, name)
+    count = _Count(legend, shape, name)
     for image, inner in _overlapping(stripes):
-        labels, kinds = (part[inner] for part in read_colours(image, legend))
-        tally.add(image[inner], kinds)
+        labels, kinds = (part[inner] for part in match_colours(image, legend))
+        count.add(image[inner], kinds)
         yield labels
-    tally.tell()
+    count.log()
 
 
 def _overlapping(stripes: Iterable[NDArray[np.uint8]]) -> Iterator[tuple[NDArray[np.uint8], slice]]:
@@ -60,38 +60,38 @@ def _overlapping(stripes: Iterable[NDArray[np.uint8]]) -> Iterator[tuple[NDArray
         above = [image]
 
 
-class _Tally:
-    """How many pixels of a map were read how."""
+class _Count:
+    """How many pixels of a map were matched how."""
 
     def __init__(self, legend: Legend, shape: tuple[int, int], name: str) -> None:
         self._legend, self._name = legend, name
         self._pixels = shape[0] * shape[1]
         self._kinds = np.zeros(3, np.int64)
-        self._foreign: Counter[int] = Counter()
+        self._off_palette: Counter[int] = Counter()
 
     def add(self, image: NDArray[np.uint8], kinds: NDArray[np.uint8]) -> None:
-        """Some rows more. Raises `TerrainError` once too much is foreign."""
+        """Some rows more. Raises `MapError` once too much is off the palette."""
         self._kinds += np.bincount(kinds.ravel(), minlength=3)
-        colours, counts = np.unique(pack(image[kinds == FOREIGN]), return_counts=True)
-        self._foreign.update(dict(zip(colours.tolist(), counts.tolist(), strict=True)))
-        if self._kinds[FOREIGN] > MOST_FOREIGN * self._pixels:
+        colours, counts = np.unique(pack(image[kinds == OFF_PALETTE]), return_counts=True)
+        self._off_palette.update(dict(zip(colours.tolist(), counts.tolist(), strict=True)))
+        if self._kinds[OFF_PALETTE] > MAX_OFF_PALETTE * self._pixels:
             least = "" if self._kinds.sum() == self._pixels else "at least "
-            advice = "repaint it in these colours, or say with --legend what yours mean"
-            raise TerrainError(f"{least}{self._commonest()}; {advice}")
+            advice = "repaint it in these colours, or say with a `legend` what yours mean"
+            raise MapError(f"{least}{self._commonest()}; {advice}")
 
-    def tell(self) -> None:
-        """Say what was not exact, if anything."""
-        count = int(self._kinds[SNAPPED] + self._kinds[FOREIGN])
+    def log(self) -> None:
+        """Warn of what was not exact, if anything."""
+        count = int(self._kinds[APPROXIMATE] + self._kinds[OFF_PALETTE])
         if not count:
             return
         share = percent(count / self._pixels)
         pixels = "1 pixel is" if count == 1 else f"{count:,} pixels ({share}) are"
         text = f"{pixels} not exactly in {self._legend.name}'s colours; each was read as the nearest class around it"
-        if self._foreign:
+        if self._off_palette:
             text += f". Far from them all, {self._commonest()}"
         _log.warning("%s: %s", self._name, text)
 
     def _commonest(self) -> str:
-        colour, _ = self._foreign.most_common(1)[0]
-        share = self._kinds[FOREIGN] / self._pixels
-        return foreign_colour(share, colour, self._legend.colours, self._legend.name)
+        colour, _ = self._off_palette.most_common(1)[0]
+        share = self._kinds[OFF_PALETTE] / self._pixels
+        return describe_off_palette(share, colour, self._legend.colours, self._legend.name)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from spade_terrain.maps.colours import EXACT, FOREIGN, SNAPPED, read_colours
+from spade_terrain.maps.colour_matching import APPROXIMATE, EXACT, OFF_PALETTE, match_colours
 from spade_terrain.maps.legend import PALETTE, Legend
 from spade_terrain.palette import COLOURS, NAMES, Labels, LandClass, labels_to_image
 
@@ -56,27 +56,27 @@ def test_a_lossy_picture_of_blobs_comes_back(seed: int, side: int, offset: int, 
     """Right but for 2 pixels along the borders, save two lone pixels in a thousand."""
     blobs = np.random.default_rng(seed).integers(0, 7, (100 // side, 120 // side), np.uint8)
     labels = blobs.repeat(side, 0).repeat(side, 1)[offset:, offset:]
-    reading = read_colours(_compressed(labels_to_image(labels), kind, quality), PALETTE)
-    wrong = (reading.labels != labels) & ~_border(labels, 2)
+    matches = match_colours(_compressed(labels_to_image(labels), kind, quality), PALETTE)
+    wrong = (matches.labels != labels) & ~_border(labels, 2)
     assert wrong.mean() < 0.002
-    assert (reading.kinds == FOREIGN).mean() < 0.02
+    assert (matches.kinds == OFF_PALETTE).mean() < 0.02
 
 
-@pytest.mark.parametrize("smear", ["smoothed", "blurred", "enlarged"])
-def test_no_third_class_comes_between_two(smear: str) -> None:
+@pytest.mark.parametrize("edges", ["smoothed", "blurred", "upscaled"])
+def test_no_third_class_comes_between_two(edges: str) -> None:
     """Between water and desert some colours are nearest to tundra, and so for other pairs."""
     labels = _islands()
-    if smear == "enlarged":
+    if edges == "upscaled":
         labels = labels.repeat(2, 0).repeat(2, 1)
     image = _smoothed(labels)
-    if smear == "blurred":
+    if edges == "blurred":
         image = np.asarray(Image.fromarray(labels_to_image(labels)).filter(ImageFilter.GaussianBlur(1.5)))
-    elif smear == "enlarged":
+    elif edges == "upscaled":
         small = Image.fromarray(labels_to_image(_islands()))
         image = np.asarray(small.resize(labels.shape[::-1], Image.Resampling.BICUBIC))
     side = 30 * len(labels) // 210
     nearest = np.square(image.astype(int)[..., None, :] - COLOURS).sum(-1).argmin(-1)
-    read = read_colours(image, PALETTE).labels
+    read = match_colours(image, PALETTE).labels
     thirds = 0
     for outer in range(7):
         for inner in range(7):
@@ -84,14 +84,14 @@ def test_no_third_class_comes_between_two(smear: str) -> None:
             assert set(np.unique(read[tile])) == {outer, inner}
             thirds += (~np.isin(nearest[tile], (outer, inner))).sum()
     assert thirds > 200  # which the nearest colour alone gets wrong
-    assert not ((read != labels) & ~_border(labels, 2 if smear == "blurred" else 1)).any()
+    assert not ((read != labels) & ~_border(labels, 2 if edges == "blurred" else 1)).any()
 
 
 def test_exact_colours_stay_whatever_they_are() -> None:
     labels = np.random.default_rng(0).integers(0, 7, (80, 90), np.uint8)  # no two pixels alike
-    reading = read_colours(labels_to_image(labels), PALETTE)
-    np.testing.assert_array_equal(reading.labels, labels)
-    assert (reading.kinds == EXACT).all()
+    matches = match_colours(labels_to_image(labels), PALETTE)
+    np.testing.assert_array_equal(matches.labels, labels)
+    assert (matches.kinds == EXACT).all()
 
 
 def test_a_thin_river_in_an_exact_colour_stays() -> None:
@@ -99,7 +99,7 @@ def test_a_thin_river_in_an_exact_colour_stays() -> None:
     labels[:, :20] = WATER
     image = _smoothed(labels).copy()
     image[:, 40] = COLOURS[WATER]
-    read = read_colours(image, PALETTE).labels
+    read = match_colours(image, PALETTE).labels
     assert (read[:, 40] == WATER).all()
     assert (read[:, [39, 41]] == FOREST).all()
 
@@ -117,7 +117,7 @@ def test_a_legend_whose_colours_mix_to_another() -> None:
     image = grey[labels].copy()
     image[:, 49] = 128  # exactly that of the hills
     image[:, 48] = 20
-    read = read_colours(image, legend).labels
+    read = match_colours(image, legend).labels
     assert not (read[:50] == HILLS).any()
     assert (read[60:, 20:45] == HILLS).all()
 
@@ -130,7 +130,7 @@ def test_several_colours_of_one_class() -> None:
     image[:, :20] = (0, 0, 80)
     image[:, 20:40] = (0, 0, 200)
     image[:, 40:] = (0, 120, 0)
-    read = read_colours(_compressed(image, "JPEG", 85), legend).labels
+    read = match_colours(_compressed(image, "JPEG", 85), legend).labels
     assert (read[:, :39] == NAMES.index("water")).all()
     assert (read[:, 41:] == NAMES.index("forest")).all()
 
@@ -141,18 +141,18 @@ def test_names_and_outlines_give_way_to_what_is_around() -> None:
     image = labels_to_image(labels).copy()
     image[:, 29:31] = 0
     image[30:34, 45:55] = (200, 0, 0)
-    reading = read_colours(image, PALETTE)
-    np.testing.assert_array_equal(reading.labels[:, 31:], labels[:, 31:])
-    np.testing.assert_array_equal(reading.labels[:, :29], labels[:, :29])
-    assert (reading.kinds[30:34, 45:55] == FOREIGN).all()
-    assert set(np.unique(reading.labels)) == {WATER, GRASS}
+    matches = match_colours(image, PALETTE)
+    np.testing.assert_array_equal(matches.labels[:, 31:], labels[:, 31:])
+    np.testing.assert_array_equal(matches.labels[:, :29], labels[:, :29])
+    assert (matches.kinds[30:34, 45:55] == OFF_PALETTE).all()
+    assert set(np.unique(matches.labels)) == {WATER, GRASS}
 
 
 def test_kinds() -> None:
     image = np.full((64, 64, 3), COLOURS[DESERT])
     image[:10] -= 3
     image[40:] = (200, 0, 120)
-    kinds = read_colours(image, PALETTE).kinds
-    assert (kinds[:10] == SNAPPED).all()
+    kinds = match_colours(image, PALETTE).kinds
+    assert (kinds[:10] == APPROXIMATE).all()
     assert (kinds[10:40] == EXACT).all()
-    assert (kinds[40:] == FOREIGN).all()
+    assert (kinds[40:] == OFF_PALETTE).all()

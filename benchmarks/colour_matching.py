@@ -1,4 +1,4 @@
-"""How the example maps come back when they are smeared: what docs/painting.md tells."""
+"""How the example maps come back with anti-aliased edges and JPEG artefacts: what docs/painting.md tells."""
 
 from io import BytesIO
 from pathlib import Path
@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from spade_terrain.maps.colours import FOREIGN, read_colours
+from spade_terrain.maps.colour_matching import OFF_PALETTE, match_colours
 from spade_terrain.maps.image import read_map
 from spade_terrain.maps.legend import PALETTE
 from spade_terrain.palette import Labels, labels_to_image
@@ -17,7 +17,7 @@ LOSSY = [(kind, quality) for kind in ("JPEG", "WEBP") for quality in (50, 75, 85
 
 
 def main() -> None:
-    """For each map and way of saving it: pixels wrong, those farther than 2 from a border, and foreign ones."""
+    """For each map and way of saving it: pixels wrong, of those farther than 2 from a border, and off the palette."""
     for path in sorted(EXAMPLES.glob("*.png")):
         labels = read_map(path)
         image = Image.fromarray(labels_to_image(labels))
@@ -25,11 +25,11 @@ def main() -> None:
         smoothed = large.filter(ImageFilter.GaussianBlur(2)).resize(image.size, Image.Resampling.LANCZOS)
         ways = {"smoothed": smoothed} | {f"{kind} {quality}": saved(image, kind, quality) for kind, quality in LOSSY}
         for name, way in ways.items():
-            reading = read_colours(np.asarray(way), PALETTE)
-            wrong = reading.labels != labels
+            matches = match_colours(np.asarray(way), PALETTE)
+            wrong = matches.labels != labels
             far = int((wrong & ~border(labels, 2)).sum())
-            foreign = (reading.kinds == FOREIGN).mean()
-            print(f"{path.stem:<12} {name:<9} wrong {wrong.mean():.2%}, far {far:>2}, foreign {foreign:.2%}")
+            off_palette = (matches.kinds == OFF_PALETTE).mean()
+            print(f"{path.stem:<12} {name:<9} wrong {wrong.mean():.2%}, far {far:>2}, off palette {off_palette:.2%}")
 
 
 def saved(image: Image.Image, kind: str, quality: int) -> Image.Image:

@@ -11,7 +11,7 @@ from spade_terrain.terrain import Rows
 
 
 @dataclass(frozen=True)
-class Survey:
+class MapSummary:
     """Figures of a map.
 
     Attributes:
@@ -28,7 +28,7 @@ class Survey:
     class_shares: Mapping[str, float]
 
 
-def survey(height: Rows, labels: Rows) -> Survey:
+def summarise(height: Rows, labels: Rows) -> MapSummary:
     """Read a map once: `height` is float32 `(H, W)`, metres; `labels` is uint8 `(H, W)`, 0..6."""
     pixels = height.shape[0] * height.shape[1]
     lowest, highest, land = np.inf, -np.inf, 0
@@ -37,4 +37,4 @@ def survey(height: Rows, labels: Rows) -> Survey:
         land += int(np.count_nonzero(metres > 0))
     counts = sum(np.bincount(part.ravel(), minlength=len(NAMES)) for part in stripes(labels))
     shares = (np.asarray(counts) / pixels).tolist()
-    return Survey(lowest, highest, land / pixels, dict(zip(NAMES, shares, strict=True)))
+    return MapSummary(lowest, highest, land / pixels, dict(zip(NAMES, shares, strict=True)))

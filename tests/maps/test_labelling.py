@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from spade_terrain.errors import TerrainError
+from spade_terrain.maps.labelling import label_stripes
 from spade_terrain.maps.legend import PALETTE
-from spade_terrain.maps.painting import read_rows
 from spade_terrain.palette import COLOURS, Labels, labels_to_image
 
 
 def _image() -> NDArray[np.uint8]:
-    """Smeared, with specks in foreign colours."""
+    """Blurred, with specks in quite other colours."""
     rng = np.random.default_rng(3)
     labels = rng.integers(0, 7, (30, 5), np.uint8).repeat(12, 0).repeat(12, 1)
     image = np.array(Image.fromarray(labels_to_image(labels)).filter(ImageFilter.GaussianBlur(2)))
@@ -27,7 +27,7 @@ IMAGE = _image()
 
 def _read(image: NDArray[np.uint8], cuts: list[int]) -> Labels:
     stripes: Iterator[NDArray[np.uint8]] = iter(np.split(image, cuts))
-    return np.concatenate(list(read_rows(stripes, PALETTE, image.shape[:2], "map.png")))
+    return np.concatenate(list(label_stripes(stripes, PALETTE, image.shape[:2], "map.png")))
 
 
 WHOLE = _read(IMAGE, [])
@@ -57,11 +57,11 @@ def test_one_line_tells_what_was_not_exact(caplog: pytest.LogCaptureFixture) -> 
     )
 
 
-def test_too_much_in_foreign_colours() -> None:
+def test_too_much_in_other_colours() -> None:
     image = np.full((200, 100, 3), COLOURS[2])
     image[100:104] = (250, 0, 0)
     image[110:130] = (250, 0, 250)
-    match = r"^12\.0% of the map is not in the palette's colours: the commonest is RGB \(250, 0, 250\), .*--legend"
+    match = r"^12\.0% of the map is not in the palette's colours: the commonest is RGB \(250, 0, 250\), .*`legend`"
     with pytest.raises(TerrainError, match=match) as caught:
         _read(image, [])
     assert "\n" not in str(caught.value)

@@ -67,28 +67,48 @@ def _train(args: argparse.Namespace) -> None:
 
 def add_evaluate(commands: Commands) -> None:
     """Add `evaluate`."""
+    from spade_terrain.evaluation.options import EvaluationOptions as Options
+
     p = add_command(commands, "evaluate", _evaluate, help="a model against real terrain, in figures and pictures")
     p.add_argument("model", type=Path, metavar="MODEL", help="an exported .onnx model")
     p.add_argument("data", type=Path, metavar="DATASET", help="a set that `world build` or `world pack` wrote")
     p.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write into; made if missing")
-    p.add_argument("--split", choices=_SPLITS, default="test", help="of the data set (default test)")
-    p.add_argument("--beside", choices=_SPLITS, help="another split, whose real ground is measured too (default none)")
+    p.add_argument("--split", choices=_SPLITS, default=Options.split, help="of the data set (default %(default)s)")
+    p.add_argument(
+        "--reference-split",
+        "--beside",
+        choices=_SPLITS,
+        help="another split, whose real terrain is measured too (default none)",
+    )
     p.add_argument(
         "--vgg", type=Path, metavar="FILE", help=f"VGG-19 weights for realism: {_VGG}; all layers for FID and KID"
     )
     p.add_argument("--classifier", type=Path, metavar="FILE", help="a pixel classifier to read classes by")
-    p.add_argument("--crops", type=int, default=500, metavar="N", help="places to compare (default 500)")
-    p.add_argument("--size", type=int, default=256, metavar="N", help="pixels a side of each (default 256)")
-    p.add_argument("--seed", type=int, default=0, metavar="N", help="chooses the places and the noise (default 0)")
+    for name, what in (
+        ("crops", "places to compare"),
+        ("size", "pixels a side of each"),
+        ("seed", "chooses the places and the noise"),
+    ):
+        default = getattr(Options, name)
+        p.add_argument(f"--{name}", type=int, default=default, metavar="N", help=f"{what} (default {default})")
 
 
 def _evaluate(args: argparse.Namespace) -> None:
-    from spade_terrain.evaluation.evaluate import Options, evaluate
-    from spade_terrain.evaluation.report import write_report
-    from spade_terrain.evaluation.tables import as_text
+    from spade_terrain.evaluation.evaluate import evaluate
+    from spade_terrain.evaluation.options import EvaluationOptions
+    from spade_terrain.evaluation.report.tables import as_text
+    from spade_terrain.evaluation.report.write import write_report
     from spade_terrain.export import check_folder
 
-    options = Options(args.split, args.crops, args.size, args.seed, args.vgg, args.classifier, args.beside)
+    options = EvaluationOptions(
+        split=args.split,
+        crops=args.crops,
+        size=args.size,
+        seed=args.seed,
+        vgg=args.vgg,
+        classifier=args.classifier,
+        reference_split=args.reference_split,
+    )
     check_folder(args.out)
     evaluation = evaluate(args.model, args.data, options)
     paths = write_report(args.out, evaluation)

@@ -53,12 +53,20 @@ def test_a_model_is_cut_once_whatever_style_is_asked_for() -> None:
     assert styled.model.fixed_style == {"relief": 1.5}
 
 
-@pytest.mark.parametrize("cut", [Cut("features", 1, 4), Cut("relief", 4, 4), Cut("pooled", 4, 4)])
-def test_a_card_that_names_a_wrong_place(cut: Cut, tiny_model_path: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("cut", "complaint"),
+    [
+        (Cut("features", 1, 4), "'tiny' can't be cut where its card says"),  # noise_4 would be fine
+        (Cut("labels", 4, 4), "'tiny' can't be cut where its card says"),
+        (Cut("relief", 4, 4), "no tensor 'relief', or no type for it"),
+        (Cut("none", 4, 4), "no tensor 'none'"),
+    ],
+)
+def test_a_card_that_names_a_wrong_place(cut: Cut, complaint: str, tiny_model_path: Path, tmp_path: Path) -> None:
     path = tmp_path / "model.onnx"
     path.write_bytes(tiny_model_path.read_bytes())
     model = load_model(_with_card(path, replace(CARD, cut=cut).to_json()))
-    with pytest.raises(ModelError, match="export"):
+    with pytest.raises(ModelError, match=f"{complaint}.*; export"):
         split_model(model)
 
 

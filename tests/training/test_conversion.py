@@ -65,6 +65,14 @@ def test_a_new_name_and_new_metrics(old: Path, tmp_path: Path) -> None:
     assert (card.name, card.metrics) == ("new", {"slopes": 2.5})
 
 
+def test_a_model_file_has_no_discriminator_to_keep(
+    old: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["export", str(old), str(tmp_path / "new.onnx"), "--discriminator", str(tmp_path / "judge")]) == 2
+    assert "give --discriminator with a run's folder" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_file_of_other_networks_is_not_converted(old: Path, tiny_model_path: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="does not say how it was trained"):
         convert(tiny_model_path, tmp_path / "new.onnx")

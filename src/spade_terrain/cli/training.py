@@ -133,12 +133,15 @@ def add_export(commands: Commands) -> None:
 
 
 def _export(args: argparse.Namespace) -> None:
+    from spade_terrain.errors import ParameterError
     from spade_terrain.training.conversion import convert
     from spade_terrain.training.onnx_file import export, read_report
     from spade_terrain.training.weights import save_discriminator
 
     metrics = read_report(args.report) if args.report else None
     if args.source.is_file():
+        if args.discriminator:
+            raise ParameterError("a model file holds no discriminator; give `discriminator` with a run's folder")
         convert(args.source, args.model, name=args.name, metrics=metrics)
     else:
         export(args.source, args.model, name=args.name or "custom", metrics=metrics)

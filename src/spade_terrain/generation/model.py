@@ -217,8 +217,8 @@ def _fits(card: Card, session: Session) -> bool:
     channels = {LABELS_INPUT: len(card.classes), STYLE_INPUT: len(card.style)} | {
         n.name: n.channels for n in card.noise
     }
-    inputs = {i.name: i.shape[1] for i in session.get_inputs()}
-    return inputs == {name: channels[name] for name in card.inputs} and set(card.outputs) <= {
+    inputs = {i.name: i.shape[1:2] for i in session.get_inputs()}
+    return inputs == {name: [channels[name]] for name in card.inputs} and set(card.outputs) <= {
         o.name for o in session.get_outputs()
     }
 

@@ -12,11 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spade_terrain.card import OUTPUTS, Cut
-from spade_terrain.errors import ModelError
+from spade_terrain.errors import ModelError, TerrainError
 from spade_terrain.generation.extract import extract
 from spade_terrain.generation.model import Model, Pixels
 from spade_terrain.palette import Labels
-from spade_terrain.sessions import Session, open_session
+from spade_terrain.sessions import SESSION_ERRORS, Session, open_session
+
+_WRONG_CUT = "the model {!r} can't be cut where its card says; export it again"
 
 
 @dataclass(frozen=True)
@@ -60,17 +62,22 @@ def split_model(model: Model) -> SplitModel:
 
     Raises `ModelError` if its card names no such place, or a wrong one.
     """
-    card = model.card
-    if card.cut is None:
+    card, cut = model.card, model.card.cut
+    if cut is None:
         raise ModelError(
             f"the model {card.name!r} was exported by an earlier version and can't make a map in windows; convert its "
             "file with `spade-terrain export OLD.onnx NEW.onnx`"
         )
-    coarse, fine = _open_stages(model.data, card.cut, model.device)
+    try:
+        coarse, fine = _open_stages(model.data, cut, model.device)
+    except TerrainError:
+        raise
+    except SESSION_ERRORS as e:
+        raise ModelError(_WRONG_CUT.format(card.name)) from e
     taken_by_coarse, taken_by_fine = ({i.name for i in session.get_inputs()} for session in (coarse, fine))
-    if any(n.name in (taken_by_fine if n.stride >= card.cut.stride else taken_by_coarse) for n in card.noise):
-        raise ModelError(f"the model {card.name!r} can't be cut where its card says; export it again")
-    return SplitModel(model, card.cut, coarse, fine)
+    if any(n.name in (taken_by_fine if n.stride >= cut.stride else taken_by_coarse) for n in card.noise):
+        raise ModelError(_WRONG_CUT.format(card.name))
+    return SplitModel(model, cut, coarse, fine)
 
 
 @lru_cache(maxsize=1)

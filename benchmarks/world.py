@@ -25,8 +25,8 @@ from numpy.typing import NDArray
 from spade_terrain.machine import usable_cores
 from spade_terrain.world.build import make as making
 from spade_terrain.world.build.build import build
-from spade_terrain.world.rasters.overview import survey
-from spade_terrain.world.rasters.pair import open_rasters
+from spade_terrain.world.rasters.overview import make_overview
+from spade_terrain.world.rasters.pair import RasterPair
 
 SET = 5000
 STEPS = {
@@ -74,8 +74,8 @@ def clocks() -> NDArray[np.float64]:
 def alone(terrain: Path, height: Path, count: int) -> tuple[dict[str, float], dict[str, int], NDArray[np.float64]]:
     """Make patches in this process: CPU seconds and calls of each step, and `clocks` of the survey."""
     before = clocks()
-    with open_rasters(terrain, height) as rasters:
-        overview = survey(rasters)
+    with RasterPair(terrain, height).open() as rasters:
+        overview = make_overview(rasters)
     surveyed = clocks() - before
     seconds, calls = timed([*STEPS, "make"])
     with tempfile.TemporaryDirectory() as folder:

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from spade_terrain.world.build.make import Ground, prepare
 from spade_terrain.world.dataset.segmentation import paint, random_brush
 from spade_terrain.world.masked import Mask
-from spade_terrain.world.rasters.overview import survey
-from spade_terrain.world.rasters.pair import RawPatch, open_rasters, read_patch
-from spade_terrain.world.rasters.patches import candidates
+from spade_terrain.world.places import candidates
+from spade_terrain.world.rasters.overview import make_overview
+from spade_terrain.world.rasters.pair import RasterPair, RawPatch, read_patch
 from spade_terrain.world.water import painted_water, remove_water
 
 PLACES = 60
@@ -46,12 +46,12 @@ def main(terrain: Path, height: Path) -> None:
 
 def places(terrain: Path, height: Path) -> Iterator[tuple[RawPatch, Ground, Mask]]:
     """The first `PLACES` places that make a patch: as read, as prepared, and its painted water."""
-    with open_rasters(terrain, height) as rasters:
-        overview = survey(rasters)
+    with RasterPair(terrain, height).open() as rasters:
+        overview = make_overview(rasters)
 
         def patches() -> Iterator[tuple[RawPatch, Ground, Mask]]:
             for lat, lon in candidates(7, 0, rasters.bounds):
-                raw = read_patch(rasters, lat, lon, SIZE) if overview.look(lat, lon, SIZE)[0] > 0.3 else None
+                raw = read_patch(rasters, lat, lon, SIZE) if overview.coverage(lat, lon, SIZE)[0] > 0.3 else None
                 ground = prepare(raw, overview.sea_rgb) if raw is not None else None
                 if raw is not None and ground is not None:
                     yield raw, ground, painted_water(raw.terrain, ground.sea)

@@ -7,7 +7,7 @@ from spade_terrain.errors import TerrainError
 from spade_terrain.evaluation.crops import Ground
 from spade_terrain.evaluation.obedience import ClassReader, agreement
 from spade_terrain.palette import NAMES, WATER
-from spade_terrain.world.dataset.patches import load
+from spade_terrain.world.dataset.loading import load
 from tests.evaluation.ground import SEA_RGB, fractal, hillshade
 
 MOUNTAINS = NAMES.index("mountains")

@@ -5,7 +5,7 @@ import pytest
 
 from spade_terrain.evaluation.repetition import MIN_SHARE, autocorrelation_peak, repetition, single_class_windows
 from spade_terrain.generation.model import Model
-from spade_terrain.world.dataset.patches import load
+from spade_terrain.world.dataset.loading import load
 from tests.evaluation.ground import fractal
 
 EVERYWHERE = np.ones((128, 128), bool)

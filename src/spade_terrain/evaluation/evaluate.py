@@ -23,7 +23,7 @@ from spade_terrain.evaluation.variety import variety
 from spade_terrain.evaluation.walk import Walk
 from spade_terrain.generation.model import load_model
 from spade_terrain.maps.image import MIN_SIDE
-from spade_terrain.world.dataset.patches import load
+from spade_terrain.world.dataset.loading import load
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,17 @@ import pytest
 from spade_terrain.cli import main
 from spade_terrain.errors import TerrainError
 from spade_terrain.palette import WATER
-from spade_terrain.world.build.make import prepare
-from spade_terrain.world.build.pack import BANDS_M, Cover, pack
+from spade_terrain.world.build.cleaning import ClassRules, clean_patch
+from spade_terrain.world.build.coding_errors import BANDS_M
+from spade_terrain.world.build.cover import Cover
+from spade_terrain.world.build.pack import pack
 from spade_terrain.world.dataset import packed as packed_form
+from spade_terrain.world.dataset.loading import load
 from spade_terrain.world.dataset.packed import read_pack
-from spade_terrain.world.dataset.patches import evenly, load
-from spade_terrain.world.rasters.overview import LAND, survey
-from spade_terrain.world.rasters.pair import open_rasters, read_patch
-from spade_terrain.world.rasters.patches import SPLITS, only_split, patch_grid
+from spade_terrain.world.dataset.patches import evenly
+from spade_terrain.world.places import SPLITS, only_split, patch_grid
+from spade_terrain.world.rasters.overview import LAND, make_overview
+from spade_terrain.world.rasters.pair import RasterPair, read_patch
 from tests.world.planet import SEA_RGB
 
 SIZE = 256
@@ -59,8 +62,8 @@ def test_fewer_patches_are_the_same_as_of_the_whole_split(packed: Path) -> None:
 
 def test_every_patch_lies_in_its_split_and_the_region_is_covered(region: tuple[Path, Path], packed: Path) -> None:
     index = read_pack(packed).index
-    with open_rasters(*region) as rasters:
-        ground = survey(rasters).ground
+    with RasterPair(*region).open() as rasters:
+        ground = make_overview(rasters).surface
     covered = np.zeros(ground.shape, bool)
     for e in index["patches"]:
         assert e["split"] == only_split(e["lat"], e["lon"], SIZE)
@@ -75,11 +78,11 @@ def test_the_stated_errors_are_those_of_the_loaded_ground(region: tuple[Path, Pa
     """The rms error of height by band and the PSNR of terrain, against the rasters read anew."""
     file = read_pack(packed)
     off, band, colours = [], [], []
-    with open_rasters(*region) as rasters:
+    with RasterPair(*region).open() as rasters:
         for e in file.index["patches"]:
             raw = read_patch(rasters, e["lat"], e["lon"], SIZE)
             assert raw is not None
-            real = prepare(raw, SEA_RGB, most=1)
+            real = clean_patch(raw, SEA_RGB, ClassRules(), max_one_class=1)
             assert real is not None
             pictures = {kind: file.files[f"{e['name']}_{kind}"] for kind in ("t.webp", "h.jp2", "c.png")}
             loaded = packed_form.decode(pictures, SEA_RGB)
@@ -101,18 +104,18 @@ def test_the_stated_errors_are_those_of_the_loaded_ground(region: tuple[Path, Pa
 
 
 def test_the_same_rasters_give_the_same_file(region: tuple[Path, Path], packed: Path, tmp_path: Path) -> None:
-    pack(*region, tmp_path / "again.pack", size=SIZE)
+    pack(RasterPair(*region), tmp_path / "again.pack", size=SIZE)
     assert (tmp_path / "again.pack").read_bytes() == packed.read_bytes()
 
 
 def test_places_come_by_the_land_that_is_left(region: tuple[Path, Path]) -> None:
-    with open_rasters(*region) as rasters:
-        cover = Cover(survey(rasters), SIZE)
+    with RasterPair(*region).open() as rasters:
+        cover = Cover(make_overview(rasters), SIZE)
         news = []
-        for lat, lon in cover.places(rasters):
-            news.append(cover.left.look(lat, lon, SIZE)[0])
+        for lat, lon in cover.places(rasters.bounds):
+            news.append(cover.uncovered.coverage(lat, lon, SIZE)[0])
             cover.add(lat, lon)
-            assert cover.left.look(lat, lon, SIZE)[0] < 0.01
+            assert cover.uncovered.coverage(lat, lon, SIZE)[0] < 0.01
     assert news == sorted(news, reverse=True)
 
 
@@ -150,12 +153,12 @@ def test_a_split_without_patches_or_a_file_in_use_is_refused(region: tuple[Path,
     with pytest.raises(TerrainError, match="holds no patches of the split 'none'"):
         load(packed, "none")
     with pytest.raises(TerrainError, match="is there already"):
-        pack(*region, packed)
+        pack(RasterPair(*region), packed)
 
 
 def test_a_failed_packing_leaves_nothing_behind(region: tuple[Path, Path], tmp_path: Path) -> None:
     with pytest.raises(TerrainError, match="no patch of 2000 pixels fits"):
-        pack(*region, tmp_path / "a.pack", size=2000)
+        pack(RasterPair(*region), tmp_path / "a.pack", size=2000)
     with pytest.raises(TerrainError, match=r"can't write .*a.pack: No such file"):
-        pack(*region, tmp_path / "nowhere" / "a.pack", size=SIZE)
+        pack(RasterPair(*region), tmp_path / "nowhere" / "a.pack", size=SIZE)
     assert list(tmp_path.iterdir()) == []

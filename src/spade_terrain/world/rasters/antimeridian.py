@@ -1,4 +1,4 @@
-"""A raster seen from two sides of the Earth, so that a patch across the end of its map comes out whole."""
+"""A raster cut at the antimeridian or on the far side, so that a patch across the end of its map comes out whole."""
 
 from contextlib import ExitStack
 from dataclasses import dataclass

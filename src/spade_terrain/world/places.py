@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from spade_terrain.terrain import GSD
 
 Bounds = tuple[float, float, float, float]
-"""West, south, east, north in degrees; east is above 180 where the box crosses the 180th meridian."""
+"""West, south, east, north in degrees; east is above 180 where the box crosses the antimeridian."""
 
 Split = Literal["train", "val", "test"]
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
@@ -46,7 +46,7 @@ _CELL_SPLITS = _cell_splits()
 def candidates(seed: int, number: int, bounds: Bounds) -> Iterator[tuple[float, float]]:
     """Endless places for patch `number`, uniform on the part of the sphere within `bounds`.
 
-    Latitudes and longitudes in degrees; longitudes are -180 to 180 also where `bounds` cross the 180th meridian.
+    Latitudes and longitudes in degrees; longitudes are -180 to 180 also where `bounds` cross the antimeridian.
     """
     rng = np.random.default_rng((seed, number))
     west, south, east, north = bounds
@@ -67,7 +67,7 @@ def fibonacci_lattice(bounds: Bounds, count: int) -> Iterator[tuple[float, float
     numbers = np.arange(count)
     lats = np.rad2deg(np.arcsin((2 * numbers + 1) / count - 1))
     lons = numbers * 180 * (3 - np.sqrt(5)) % 360 - 180  # the golden angle
-    # Bounds that cross the 180th meridian end east of 180.
+    # Bounds that cross the antimeridian end east of 180.
     within = (lats > south) & (lats < north) & ((lons - west) % 360 < east - west)
     for lat, lon in zip(lats[within], lons[within], strict=True):
         yield round(float(lat), 5), round(float(lon), 5)

@@ -109,7 +109,7 @@ def read_patch(rasters: Rasters, lat: float, lon: float, size: int, gsd: float =
     """Sample one patch of `size` pixels out of both rasters, in an azimuthal-equidistant map centred on (lat, lon).
 
     Degrees in, `RawPatch` out; None if the patch leaves one of the rasters or holds a pole. A raster that goes round
-    the Earth is read across the 180th meridian. Heights are moved to where the terrain shows them, if a registration
+    the Earth is read across the antimeridian. Heights are moved to where the terrain shows them, if a registration
     says how far.
 
     Raises `DataError` if a raster's file turns out to be damaged.
@@ -135,7 +135,7 @@ def _overlap(a: Bounds, b: Bounds) -> Bounds:
     """The box that both cover; there is none if its west is not before its east, or its south not before its north."""
     south, north = max(a[1], b[1]), min(a[3], b[3])
     for whole_world, other in ((a, b), (b, a)):
-        # Without this, a region across the 180th meridian would lose the part on the far side.
+        # Without this, a region across the antimeridian would lose the part on the far side.
         if whole_world[2] - whole_world[0] >= 360 - 1e-6:
             return other[0], south, other[2], north
     west, east = max(

@@ -1,8 +1,6 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +15,6 @@ from spade_terrain.world.dataset import patches as dataset
 from spade_terrain.world.dataset.folder import INDEX, write_patch
 from spade_terrain.world.dataset.loading import load
 from spade_terrain.world.dataset.patches import evenly
-from spade_terrain.world.pictures import write_image
 from tests.world.planet import SEA_RGB
 
 
@@ -153,14 +150,3 @@ def test_loading_needs_no_raster_or_clustering_library(form: str, count: str, re
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.stdout.split("\n"), done.returncode) == ([count, "[]", ""], 0), done.stderr
-
-
-def test_a_full_disk_or_an_unknown_format_is_named(
-    tmp_path: Path, small_disk: Callable[[], AbstractContextManager[None]]
-) -> None:
-    image = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
-    with pytest.raises(TerrainError, match=r"can't write .*sheet: give it a name that ends in .png"):
-        write_image(tmp_path / "sheet", image)
-    with small_disk(), pytest.raises(TerrainError, match=r"can't write .*0000_t.png: File too large; free some space"):
-        write_image(tmp_path / "0000_t.png", image)
-    assert not list(tmp_path.iterdir())

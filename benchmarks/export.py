@@ -1,4 +1,7 @@
-"""Seconds that each format and preset takes for a terrain of 512x512 pixels: median, least and greatest of 5 turns."""
+"""Seconds that each format and preset takes for a terrain of 512x512 pixels: median, least and greatest of 5 turns.
+
+Run `python benchmarks/export.py`, with `--memory 8192` for the memory that a map of 8192 x 8192 takes instead.
+"""
 
 import argparse
 import os
@@ -15,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from spade_terrain.export import Options, save
+from spade_terrain.export import ExportOptions, save
 from spade_terrain.export.formats import FORMATS
-from spade_terrain.export.job import Job
+from spade_terrain.export.job import ExportJob
 from spade_terrain.export.presets import PRESETS
 from spade_terrain.palette import COLOURS
 from spade_terrain.terrain import Terrain
@@ -68,13 +71,14 @@ def speed() -> None:
         folder = Path(name)
         # A job each time: what one format has gathered is not given to the next.
         parts: dict[str, Callable[[], object]] = {
-            form: partial(lambda form: FORMATS[form].writer(Job(ground, folder, Options())), form) for form in FORMATS
+            form: partial(lambda form: FORMATS[form].writer(ExportJob(ground, folder, ExportOptions())), form)
+            for form in FORMATS
         }
         parts |= {
-            tool.name: partial(lambda tool: save(ground, folder, options=Options(presets=(tool,))), tool.name)
+            tool.name: partial(lambda tool: save(ground, folder, options=ExportOptions(presets=(tool,))), tool.name)
             for tool in PRESETS
         }
-        parts["obj, 50,000 triangles"] = lambda: save(ground, folder, ["obj"], Options(triangles=50_000))
+        parts["obj, 50,000 triangles"] = lambda: save(ground, folder, ["obj"], ExportOptions(triangles=50_000))
         parts["default set"] = lambda: save(ground, folder)
         # In turns, so that a busy moment of the machine falls on all alike.
         seconds: dict[str, list[float]] = {part: [] for part in parts}
@@ -100,7 +104,7 @@ def memory(side: int) -> None:
         if child == 0:
             with tempfile.TemporaryDirectory() as folder:
                 tool = name not in FORMATS
-                save(large, Path(folder), [] if tool else [name], Options(presets=(name,) if tool else ()))
+                save(large, Path(folder), [] if tool else [name], ExportOptions(presets=(name,) if tool else ()))
             os._exit(0)
         _, status, used = os.wait4(child, 0)
         assert status == 0, name
@@ -108,7 +112,7 @@ def memory(side: int) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--memory", type=int, metavar="SIDE", help="instead, the memory for a map of SIDE x SIDE")
     args = parser.parse_args()
     memory(args.memory) if args.memory else speed()

@@ -86,7 +86,7 @@ def measure(folder: Path) -> None:
     model = load_model()
     split(model)  # once a process, as loading is
     start, cpu = time.perf_counter(), time.process_time()
-    with job.made(open_map(folder / "map.png"), folder / "out", model=model) as terrain:
+    with job.resumable_terrain(open_map(folder / "map.png"), folder / "out", model, 0) as terrain:
         figures = {"wall": time.perf_counter() - start, "cpu": time.process_time() - cpu}
         making = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         save(terrain, folder / "out", ["texture", "terrain", "height"])

@@ -75,6 +75,8 @@ def test_generate_writes_the_formats_asked_for(painted: Path, tiny_model_path: P
         (["--playable-km", "-3"], "--playable-km is -3"),
         (["--triangles", "1"], "--triangles is 1"),
         (["--preview", "mp4"], "--preview mp4"),
+        (["--for", "worldpainter", "--playable-km", "40"], "--for worldpainter --playable-km 40: worldpainter takes"),
+        (["--scale", "0"], "--scale is 0"),
     ],
 )
 def test_outputs_that_can_not_be_made(
@@ -91,7 +93,7 @@ def test_ctrl_c_is_one_line(
     def stopped(*args: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("spade_terrain.generation.model.load_model", stopped)
+    monkeypatch.setattr("spade_terrain.api.load_model", stopped)
     assert main(["generate", str(painted), "--out", str(tmp_path / "out")]) == 130
     assert capfd.readouterr().err == "spade-terrain: stopped\n"
     assert not (tmp_path / "out").exists()
@@ -199,7 +201,7 @@ def test_help_imports_nothing_heavy(command: list[str]) -> None:
         "from spade_terrain.cli import main\n"
         f"try: main({[*command, '--help']!r})\n"
         "except SystemExit as e: assert e.code == 0\n"
-        "heavy = {'numpy', 'onnxruntime', 'PIL', 'torch', 'rasterio', 'sklearn', 'cv2'} & set(sys.modules)\n"
+        "heavy = {'numpy', 'onnxruntime', 'PIL', 'torch', 'rasterio', 'sklearn', 'cv2', 'rich'} & set(sys.modules)\n"
         "assert not heavy, heavy"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

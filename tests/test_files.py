@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from spade_terrain.errors import TerrainError
+from spade_terrain.errors import MissingFileError, TerrainError
 from spade_terrain.files import clear_stages, made_folder, staged, whole_file
 
 
@@ -79,3 +79,11 @@ def test_what_a_kill_left_is_cleared(tmp_path: Path) -> None:
         clear_stages(tmp_path)
         assert [p.name for p in tmp_path.iterdir()] == ["mine"]
         stage.mkdir()
+
+
+@pytest.mark.parametrize("write", [whole_file, staged])
+def test_errors_of_ours_pass(write: Callable[[Path], AbstractContextManager[Path]], tmp_path: Path) -> None:
+    """Though some are `OSError`s, too."""
+    with pytest.raises(MissingFileError, match=r"^no such map$"), write(tmp_path / "out"):
+        raise MissingFileError("no such map")
+    assert list(tmp_path.iterdir()) == []

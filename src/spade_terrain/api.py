@@ -1,25 +1,19 @@
-"""A painted map to a `Terrain`. Needs numpy, onnxruntime and Pillow, never torch."""
+"""What the package is called by: a painted map to a `Terrain`, or to files. Never needs torch."""
 
 import operator
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-import numpy as np
-
-from spade_terrain.errors import TerrainError
-from spade_terrain.generation.model import Model, Pixels, load_model
-from spade_terrain.generation.pipeline import BLOCK, blank, blocks_of, make_block, make_map, put
-from spade_terrain.generation.stages import split
-from spade_terrain.maps.image import Map
+from spade_terrain.errors import ParameterError
+from spade_terrain.export import ExportOptions, check_folder, check_formats, save
+from spade_terrain.generation.in_memory import WorldLabels, terrain_of_map, terrain_of_window
+from spade_terrain.generation.job import resumable_terrain
+from spade_terrain.generation.model import Model, load_model
 from spade_terrain.maps.legend import Legend
-from spade_terrain.maps.read import open_map
-from spade_terrain.palette import CLASSES, Labels
+from spade_terrain.maps.read import Map, open_map
 from spade_terrain.terrain import Terrain
 from spade_terrain.window import Window
-
-_FAR = 2**31
-"""Map pixels from the ground's origin beyond which its noise would begin again."""
 
 
 def generate(
@@ -35,8 +29,12 @@ def generate(
 ) -> Terrain:
     """Make the terrain of a painted map. The same map, seed and model give the same terrain, byte for byte.
 
-    What it makes is held in memory, 11 bytes a pixel, besides about 1.2 GB to work in; `generation.job` makes maps of
-    any size on disk.
+    What it makes is held in memory, 11 bytes a pixel, besides about 1.2 GB to work in; `generate_to` makes maps of any
+    size on disk.
+
+    >>> terrain = generate("examples/valley.png", seed=7)
+    >>> terrain.height.shape, terrain.height.dtype
+    ((512, 512), dtype('float32'))
 
     Args:
         map: the path of an image painted in the palette's colours, or of one of labels, or of a full JSON export of
@@ -55,19 +53,71 @@ def generate(
         TerrainError: the map, the seed, the legend or the model is not fit for use; the text says what to do.
 
     """
-    seed = check_seed(seed)
+    seed = _check_seed(seed)
     rows = open_map(map, scale, seed, wander=wander, legend=legend, size=size)
-    model = as_model(model).styled(style or {})
-    labels = rows.in_memory()
-    made = blank(rows.shape)
-    whole = Window(0, 0, rows.shape[1], rows.shape[0])
-    for block, pixels in make_map(model, labels, seed, blocks_of(rows.shape)):
-        put(pixels, made, block.place(whole))
-    return replace(_terrain(made, labels, seed, model), georeference=rows.georeference)
+    return terrain_of_map(rows.in_memory(), _as_model(model, style), seed, rows.georeference)
+
+
+def generate_to(
+    map: Map,  # noqa: A002
+    out: str | os.PathLike[str],
+    formats: Sequence[str] | None = None,
+    options: ExportOptions | None = None,
+    *,
+    seed: int = 0,
+    style: Mapping[str, float] | None = None,
+    model: Model | str | os.PathLike[str] | None = None,
+    device: str = "auto",
+    scale: int = 1,
+    wander: bool = False,
+    legend: Legend | str | os.PathLike[str] | None = None,
+    size: int | None = None,
+    resume: bool = False,
+) -> list[Path]:
+    """Make the terrain of a painted map of any size, and write its files; returns their paths. The CLI's `generate`.
+
+    Memory does not grow with the map, about 1.2 GB: one of more than one block is made in the folder
+    `spade-terrain-unfinished` of `out`, which goes when all files are written, and takes 11 bytes a pixel. What was
+    chosen is checked before anything is made. Progress is shown on stderr if that is a terminal.
+
+    >>> paths = generate_to("examples/valley.png", "out/valley", ["texture", "height"], seed=7)
+    >>> sorted(path.name for path in paths)
+    ['height.png', 'terrain.json', 'texture.png']
+
+    Args:
+        map: as `generate` takes it.
+        out: the folder to write into, made if missing; files of the same names are replaced, others left alone.
+        formats: names of formats, see docs/outputs.md; by default pictures, height map, meshes and a preview, or none
+            if `options` asks for presets.
+        options: how the files are made; by default as `ExportOptions()` says.
+        seed: as `generate` takes it.
+        style: as `generate` takes it.
+        model: as `generate` takes it.
+        device: where a model given by its path runs, as `load_model` takes it.
+        scale: as `generate` takes it.
+        wander: as `generate` takes it.
+        legend: as `generate` takes it.
+        size: as `generate` takes it.
+        resume: go on with a run that was interrupted, if there is one: the same call otherwise, to the same bytes.
+
+    Raises:
+        ParameterError: there is no such format or preset, or an argument or option makes no sense.
+        FileInTheWayError: an unfinished run is in `out`, and `resume` is not given, or it was another run.
+        StorageError: `out` can't be written, or the disk is full.
+        TerrainError: the map, the legend or the model is not fit for use, or a library is missing.
+
+    """
+    out = Path(out)
+    check_folder(out)
+    seed = _check_seed(seed)
+    rows = open_map(map, scale, seed, wander=wander, legend=legend, size=size)
+    check_formats(formats, *rows.shape, options)
+    with resumable_terrain(rows, out, _as_model(model, style, device), seed, resume=resume) as terrain:
+        return save(terrain, out, formats, options)
 
 
 def generate_window(
-    labels_at: Callable[[int, int, int, int], Labels],
+    labels_at: WorldLabels,
     x0: int,
     y0: int,
     width: int,
@@ -78,6 +128,12 @@ def generate_window(
     model: Model | str | os.PathLike[str] | None = None,
 ) -> Terrain:
     """Make one window of an endless world, without the rest; where two windows overlap they are the same to rounding.
+
+    >>> import numpy as np
+    >>> def labels_at(x0, y0, width, height):  # an endless forest
+    ...     return np.full((height, width), 2, np.uint8)
+    >>> generate_window(labels_at, 1_000_000, -2_000_000, 96, 64).height.shape
+    (64, 96)
 
     Args:
         labels_at: takes `(x0, y0, width, height)`, a window of the world in pixels, and returns its labels (uint8
@@ -92,52 +148,29 @@ def generate_window(
         model: as `generate` takes it.
 
     Raises:
-        TerrainError: the window, what `labels_at` returns, the seed or the model is not fit for use.
+        ParameterError: the window, what `labels_at` returns, or the seed is not fit for use.
+        TerrainError: the model is not fit for use.
 
     """
-    seed = check_seed(seed)
-    wanted = Window(x0, y0, x0 + width, y0 + height)
-    if min(width, height) < 1 or min(wanted) < -_FAR or max(wanted) > _FAR:
-        raise TerrainError(
-            f"no window is {width} x {height} pixels at ({x0}, {y0}): give it an area, within 2^31 pixels of (0, 0)"
-        )
-    stages = split(as_model(model).styled(style or {}))
-
-    def checked(window: Window) -> Labels:
-        rows, columns = window.shape
-        labels = labels_at(window.x0, window.y0, columns, rows)
-        if labels.dtype != np.uint8 or labels.shape != window.shape or labels.max() >= len(CLASSES):
-            raise TerrainError(
-                f"labels_at returned {labels.dtype} {labels.shape} up to {labels.max()} for {columns} x {rows} pixels; "
-                f"make it uint8 of the shape {window.shape}, from 0 to {len(CLASSES) - 1}"
-            )
-        return labels
-
-    made = blank(wanted.shape)
-    for tile in wanted.tiles(BLOCK):
-        block = tile.whole(stages.model.card.stride)
-        pixels = make_block(stages, checked, block, seed, bounds=None)
-        put(pixels.cut(tile.place(block)), made, tile.place(wanted))
-    return _terrain(made, checked(wanted), seed, stages.model)
+    seed = _check_seed(seed)
+    window = Window(x0, y0, x0 + width, y0 + height)
+    return terrain_of_window(labels_at, window, _as_model(model, style), seed)
 
 
-def as_model(model: Model | str | os.PathLike[str] | None) -> Model:
-    """A model as it is, or the one of a path, or the default one."""
-    return model if isinstance(model, Model) else load_model(model)
+def _as_model(
+    model: Model | str | os.PathLike[str] | None, style: Mapping[str, float] | None, device: str = "auto"
+) -> Model:
+    """A model as it is, or the one of a path, or the default one, in this style."""
+    loaded = model if isinstance(model, Model) else load_model(model, device)
+    return loaded.styled(style or {})
 
 
-def check_seed(seed: int) -> int:
-    """A seed as a plain integer; raises `TerrainError` if it is none or has more than 64 bits."""
+def _check_seed(seed: int) -> int:
+    """A seed as a plain integer; raises `ParameterError` if it is none or has more than 64 bits."""
     try:
         number = operator.index(seed)
     except TypeError as e:
-        raise TerrainError(f"the seed is {seed!r}; use a whole number") from e
+        raise ParameterError(f"the seed is {seed!r}; use a whole number") from e
     if not -(2**63) <= number < 2**64:
-        raise TerrainError(f"the seed {number} has more than 64 bits; use one from -2^63 to 2^64 - 1")
+        raise ParameterError(f"the seed {number} has more than 64 bits; use one from -2^63 to 2^64 - 1")
     return number
-
-
-def _terrain(made: Pixels, labels: Labels, seed: int, model: Model) -> Terrain:
-    card = model.card
-    maps = (made.texture, made.height, made.shaded, labels)
-    return Terrain(*maps, seed=seed, model=card.name, style=model.style(seed), gsd=card.gsd)

@@ -7,7 +7,15 @@ name, `max_minutes`; the command line shows its flag there, --max-minutes. Bewar
 
 
 class TerrainError(Exception):
-    """Something the user can put right. The command line prints it on stderr and exits with code 2."""
+    """Something the user can put right. The command line prints it on stderr and exits with code 2.
+
+    >>> from spade_terrain import generate
+    >>> try:
+    ...     generate("no-such-map.png")
+    ... except TerrainError as e:
+    ...     print(e)
+    no such file: no-such-map.png
+    """
 
 
 class ParameterError(TerrainError, ValueError):
@@ -44,3 +52,9 @@ class DeviceError(TerrainError, RuntimeError):
 
 class MissingLibraryError(TerrainError, ImportError):
     """A library that this takes is not installed."""
+
+
+def one_line(error: Exception) -> str:
+    """What a foreign exception says, for a message: the reason alone of an `OSError`, without line breaks."""
+    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return " ".join(text.split())

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from spade_terrain.errors import TerrainError
+from spade_terrain.errors import StorageError, TerrainError, one_line
 
 _STAGE = ".spade-terrain-"
 
@@ -19,7 +19,8 @@ def whole_file(path: Path) -> Iterator[Path]:
     At any moment, a power cut included, `path` is the old file (or none, if there was none) or the whole new one. When
     the block fails, nothing of the draft remains.
 
-    Raises `TerrainError` in place of any `OSError`: there is no such folder, it can't be written, or the disk is full.
+    Raises `StorageError` in place of any foreign `OSError`: there is no such folder, it can't be written, or the disk
+    is full.
     """
     draft = path.with_name(path.name + ".part")
     try:
@@ -31,9 +32,10 @@ def whole_file(path: Path) -> Iterator[Path]:
             draft.replace(path)
         finally:
             draft.unlink(missing_ok=True)
+    except TerrainError:  # some are `OSError`s, too
+        raise
     except OSError as e:
-        reason = e.strerror or e
-        raise TerrainError(f"can't write {path}: {reason}; free some space or choose another place") from e
+        raise StorageError(f"can't write {path}: {one_line(e)}; free some space or choose another place") from e
 
 
 @contextmanager
@@ -43,7 +45,7 @@ def staged(folder: Path) -> Iterator[Path]:
     `folder` is made if missing. Files already there stay, except that those of the same names are replaced. When the
     block fails, neither files nor folders remain that were not there before.
 
-    Raises `TerrainError` in place of any `OSError`: `folder` is a file, can't be written, or the disk is full.
+    Raises `StorageError` in place of any foreign `OSError`: `folder` is a file, can't be written, or the disk is full.
     """
     try:
         with made_folder(folder):
@@ -59,6 +61,8 @@ def staged(folder: Path) -> Iterator[Path]:
                     file.replace(folder / file.name)
             finally:
                 shutil.rmtree(stage, ignore_errors=True)
+    except TerrainError:
+        raise
     except OSError as e:
         raise _unwritable(folder, e) from e
 
@@ -73,7 +77,7 @@ def clear_stages(folder: Path) -> None:
 def made_folder(folder: Path) -> Iterator[None]:
     """A block that finds `folder` there. What was missing, and those around it, is made, and goes again if it is empty.
 
-    Raises `TerrainError` if it can't be made.
+    Raises `StorageError` if it can't be made.
     """
     missing = [f for f in (folder, *folder.parents) if not f.exists()]  # innermost first
     try:
@@ -88,6 +92,5 @@ def made_folder(folder: Path) -> Iterator[None]:
                 made.rmdir()
 
 
-def _unwritable(folder: Path, error: OSError) -> TerrainError:
-    reason = error.strerror or error
-    return TerrainError(f"can't write to {folder}: {reason}; free some space or choose another folder")
+def _unwritable(folder: Path, error: OSError) -> StorageError:
+    return StorageError(f"can't write to {folder}: {one_line(error)}; free some space or choose another folder")

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.errors import TerrainError
+from spade_terrain.errors import MapError
 
 Labels = NDArray[np.uint8]
 
@@ -40,19 +40,19 @@ def labels_to_image(labels: Labels) -> NDArray[np.uint8]:
 def image_to_labels(image: NDArray[np.uint8]) -> Labels:
     """Read a painted image (uint8 RGB `(H, W, 3)`) back into labels (uint8 `(H, W)`, 0..6).
 
-    Raises `TerrainError` if any pixel has a colour outside the palette: the text says what share of the map is
-    off, its commonest foreign colour, and the class nearest to that.
+    Raises `MapError` if any pixel has a colour outside the palette: the text says what share of the map is off, the
+    commonest such colour, and the class nearest to that.
     """
     packed = pack(image)
     palette = pack(COLOURS)
     order = np.argsort(palette)
     place = np.minimum(np.searchsorted(palette[order], packed), len(palette) - 1)
     labels = order.astype(np.uint8)[place]
-    foreign = palette[labels] != packed
-    if foreign.any():
-        colours, counts = np.unique(packed[foreign], return_counts=True)
-        text = foreign_colour(foreign.mean(), int(colours[counts.argmax()]))
-        raise TerrainError(f"{text}; repaint it in exactly the seven colours, without smoothed edges")
+    others = palette[labels] != packed
+    if others.any():
+        colours, counts = np.unique(packed[others], return_counts=True)
+        text = describe_off_palette(others.mean(), int(colours[counts.argmax()]))
+        raise MapError(f"{text}; repaint it in exactly the seven colours, without smoothed edges")
     return labels
 
 
@@ -67,7 +67,7 @@ def nearest_class(rgb: tuple[int, int, int], colours: Sequence[LandClass] = CLAS
     return int(np.square(np.array([c.rgb for c in colours], int) - rgb).sum(1).argmin())
 
 
-def foreign_colour(
+def describe_off_palette(
     share: float, commonest: int, colours: Sequence[LandClass] = CLASSES, whose: str = "the palette"
 ) -> str:
     """Tell what share of a map (0..1) is in none of `whose` colours, and the commonest such colour, as of `pack`."""

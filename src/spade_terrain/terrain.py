@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from spade_terrain.palette import Labels
 
 if TYPE_CHECKING:
-    from spade_terrain.export import Options
+    from spade_terrain.export import ExportOptions
 
 GSD = 2000.0
 """Ground sample distance of the method, metres a pixel."""
@@ -77,6 +77,13 @@ class TerrainRows(Protocol):
 class Terrain:
     """A generated terrain on one grid of `(H, W)` pixels; row 0 is north.
 
+    >>> from spade_terrain import generate
+    >>> terrain = generate("examples/valley.png", seed=7)
+    >>> terrain.texture.shape, float(terrain.height.min())
+    ((512, 512, 3), 0.0)
+    >>> [path.name for path in terrain.save("out/valley", ["height"])]
+    ['terrain.json', 'height.png']
+
     Attributes:
         texture: uint8 RGB `(H, W, 3)`, sRGB: the ground's colour, with no shadows in it.
         height: float32 `(H, W)`, metres above the sea; the sea is exactly 0.
@@ -101,12 +108,12 @@ class Terrain:
     georeference: Georeference | None = None
 
     def save(
-        self, folder: str | Path, formats: Sequence[str] | None = None, options: "Options | None" = None
+        self, folder: str | Path, formats: Sequence[str] | None = None, options: "ExportOptions | None" = None
     ) -> Sequence[Path]:
         """Write the terrain into `folder` (made if missing) in some formats; returns the files' paths.
 
-        See `spade_terrain.export.save`. Raises `TerrainError` if there is no such format, the terrain is too large
-        for it, or the folder can't be written; nothing half-written is left behind.
+        See `spade_terrain.export.save`. Raises `ParameterError` if there is no such format, or the terrain is too
+        large for it, and `StorageError` if the folder can't be written; nothing half-written is left behind.
         """
         # Late, because export stands above this module: this is a call for the user's convenience.
         from spade_terrain.export import save

@@ -18,7 +18,7 @@ from PIL import Image
 from rasterio._err import CPLE_AppDefinedError
 
 from spade_terrain.errors import TerrainError
-from spade_terrain.export import Options, check_formats, save
+from spade_terrain.export import ExportOptions, check_formats, save
 from spade_terrain.export.grid import Mesh, mesh
 from spade_terrain.export.stl import BASE_MM, LONGEST_MM
 from spade_terrain.palette import NAMES, WATER
@@ -49,7 +49,7 @@ def test_pngs_through_opencv(make_terrain: MakeTerrain, tmp_path: Path) -> None:
 @pytest.mark.parametrize("relief", [1.0, 2.5])
 def test_exr_holds_the_metres(relief: float, make_terrain: MakeTerrain, tmp_path: Path) -> None:
     terrain = make_terrain()
-    save(terrain, tmp_path, ["exr"], Options(relief=relief, vertical_scale=9, playable_km=4))
+    save(terrain, tmp_path, ["exr"], ExportOptions(relief=relief, vertical_scale=9, playable_km=4))
     channels = OpenEXR.File(str(tmp_path / "height.exr"), separate_channels=True).channels()
     assert list(channels) == ["Y"]
     assert channels["Y"].pixels.dtype == np.float32
@@ -137,7 +137,7 @@ def test_each_mask_is_where_its_class_is(make_terrain: MakeTerrain, tmp_path: Pa
 
 
 def test_normal_map_leans_downhill(make_terrain: MakeTerrain, tmp_path: Path) -> None:
-    save(make_terrain(25, 41), tmp_path, ["normal"], Options(vertical_scale=20))
+    save(make_terrain(25, 41), tmp_path, ["normal"], ExportOptions(vertical_scale=20))
     with Image.open(tmp_path / "normal.png") as image:
         normals = np.asarray(image) / 127.5 - 1
     np.testing.assert_allclose(np.linalg.norm(normals, axis=-1), 1, atol=0.01)
@@ -152,7 +152,7 @@ def test_stl_is_a_printable_solid(
     shape: tuple[int, int], triangles: int | None, make_terrain: MakeTerrain, tmp_path: Path
 ) -> None:
     terrain = make_terrain(*shape)
-    save(terrain, tmp_path, ["stl"], Options(triangles=triangles))
+    save(terrain, tmp_path, ["stl"], ExportOptions(triangles=triangles))
     solid: Any = trimesh.load(tmp_path / "terrain.stl")
     assert solid.is_watertight
     assert solid.is_winding_consistent
@@ -181,7 +181,7 @@ def test_stl_is_a_printable_solid(
 @pytest.mark.parametrize("name", ["obj", "glb"])
 def test_simplified_meshes_keep_the_border_and_their_word(name: str, make_terrain: MakeTerrain, tmp_path: Path) -> None:
     terrain = make_terrain(60, 90)
-    save(terrain, tmp_path, [name], Options(triangles=400, playable_km=8))
+    save(terrain, tmp_path, [name], ExportOptions(triangles=400, playable_km=8))
     read: Any = trimesh.load(tmp_path / f"terrain.{name}", process=False, force="mesh")
     said = _sidecar(tmp_path)[f"terrain.{name}"]
     assert len(read.faces) == said["triangles"] <= 400
@@ -231,13 +231,13 @@ def test_meshes_through_assimp(file: str, make_terrain: MakeTerrain, tmp_path: P
 @pytest.mark.parametrize(
     ("library", "formats", "options", "flag"),
     [
-        ("OpenEXR", ["exr"], Options(), "--format exr"),
-        ("rasterio", ["texture", "geotiff"], Options(), "--format geotiff"),
-        ("pydelatin", ["glb"], Options(triangles=10), "--triangles"),
+        ("OpenEXR", ["exr"], ExportOptions(), "`formats` exr"),
+        ("rasterio", ["texture", "geotiff"], ExportOptions(), "`formats` geotiff"),
+        ("pydelatin", ["glb"], ExportOptions(triangles=10), "`triangles`"),
     ],
 )
 def test_a_library_that_is_not_installed(
-    library: str, formats: list[str], options: Options, flag: str, monkeypatch: pytest.MonkeyPatch
+    library: str, formats: list[str], options: ExportOptions, flag: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("spade_terrain.export.formats.find_spec", lambda name: None if name == library else object())
     with pytest.raises(TerrainError, match=rf"^{flag} takes {library}, .*pip install 'spade-terrain\[formats\]'$"):

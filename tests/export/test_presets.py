@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from spade_terrain.errors import TerrainError
-from spade_terrain.export import Options, check_formats, save
+from spade_terrain.export import ExportOptions, check_formats, save
 from spade_terrain.export.presets import PRESETS, chosen
 from spade_terrain.terrain import Terrain
 
@@ -35,7 +35,7 @@ def _with_a_northern_ridge(terrain: Terrain) -> Terrain:
 @pytest.mark.parametrize(("preset", "side"), [("unity", 65), ("unity:33", 33), ("unity:129", 129)])
 def test_unity(preset: str, side: int, shape: tuple[int, int], make_terrain: MakeTerrain, tmp_path: Path) -> None:
     terrain = _with_a_northern_ridge(make_terrain(*shape))
-    save(terrain, tmp_path, options=Options(presets=(preset,), playable_km=7, vertical_scale=10, relief=2))
+    save(terrain, tmp_path, options=ExportOptions(presets=(preset,), playable_km=7, vertical_scale=10, relief=2))
     heights = np.fromfile(tmp_path / "unity-height.raw", "<u2").reshape(side, side)
     assert heights[-1].min() == 65535  # Unity's last row is the north
     assert heights[: side * 3 // 4].max() == 0
@@ -53,7 +53,7 @@ def test_unity(preset: str, side: int, shape: tuple[int, int], make_terrain: Mak
 @pytest.mark.parametrize(("preset", "side"), [("unreal", 127), ("unreal:253", 253)])
 def test_unreal(preset: str, side: int, make_terrain: MakeTerrain, tmp_path: Path) -> None:
     terrain = make_terrain(120, 90)
-    save(terrain, tmp_path, options=Options(presets=(preset,), playable_km=2))
+    save(terrain, tmp_path, options=ExportOptions(presets=(preset,), playable_km=2))
     heights = cv2.imread(str(tmp_path / "unreal-height.png"), cv2.IMREAD_UNCHANGED)
     assert heights is not None
     assert heights.dtype == np.uint16
@@ -72,7 +72,7 @@ def test_unreal(preset: str, side: int, make_terrain: MakeTerrain, tmp_path: Pat
 
 def test_godot(make_terrain: MakeTerrain, tmp_path: Path) -> None:
     terrain = _with_a_northern_ridge(make_terrain(60, 90))
-    save(terrain, tmp_path, options=Options(presets=("godot:513",), playable_km=9))
+    save(terrain, tmp_path, options=ExportOptions(presets=("godot:513",), playable_km=9))
     said = _settings(tmp_path / "godot.txt")
     columns, rows = (int(n) for n in said["Terrain3D > R16 Size"].split(", "))
     units = np.fromfile(tmp_path / "godot-terrain3d.r16", "<u2").reshape(rows, columns)
@@ -95,7 +95,7 @@ def test_godot(make_terrain: MakeTerrain, tmp_path: Path) -> None:
 @pytest.mark.parametrize(("playable_km", "width"), [(None, 18.0), (9.0, 9000.0)])
 def test_blender(playable_km: float | None, width: float, make_terrain: MakeTerrain, tmp_path: Path) -> None:
     terrain = make_terrain(60, 90)
-    save(terrain, tmp_path, options=Options(presets=("blender",), playable_km=playable_km))
+    save(terrain, tmp_path, options=ExportOptions(presets=("blender",), playable_km=playable_km))
     metres = OpenEXR.File(str(tmp_path / "blender-height.exr"), separate_channels=True).channels()["Y"].pixels
     np.testing.assert_array_equal(metres, terrain.height)
     said = _settings(tmp_path / "blender.txt")
@@ -112,7 +112,9 @@ def test_worldpainter(
     preset: str, km: float | None, size: tuple[int, int], make_terrain: MakeTerrain, tmp_path: Path
 ) -> None:
     terrain = make_terrain(60, 90)
-    save(terrain, tmp_path, options=Options(presets=("worldpainter" + preset,), playable_km=km, vertical_scale=200))
+    save(
+        terrain, tmp_path, options=ExportOptions(presets=("worldpainter" + preset,), playable_km=km, vertical_scale=200)
+    )
     with Image.open(tmp_path / "worldpainter-height.png") as image:
         assert image.mode == "I;16"
         assert image.size == size
@@ -125,16 +127,16 @@ def test_worldpainter(
 
 
 def test_nothing_else_is_written_unless_asked_for(make_terrain: MakeTerrain, tmp_path: Path) -> None:
-    paths = save(make_terrain(), tmp_path / "tool", options=Options(presets=("unity",)))
+    paths = save(make_terrain(), tmp_path / "tool", options=ExportOptions(presets=("unity",)))
     assert {p.name for p in paths} == {"terrain.json", "unity-height.raw", "unity-texture.png", "unity.txt"}
     assert {p.name for p in (tmp_path / "tool").iterdir()} == {p.name for p in paths}
-    paths = save(make_terrain(), tmp_path / "both", ["r16"], Options(presets=("unity",)))
+    paths = save(make_terrain(), tmp_path / "both", ["r16"], ExportOptions(presets=("unity",)))
     assert {"height.r16", "unity-height.raw"} < {p.name for p in paths}
 
 
 def test_all_sea_has_a_height_that_tools_take(make_terrain: MakeTerrain, tmp_path: Path) -> None:
     presets = tuple(preset.name for preset in PRESETS)
-    save(make_terrain(top=0.0), tmp_path, options=Options(presets=presets))
+    save(make_terrain(top=0.0), tmp_path, options=ExportOptions(presets=presets))
     assert float(_settings(tmp_path / "unity.txt")["Terrain Size Y"]) > 0
     assert float(_settings(tmp_path / "unreal.txt")["Scale Z"]) > 0
     assert not np.fromfile(tmp_path / "unity-height.raw", "<u2").any()
@@ -150,32 +152,40 @@ def test_all_sea_has_a_height_that_tools_take(make_terrain: MakeTerrain, tmp_pat
     ],
 )
 def test_the_nearest_side_is_taken(shape: tuple[int, int], preset: str, side: int) -> None:
-    assert chosen(Options(presets=(preset,)), *shape)[0][1] == side
+    assert chosen(ExportOptions(presets=(preset,)), *shape)[0][1] == side
 
 
 @pytest.mark.parametrize(
     ("preset", "km", "message"),
     [
-        ("maya", None, r"--for maya: no such tool; there are unity, unreal, godot, blender, worldpainter"),
-        ("unity:1000", None, r"--for unity:1000: unity takes sides of 33, 65, 129, 257, 513, 1025, 2049, 4097 pixels"),
-        ("unreal:", None, r"--for unreal:: unreal takes sides of 127, .*, 8129 pixels"),
-        ("unreal:-127", None, r"--for unreal:-127: unreal takes sides of .*"),
-        ("blender:512", None, r"--for blender:512: blender takes the map's own size; leave the number out"),
-        ("worldpainter:63", None, r"--for worldpainter:63: worldpainter takes sides of 64 to 30000 pixels"),
-        ("worldpainter", 40.0, r"--for worldpainter --playable-km 40: worldpainter takes sides of 64 to 30000 pixels"),
+        ("maya", None, r"`presets` maya: no such tool; there are unity, unreal, godot, blender, worldpainter"),
+        (
+            "unity:1000",
+            None,
+            r"`presets` unity:1000: unity takes sides of 33, 65, 129, 257, 513, 1025, 2049, 4097 pix.*",
+        ),
+        ("unreal:", None, r"`presets` unreal:: unreal takes sides of 127, .*, 8129 pixels"),
+        ("unreal:-127", None, r"`presets` unreal:-127: unreal takes sides of .*"),
+        ("blender:512", None, r"`presets` blender:512: blender takes the map's own size; leave the number out"),
+        ("worldpainter:63", None, r"`presets` worldpainter:63: worldpainter takes sides of 64 to 30000 pixels"),
+        (
+            "worldpainter",
+            40.0,
+            r"`presets` worldpainter `playable_km` 40: worldpainter takes sides of 64 to 30000.*",
+        ),
     ],
 )
 def test_impossible_presets(preset: str, km: float | None, message: str) -> None:
     with pytest.raises(TerrainError, match=f"^{message}$"):
-        check_formats(None, 64, 64, Options(presets=(preset,), playable_km=km))
+        check_formats(None, 64, 64, ExportOptions(presets=(preset,), playable_km=km))
 
 
 def test_a_tool_named_twice() -> None:
-    with pytest.raises(TerrainError, match=r"^--for names unity twice, "):
-        check_formats(None, 64, 64, Options(presets=("unity", "unreal", "unity:65")))
+    with pytest.raises(TerrainError, match=r"^`presets` names unity twice, "):
+        check_formats(None, 64, 64, ExportOptions(presets=("unity", "unreal", "unity:65")))
 
 
 def test_a_library_that_a_preset_takes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("spade_terrain.export.formats.find_spec", lambda _: None)
-    with pytest.raises(TerrainError, match=r"^--for blender takes OpenEXR, "):
-        check_formats(None, 64, 64, Options(presets=("unity", "blender")))
+    with pytest.raises(TerrainError, match=r"^`presets` blender takes OpenEXR, "):
+        check_formats(None, 64, 64, ExportOptions(presets=("unity", "blender")))

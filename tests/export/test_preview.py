@@ -6,7 +6,7 @@ import pytest
 from PIL import GifImagePlugin, Image, WebPImagePlugin
 
 from spade_terrain.errors import TerrainError
-from spade_terrain.export import Options, check_formats, save
+from spade_terrain.export import ExportOptions, check_formats, save
 from spade_terrain.export.options import VERTICAL_SCALE
 from spade_terrain.export.preview import pictures, render
 from spade_terrain.export.preview.camera import aim
@@ -95,7 +95,7 @@ def test_the_sun_may_stand_anywhere(make_terrain: MakeTerrain) -> None:
 
 def test_animations_go_round(make_terrain: MakeTerrain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("spade_terrain.export.preview._ROUND", [315.0, 75.0, 195.0])
-    paths = save(make_terrain(), tmp_path, [], Options(preview=("gif", "webp")))
+    paths = save(make_terrain(), tmp_path, [], ExportOptions(preview=("gif", "webp")))
     assert {p.name for p in paths} == {"preview.gif", "preview.webp", "terrain.json"}
     for path in paths[1:]:
         with Image.open(path) as image:
@@ -111,8 +111,8 @@ def test_animations_go_round(make_terrain: MakeTerrain, tmp_path: Path, monkeypa
 
 
 def test_no_such_kind_of_preview() -> None:
-    with pytest.raises(TerrainError, match=r"^--preview mp4: there are png, gif, webp$"):
-        check_formats(None, 64, 64, Options(preview=("mp4",)))
+    with pytest.raises(TerrainError, match=r"^`preview` mp4: there are png, gif, webp$"):
+        check_formats(None, 64, 64, ExportOptions(preview=("mp4",)))
 
 
 def _red(picture: np.ndarray) -> float:

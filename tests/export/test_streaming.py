@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from spade_terrain.errors import TerrainError
-from spade_terrain.export import Options, check_formats, formats, save
+from spade_terrain.export import ExportOptions, check_formats, formats, save
 from spade_terrain.export.resample import Resampled
 from spade_terrain.export.rows import Mapped, stripes
 from spade_terrain.terrain import Terrain
@@ -67,7 +67,7 @@ def test_the_same_bytes_from_a_few_rows_at_a_time(name: str, make_terrain: MakeT
 
 def test_presets_read_a_few_rows_at_a_time(make_terrain: MakeTerrain, tmp_path: Path, small_stripes: int) -> None:
     terrain = make_terrain(rows=1500, columns=30)
-    options = Options(presets=("unity:65", "unreal:127", "godot", "blender", "worldpainter"))
+    options = ExportOptions(presets=("unity:65", "unreal:127", "godot", "blender", "worldpainter"))
     save(_guarded(terrain, 8 * small_stripes), tmp_path, options=options)
     heights = np.fromfile(tmp_path / "unity-height.raw", "<u2").reshape(65, 65)[::-1]
     column = Resampled(terrain.height, 65, 65, corners=True)[0:65][:, 32]
@@ -124,19 +124,19 @@ def test_meshes_past_their_size_are_refused_before_anything_is_written(
 ) -> None:
     monkeypatch.setattr(formats, "LARGEST_MESH", 24 * 40 - 1)
     with pytest.raises(
-        TerrainError, match=r"^40 x 24 pixels are too many for the meshes of obj and glb.*--triangles N"
+        TerrainError, match=r"^40 x 24 pixels are too many for the meshes of obj and glb.*with `triangles`, or"
     ):
         save(make_terrain(), tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
     save(make_terrain(), tmp_path / "out", ["texture"])
-    check_formats(None, 24, 40, Options(triangles=100))
+    check_formats(None, 24, 40, ExportOptions(triangles=100))
 
 
 def test_a_map_too_large_even_to_simplify() -> None:
     with pytest.raises(
-        TerrainError, match=r"choose formats without meshes \(--format texture,terrain,height,preview\)$"
+        TerrainError, match=r"choose formats without meshes \(`formats` texture,terrain,height,preview\)$"
     ):
-        check_formats(["obj"], 65536, 65536, Options(triangles=1000))
+        check_formats(["obj"], 65536, 65536, ExportOptions(triangles=1000))
     check_formats(STREAMED, 65536, 65536)
 
 
@@ -151,16 +151,16 @@ def test_what_a_format_needs_is_written_with_it(make_terrain: MakeTerrain, tmp_p
 
 
 @pytest.mark.parametrize(
-    ("options", "flag"),
+    ("options", "name"),
     [
-        (Options(relief=0), "--relief"),
-        (Options(vertical_scale=-1), "--vertical-scale"),
-        (Options(playable_km=float("nan")), "--playable-km"),
-        (Options(triangles=1), "--triangles"),
+        (ExportOptions(relief=0), "relief"),
+        (ExportOptions(vertical_scale=-1), "vertical_scale"),
+        (ExportOptions(playable_km=float("nan")), "playable_km"),
+        (ExportOptions(triangles=1), "triangles"),
     ],
 )
-def test_options_that_make_no_sense(options: Options, flag: str) -> None:
-    with pytest.raises(TerrainError, match=f"^{flag} is "):
+def test_options_that_make_no_sense(options: ExportOptions, name: str) -> None:
+    with pytest.raises(TerrainError, match=f"^`{name}` is "):
         check_formats(None, 64, 64, options)
 
 

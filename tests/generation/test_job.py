@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from spade_terrain import Model, TerrainError, generate
+from spade_terrain import FileInTheWayError, MissingFileError, Model, TerrainError, generate
 from spade_terrain.generation import job
 from spade_terrain.generation import pipeline as windows
 from spade_terrain.journal import Journal
-from spade_terrain.maps import read as painted
-from spade_terrain.maps.read import open_map
+from spade_terrain.maps import limits
+from spade_terrain.maps.read import LabelRows, open_map
 from spade_terrain.palette import Labels, labels_to_image
 from spade_terrain.stored import StoredArray, StoredTerrain
 from spade_terrain.window import Window
@@ -59,7 +59,7 @@ def _bytes(terrain: Any) -> list[bytes]:
 
 
 def _run(labels: Labels, out: Path, model: Model, *, seed: int = 0, resume: bool = False) -> list[bytes]:
-    with job.made(open_map(labels), out, seed=seed, model=model, resume=resume) as terrain:
+    with job.resumable_terrain(open_map(labels), out, model, seed, resume=resume) as terrain:
         assert isinstance(terrain, StoredTerrain)
         assert (terrain.seed, terrain.model, terrain.gsd) == (seed, "tiny", 2000.0)
         return _bytes(terrain)
@@ -71,7 +71,7 @@ def test_on_disk_and_in_memory_are_the_same(labels: Labels, tiny_model: Model, t
 
 
 def test_a_small_map_never_touches_the_disk(tiny_model: Model, tmp_path: Path) -> None:
-    with job.made(open_map(np.zeros((64, 64), np.uint8)), tmp_path / "out", model=tiny_model) as terrain:
+    with job.resumable_terrain(open_map(np.zeros((64, 64), np.uint8)), tmp_path / "out", tiny_model, 0) as terrain:
         assert not isinstance(terrain, StoredTerrain)
     assert list(tmp_path.iterdir()) == []
 
@@ -98,7 +98,7 @@ def test_a_run_that_is_stopped_goes_on(
 def test_when_writing_the_files_fails_nothing_is_made_again(
     labels: Labels, tiny_model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(TerrainError, match="disk"), job.made(open_map(labels), tmp_path, model=tiny_model):
+    with pytest.raises(TerrainError, match="disk"), job.resumable_terrain(open_map(labels), tmp_path, tiny_model, 0):
         raise TerrainError("the disk is full")
     with _blocks_made(monkeypatch) as made:
         _run(labels, tmp_path, tiny_model, resume=True)
@@ -154,7 +154,7 @@ def test_an_unfinished_run_is_in_the_way(
     labels: Labels, tiny_model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _stop(labels, tmp_path, tiny_model, monkeypatch)
-    with pytest.raises(TerrainError, match=r"unfinished run; add --resume"):
+    with pytest.raises(FileInTheWayError, match=r"unfinished run; add `resume`"):
         _run(labels, tmp_path, tiny_model)
 
 
@@ -169,7 +169,7 @@ def test_another_run_is_refused(
         (labels[:64, :64], 0, tiny_model, "map and size"),
         (labels, 0, other, "device"),
     ):
-        with pytest.raises(TerrainError, match=f"holds an unfinished run with another {what};"):
+        with pytest.raises(FileInTheWayError, match=f"holds an unfinished run with another {what};"):
             _run(map_, tmp_path, model, seed=seed, resume=True)
     assert _run(labels, tmp_path, tiny_model, resume=True) == _bytes(generate(labels, model=tiny_model))
 
@@ -189,7 +189,7 @@ def test_a_disk_that_fills_up_midway(
 
     with monkeypatch.context() as patched:
         patched.setattr(StoredArray, "__setitem__", full)
-        with pytest.raises(TerrainError, match="No space left on device; free some space and go on with --resume"):
+        with pytest.raises(TerrainError, match="No space left on device; free some space and go on with `resume`"):
             _run(labels, tmp_path, tiny_model)
     with _blocks_made(monkeypatch) as made:
         assert _run(labels, tmp_path, tiny_model, resume=True) == expected
@@ -199,20 +199,33 @@ def test_a_disk_that_fills_up_midway(
 def test_a_disk_that_is_full_at_once(
     labels: Labels, tiny_model: Model, tmp_path: Path, small_disk: Callable[[], AbstractContextManager[None]]
 ) -> None:
-    with small_disk(), pytest.raises(TerrainError, match="go on with --resume"):
+    with small_disk(), pytest.raises(TerrainError, match="go on with `resume`"):
         _run(labels, tmp_path, tiny_model)
 
 
 def test_a_damaged_map_leaves_no_work_behind(
     labels: Labels, tiny_model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(painted, "MAX_PIXELS", 1000)
+    monkeypatch.setattr(limits, "MAX_DECODED", 1000)
     image = labels_to_image(labels)
     image[60:80] = 0
     Image.fromarray(image).save(tmp_path / "map.png")
     with (
         pytest.raises(TerrainError, match="palette"),
-        job.made(open_map(tmp_path / "map.png"), tmp_path / "a" / "b", model=tiny_model),
+        job.resumable_terrain(open_map(tmp_path / "map.png"), tmp_path / "a" / "b", tiny_model, 0),
     ):
         pass
     assert [p.name for p in tmp_path.iterdir()] == ["map.png"]
+
+
+def test_a_map_that_has_gone_is_not_taken_for_a_full_disk(tiny_model: Model, tmp_path: Path) -> None:
+    def stripes() -> Iterator[Labels]:
+        raise MissingFileError("no such map")
+
+    rows = LabelRows((90, 107), stripes, lambda: "digest")
+    with (
+        pytest.raises(MissingFileError, match=r"^no such map$"),
+        job.resumable_terrain(rows, tmp_path / "out", tiny_model, 0),
+    ):
+        pass
+    assert list(tmp_path.iterdir()) == []

@@ -145,7 +145,7 @@ def test_windows_that_are_none(window: tuple[int, int, int, int], tiny_model: Mo
     [np.zeros((9, 9), np.uint8), np.zeros((48, 64)), np.full((48, 64), 7, np.uint8), np.zeros((64, 48), np.uint8)],
 )
 def test_label_functions_that_are_wrong(labels: Labels, tiny_model: Model) -> None:
-    with pytest.raises(TerrainError, match="labels_at returned"):
+    with pytest.raises(TerrainError, match="`labels_at` returned"):
         generate_window(lambda *_: labels, 0, 0, 40, 24, model=tiny_model)
 
 

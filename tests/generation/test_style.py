@@ -114,7 +114,7 @@ def test_a_run_of_another_style_is_not_resumed(styled: Model, tmp_path: Path) ->
     rows = open_map(np.zeros((600, 1100), np.uint8))
 
     def make(style: dict[str, float]) -> None:
-        with job.made(rows, tmp_path, model=styled.styled(style), resume=True):
+        with job.resumable_terrain(rows, tmp_path, styled.styled(style), 0, resume=True):
             raise RuntimeError("stop")
 
     for style in ({"relief": 1.0}, {"relief": 1.0}):

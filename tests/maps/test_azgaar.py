@@ -173,14 +173,15 @@ def test_files_that_are_no_full_exports(text: str, match: str, tmp_path: Path) -
     with pytest.raises(TerrainError, match=match) as caught:
         open_map(tmp_path / "map.json")
     assert "\n" not in str(caught.value)
+    assert "MapError" not in str(caught.value)  # one of ours is not taken for a damaged file
 
 
 def test_what_does_not_go_together(path: Path, tmp_path: Path) -> None:
     with pytest.raises(TerrainError, match="no such file"):
         open_map(tmp_path / "none.json")
-    with pytest.raises(TerrainError, match="--legend is for painted maps"):
+    with pytest.raises(TerrainError, match="`legend` is for painted maps"):
         open_map(path, legend="legend.toml")
-    with pytest.raises(TerrainError, match="--size is for Azgaar exports"):
+    with pytest.raises(TerrainError, match="`size` is for Azgaar exports"):
         open_map(np.zeros((64, 64), np.uint8), size=100)
     for size in (0, -5, 63):
         with pytest.raises(TerrainError, match="sides of at least 64"):

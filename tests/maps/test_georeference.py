@@ -100,11 +100,11 @@ def test_the_terrain_knows_its_place(
     path = _write(tmp_path / "map.tif", labels, NORTH_UP, "EPSG:32633")
     expected = Georeference("EPSG:32633", (2000, 0, 400_000, 0, -1500, 5_600_000))
     assert generate(path, model=tiny_model).georeference == expected
-    with job.made(open_map(path), tmp_path / "out", model=tiny_model) as terrain:
+    with job.resumable_terrain(open_map(path), tmp_path / "out", tiny_model, 0) as terrain:
         assert terrain.georeference == expected
     monkeypatch.setattr(windows, "BLOCK", 32)
     monkeypatch.setattr(windows, "WHOLE", 64 * 64)
-    with job.made(open_map(path), tmp_path / "out", model=tiny_model) as terrain:
+    with job.resumable_terrain(open_map(path), tmp_path / "out", tiny_model, 0) as terrain:
         assert terrain.georeference == expected
 
 

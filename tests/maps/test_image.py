@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from spade_terrain.errors import TerrainError
-from spade_terrain.maps.image import read_map, to_labels
+from spade_terrain.maps.image import label_array, read_map
 from spade_terrain.maps.legend import Legend
 from spade_terrain.palette import COLOURS, WATER, Labels, LandClass, labels_to_image
 
@@ -70,7 +70,7 @@ def test_transparent_entry_of_a_colour_table(labels: Labels, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "I;16", "I", "F", "CMYK", "RGB", "RGBA", "YCbCr", "LAB"])
-def test_foreign_colours_in_every_mode(mode: str, tmp_path: Path) -> None:
+def test_other_colours_in_every_mode(mode: str, tmp_path: Path) -> None:
     image = Image.new(mode, (64, 64), 90 if mode in ("L", "I;16", "I") else 0)
     if mode in ("LA", "RGBA"):
         image.putalpha(255)
@@ -171,8 +171,8 @@ def test_too_large(size: tuple[int, int], tmp_path: Path) -> None:
 
 
 def test_arrays(labels: Labels) -> None:
-    np.testing.assert_array_equal(to_labels(labels), labels)
-    np.testing.assert_array_equal(to_labels(labels_to_image(labels)), labels)
+    np.testing.assert_array_equal(label_array(labels), labels)
+    np.testing.assert_array_equal(label_array(labels_to_image(labels)), labels)
 
 
 @pytest.mark.parametrize(
@@ -194,4 +194,4 @@ def test_arrays(labels: Labels) -> None:
 )
 def test_arrays_that_are_no_maps(source: object, match: str) -> None:
     with pytest.raises(TerrainError, match=match):
-        to_labels(source)  # type: ignore[arg-type]
+        label_array(source)  # type: ignore[arg-type]

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from spade_terrain.errors import TerrainError
-from spade_terrain.maps.legend import PALETTE, as_legend, read_legend
+from spade_terrain.errors import MapError, TerrainError
+from spade_terrain.maps.legend import PALETTE, Legend, as_legend, read_legend
 from spade_terrain.palette import CLASSES
 
 
@@ -50,8 +50,15 @@ def test_legends_that_are_none(text: str, match: str, tmp_path: Path) -> None:
 
 
 def test_files_that_can_not_be_read(tmp_path: Path) -> None:
-    with pytest.raises(TerrainError, match=r"can't read the legend .*none\.toml: No such file"):
+    with pytest.raises(TerrainError, match=r"no such legend: .*none\.toml"):
         read_legend(tmp_path / "none.toml")
     (tmp_path / "legend.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(TerrainError, match="not TOML"):
         read_legend(tmp_path / "legend.toml")
+
+
+def test_a_legend_without_a_file() -> None:
+    legend = Legend.of({"water": "#102030", "forest": ("#405060", "#405061")})
+    assert legend.labels.tolist() == [0, 2, 2]
+    with pytest.raises(MapError, match=r"^the legend gives #102030 twice, to water and to forest"):
+        Legend.of({"water": "#102030", "forest": "#102030"})

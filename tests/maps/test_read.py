@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from spade_terrain.errors import TerrainError
-from spade_terrain.maps import read as painted
+from spade_terrain.errors import MapError, MissingFileError, TerrainError
+from spade_terrain.maps import limits
 from spade_terrain.maps.read import open_map
 from spade_terrain.palette import Labels, labels_to_image
 from spade_terrain.stored import StoredArray
@@ -24,8 +24,8 @@ def path(labels: Labels, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def _all_are_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(painted, "MAX_PIXELS", 5000)
-    monkeypatch.setattr(painted, "STRIPE", 1000)
+    monkeypatch.setattr(limits, "MAX_DECODED", 5000)
+    monkeypatch.setattr(limits, "STRIPE", 1000)
 
 
 def test_small_maps(labels: Labels, path: Path) -> None:
@@ -47,7 +47,7 @@ def test_large_pngs_are_read_in_stripes(labels: Labels, path: Path, tmp_path: Pa
 
 
 @pytest.mark.usefixtures("_all_are_large")
-def test_a_foreign_colour_in_a_large_png(labels: Labels, tmp_path: Path) -> None:
+def test_another_colour_in_a_large_png(labels: Labels, tmp_path: Path) -> None:
     image = labels_to_image(labels)
     image[50:60] = (1, 2, 3)
     Image.fromarray(image).save(tmp_path / "map.png")
@@ -75,7 +75,7 @@ def test_large_pngs_with_smoothed_edges(labels: Labels, tmp_path: Path, monkeypa
     smoothed.save(tmp_path / "map.png")
     in_stripes = open_map(tmp_path / "map.png")
     assert len(list(in_stripes.stripes())) > 5
-    monkeypatch.setattr(painted, "MAX_PIXELS", 100_000)
+    monkeypatch.setattr(limits, "MAX_DECODED", 100_000)
     np.testing.assert_array_equal(in_stripes.in_memory(), open_map(tmp_path / "map.png").in_memory())
     assert (in_stripes.in_memory() != large).mean() < 0.02
 
@@ -94,17 +94,17 @@ def test_sides_over_65536_are_refused_from_the_first_bytes(tmp_path: Path) -> No
         open_map(tmp_path / "map.png")
 
 
-def test_enlarged(labels: Labels, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_upscaled(labels: Labels, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     at_once = open_map(labels, scale=3, seed=7)
     assert at_once.shape == (270, 324)
-    monkeypatch.setattr(painted, "STRIPE", 324 * 50)
+    monkeypatch.setattr(limits, "STRIPE", 324 * 50)
     in_stripes = open_map(path, scale=3, seed=7)
     assert len(list(in_stripes.stripes())) == 6
     np.testing.assert_array_equal(in_stripes.in_memory(), at_once.in_memory())
     assert (open_map(labels, scale=3, seed=8).in_memory() != at_once.in_memory()).any()
 
 
-@pytest.mark.parametrize(("scale", "match"), [(0, "scale is 0"), (-2, "scale is -2"), (700, "75600 x 63000 pixels")])
+@pytest.mark.parametrize(("scale", "match"), [(0, "`scale` is 0"), (-2, "`scale` is -2"), (700, "75600 x 63000")])
 def test_scales_that_are_none(scale: int, match: str, labels: Labels) -> None:
     with pytest.raises(TerrainError, match=match):
         open_map(labels, scale)
@@ -130,3 +130,24 @@ def test_digests_tell_maps_apart(labels: Labels, path: Path) -> None:
     assert before == open_map(path).digest()
     Image.fromarray(labels_to_image(other)).save(path)
     assert open_map(path).digest() != before
+
+
+def test_what_is_no_map() -> None:
+    with pytest.raises(MapError, match="a path or an array of uint8, not NoneType"):
+        open_map(None)  # type: ignore[arg-type]
+    with pytest.raises(MissingFileError, match="no such file"):
+        open_map("none.png")
+
+
+def test_errors_of_ours_are_not_taken_for_a_decoders(labels: Labels, tmp_path: Path) -> None:
+    """They are `ValueError`s too, as which damaged files are reported."""
+    Image.new("RGB", (63, 64)).save(tmp_path / "small.png")
+    with pytest.raises(MapError, match=r"^the map is 63 x 64 pixels; paint one"):
+        open_map(tmp_path / "small.png")
+
+
+@pytest.mark.usefixtures("_all_are_large")
+def test_errors_of_ours_are_not_taken_for_a_decoders_in_a_large_png(labels: Labels, tmp_path: Path) -> None:
+    Image.fromarray(np.full_like(labels, 7)).save(tmp_path / "map.png")
+    with pytest.raises(MapError, match=r"^labels go from 0 to 6"):
+        open_map(tmp_path / "map.png").in_memory()

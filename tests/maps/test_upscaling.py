@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spade_terrain.maps.upscaling import enlarge
+from spade_terrain.maps.upscaling import upscale_labels
 from spade_terrain.palette import WATER, Labels
 from spade_terrain.window import Window
 
@@ -25,7 +25,7 @@ def _islands() -> Labels:
 
 def _whole(labels: Labels, scale: int, seed: int = 0) -> Labels:
     height, width = labels.shape
-    return enlarge(labels, scale, seed, Window(0, 0, scale * width, scale * height))
+    return upscale_labels(labels, scale, seed, Window(0, 0, scale * width, scale * height))
 
 
 @given(
@@ -40,8 +40,8 @@ def _whole(labels: Labels, scale: int, seed: int = 0) -> Labels:
 def test_a_window_equals_the_same_part_of_the_whole(scale: int, seed: int, x: int, y: int, w: int, h: int) -> None:
     labels = np.random.default_rng(0).integers(0, 7, (10, 9), np.uint8).repeat(4, 0).repeat(4, 1)
     window = Window(x, y, x + w, y + h)
-    whole = enlarge(labels, scale, seed, Window(0, 0, 170, 130))
-    np.testing.assert_array_equal(enlarge(labels, scale, seed, window), whole[y : y + h, x : x + w])
+    whole = upscale_labels(labels, scale, seed, Window(0, 0, 170, 130))
+    np.testing.assert_array_equal(upscale_labels(labels, scale, seed, window), whole[y : y + h, x : x + w])
 
 
 @pytest.mark.parametrize("scale", [2, 3, 8])

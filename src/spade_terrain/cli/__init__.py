@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from spade_terrain import __version__
 from spade_terrain.cli.generate import add_generate
+from spade_terrain.cli.shared import with_flags
 from spade_terrain.cli.training import add_evaluate, add_export, add_train
 from spade_terrain.cli.world import add_world
 from spade_terrain.errors import TerrainError
@@ -20,7 +21,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         args.run(args)
     except TerrainError as e:
-        print(f"spade-terrain: {e}", file=sys.stderr)
+        print(f"spade-terrain: {with_flags(str(e), args.parser)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("spade-terrain: stopped", file=sys.stderr)

@@ -1,14 +1,15 @@
 """`spade-terrain generate`: a painted map to a terrain's files."""
 
 import argparse
+from dataclasses import fields
 from pathlib import Path
 
-from spade_terrain.cli.shared import Commands, human
+from spade_terrain.cli.shared import Commands, add_command, human
 
 
 def add_generate(commands: Commands) -> None:
     """Add `generate`."""
-    p = commands.add_parser("generate", help="a painted map to texture, height map and 3D files")
+    p = add_command(commands, "generate", _generate, help="a painted map to texture, height map and 3D files")
     p.add_argument("map", type=Path, metavar="MAP", help="a picture in the palette's colours, or an Azgaar export")
     p.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write into; made if missing")
     p.add_argument("--seed", type=int, default=0, metavar="N", help="another seed, another terrain (default 0)")
@@ -27,52 +28,64 @@ def add_generate(commands: Commands) -> None:
     p.add_argument("--size", type=int, metavar="W", help="columns of an Azgaar export (default: one a map unit)")
     p.add_argument("--resume", action="store_true", help="go on with an interrupted run, if there is one")
     _add_outputs(p.add_argument_group("what is written"))
-    p.set_defaults(run=_generate)
 
 
 def _add_outputs(p: argparse._ArgumentGroup) -> None:
     from spade_terrain.export.formats import DEFAULT, FORMATS
-    from spade_terrain.export.options import PREVIEWS, VERTICAL_SCALE
+    from spade_terrain.export.options import PREVIEWS, ExportOptions
     from spade_terrain.export.presets import PRESETS
 
+    default = ExportOptions()
     p.add_argument(
         "--format",
         type=_names,
+        dest="formats",
         metavar="NAME,...",
         help=f"of {', '.join(FORMATS)} (default {','.join(DEFAULT)}, or none with --for)",
     )
     p.add_argument(
         "--for",
         type=_names,
-        default=(),
+        default=default.presets,
         dest="presets",
         metavar="TOOL[:SIDE],...",
         help=f"files and import settings for {', '.join(tool.name for tool in PRESETS)}, height maps of SIDE pixels",
     )
     p.add_argument(
-        "--relief", type=float, default=1.0, metavar="X", help="make all heights X times as high, in every file"
+        "--relief",
+        type=float,
+        default=default.relief,
+        metavar="X",
+        help="make all heights X times as high, in every file",
     )
     p.add_argument(
         "--vertical-scale",
         type=float,
-        default=VERTICAL_SCALE,
+        default=default.vertical_scale,
         metavar="X",
-        help=f"show heights X times as high in 3D, without changing the height map (default {VERTICAL_SCALE:g})",
+        help="show heights X times as high in 3D, without changing the height map (default %(default)g)",
     )
     p.add_argument(
         "--playable-km",
         type=float,
+        default=default.playable_km,
         metavar="K",
         help="shrink OBJ, GLB and the numbers of --for in all directions, so that the longer side is K km",
     )
     p.add_argument(
         "--preview",
         type=_names,
-        default=(),
+        default=default.preview,
         metavar="KIND,...",
         help=f"write the preview as {', '.join(PREVIEWS)}: a picture, or the sun going round (default png)",
     )
-    p.add_argument("--triangles", type=int, metavar="N", help="simplify meshes to N triangles at most")
+    p.add_argument(
+        "--triangles",
+        type=int,
+        default=default.triangles,
+        metavar="N",
+        help="simplify meshes to N triangles at most",
+    )
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -87,18 +100,24 @@ def _style(text: str) -> dict[str, float]:
 
 
 def _generate(args: argparse.Namespace) -> None:
-    from spade_terrain.export import Options, check_folder, check_formats, save
-    from spade_terrain.generation import job
-    from spade_terrain.generation.model import load_model
-    from spade_terrain.maps.read import open_map
+    from spade_terrain.api import generate_to
+    from spade_terrain.export import ExportOptions
 
-    check_folder(args.out)
-    options = Options(args.relief, args.vertical_scale, args.playable_km, args.triangles, args.presets, args.preview)
-    rows = open_map(args.map, args.scale, args.seed, wander=args.wander, legend=args.legend, size=args.size)
-    check_formats(args.format, *rows.shape, options)
-    model = load_model(args.model, args.device).styled(args.style)
-    with job.made(rows, args.out, seed=args.seed, model=model, resume=args.resume) as terrain:
-        paths = save(terrain, args.out, args.format, options)
+    paths = generate_to(
+        args.map,
+        args.out,
+        args.formats,
+        ExportOptions(**{field.name: getattr(args, field.name) for field in fields(ExportOptions)}),
+        seed=args.seed,
+        style=args.style,
+        model=args.model,
+        device=args.device,
+        scale=args.scale,
+        wander=args.wander,
+        legend=args.legend,
+        size=args.size,
+        resume=args.resume,
+    )
     width = max(len(str(path)) for path in paths)
     for path in paths:
         print(f"{path!s:<{width}}  {human(path.stat().st_size):>8}")

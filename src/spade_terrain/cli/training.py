@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from spade_terrain.cli.shared import Commands
+from spade_terrain.cli.shared import Commands, add_command
 
 _VGG = "a file (safetensors, or torchvision's .pth), or `torchvision` to download it once"
 _SPLITS = ("train", "val", "test")
@@ -13,7 +13,7 @@ def add_train(commands: Commands) -> None:
     """Add `train`."""
     from spade_terrain.training.config import Config
 
-    p = commands.add_parser("train", help="train the GAN on a training set")
+    p = add_command(commands, "train", _train, help="train the GAN on a training set")
     p.add_argument("data", type=Path, metavar="DATA", help="a set that `world build` or `world pack` wrote")
     p.add_argument("--out", type=Path, required=True, metavar="RUN", help="the run's folder")
     p.add_argument("--resume", action="store_true", help="go on from the run's checkpoint")
@@ -37,7 +37,6 @@ def add_train(commands: Commands) -> None:
     p.add_argument("--bfloat16", action=argparse.BooleanOptionalAction, default=True, help="autocast to bfloat16")
     p.add_argument("--compile", action=argparse.BooleanOptionalAction, help="compile the generator (default: on a GPU)")
     Config.add_flags(p.add_argument_group("what is learned"))
-    p.set_defaults(run=_train)
 
 
 def _train(args: argparse.Namespace) -> None:
@@ -68,29 +67,48 @@ def _train(args: argparse.Namespace) -> None:
 
 def add_evaluate(commands: Commands) -> None:
     """Add `evaluate`."""
-    p = commands.add_parser("evaluate", help="a model against real terrain, in figures and pictures")
+    from spade_terrain.evaluation.options import EvaluationOptions as Options
+
+    p = add_command(commands, "evaluate", _evaluate, help="a model against real terrain, in figures and pictures")
     p.add_argument("model", type=Path, metavar="MODEL", help="an exported .onnx model")
     p.add_argument("data", type=Path, metavar="DATASET", help="a set that `world build` or `world pack` wrote")
     p.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write into; made if missing")
-    p.add_argument("--split", choices=_SPLITS, default="test", help="of the data set (default test)")
-    p.add_argument("--beside", choices=_SPLITS, help="another split, whose real ground is measured too (default none)")
+    p.add_argument("--split", choices=_SPLITS, default=Options.split, help="of the data set (default %(default)s)")
+    p.add_argument(
+        "--reference-split",
+        "--beside",
+        choices=_SPLITS,
+        help="another split, whose real terrain is measured too (default none)",
+    )
     p.add_argument(
         "--vgg", type=Path, metavar="FILE", help=f"VGG-19 weights for realism: {_VGG}; all layers for FID and KID"
     )
     p.add_argument("--classifier", type=Path, metavar="FILE", help="a pixel classifier to read classes by")
-    p.add_argument("--crops", type=int, default=500, metavar="N", help="places to compare (default 500)")
-    p.add_argument("--size", type=int, default=256, metavar="N", help="pixels a side of each (default 256)")
-    p.add_argument("--seed", type=int, default=0, metavar="N", help="chooses the places and the noise (default 0)")
-    p.set_defaults(run=_evaluate)
+    for name, what in (
+        ("crops", "places to compare"),
+        ("size", "pixels a side of each"),
+        ("seed", "chooses the places and the noise"),
+    ):
+        default = getattr(Options, name)
+        p.add_argument(f"--{name}", type=int, default=default, metavar="N", help=f"{what} (default {default})")
 
 
 def _evaluate(args: argparse.Namespace) -> None:
-    from spade_terrain.evaluation.evaluate import Options, evaluate
-    from spade_terrain.evaluation.report import write_report
-    from spade_terrain.evaluation.tables import as_text
+    from spade_terrain.evaluation.evaluate import evaluate
+    from spade_terrain.evaluation.options import EvaluationOptions
+    from spade_terrain.evaluation.report.tables import as_text
+    from spade_terrain.evaluation.report.write import write_report
     from spade_terrain.export import check_folder
 
-    options = Options(args.split, args.crops, args.size, args.seed, args.vgg, args.classifier, args.beside)
+    options = EvaluationOptions(
+        split=args.split,
+        crops=args.crops,
+        size=args.size,
+        seed=args.seed,
+        vgg=args.vgg,
+        classifier=args.classifier,
+        reference_split=args.reference_split,
+    )
     check_folder(args.out)
     evaluation = evaluate(args.model, args.data, options)
     paths = write_report(args.out, evaluation)
@@ -101,7 +119,7 @@ def _evaluate(args: argparse.Namespace) -> None:
 
 def add_export(commands: Commands) -> None:
     """Add `export`."""
-    p = commands.add_parser("export", help="a trained run to one ONNX file")
+    p = add_command(commands, "export", _export, help="a trained run to one ONNX file")
     p.add_argument("run_folder", type=Path, metavar="RUN", help="the run's folder")
     p.add_argument("model", type=Path, metavar="MODEL", help="the .onnx file to write")
     p.add_argument("--name", default="custom", help="the model's name, which outputs quote (default custom)")
@@ -112,7 +130,6 @@ def add_export(commands: Commands) -> None:
         metavar="FILE",
         help="keep the discriminator too, for `train --init-discriminator`",
     )
-    p.set_defaults(run=_export)
 
 
 def _export(args: argparse.Namespace) -> None:

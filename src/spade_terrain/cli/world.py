@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spade_terrain.cli.shared import Commands, human
+from spade_terrain.cli.shared import Commands, add_command, human
 
 if TYPE_CHECKING:
     from spade_terrain.world.build.cleaning import ClassRules
@@ -17,11 +17,17 @@ def add_world(commands: Commands) -> None:
 
     world = commands.add_parser("world", help="global rasters to a training set")
     stages = world.add_subparsers(required=True, metavar="STAGE")
-    p = stages.add_parser("register", help="measure how far the two rasters lie apart, for the other stages to mend")
+    p = add_command(
+        stages,
+        "register",
+        _world_register,
+        help="measure how far the two rasters lie apart, for the other stages to mend",
+    )
     _add_rasters(p)
     p.add_argument("--out", type=Path, required=True, metavar="FILE", help="the .npz file to write")
-    p.set_defaults(run=_world_register)
-    p = stages.add_parser("build", help="patches of a Terrain and a Height raster, segmented into the seven classes")
+    p = add_command(
+        stages, "build", _world_build, help="patches of a Terrain and a Height raster, segmented into the seven classes"
+    )
     _add_rasters(p)
     _add_registration(p)
     p.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write into; made if missing")
@@ -29,35 +35,33 @@ def add_world(commands: Commands) -> None:
     p.add_argument("--seed", type=int, default=0, metavar="N", help="chooses the places (default 0)")
     p.add_argument("--licence", metavar="TEXT", help="the rasters' licence, for the set's datasheet")
     _add_reading(p)
-    p.set_defaults(run=_world_build)
-    p = stages.add_parser("classes", help="clusters of the rasters' land, with a report, for a person to name")
+    p = add_command(
+        stages, "classes", _world_classes, help="clusters of the rasters' land, with a report, for a person to name"
+    )
     _add_rasters(p)
     _add_registration(p)
     p.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write into; made if missing")
     p.add_argument("--pixels", type=int, default=200_000, metavar="N", help="land pixels to sample (default 200000)")
     p.add_argument("--clusters", type=int, default=36, metavar="N", help="clusters to cut them into (default 36)")
     p.add_argument("--seed", type=int, default=0, metavar="N", help="chooses the places (default 0)")
-    p.set_defaults(run=_world_classes)
-    p = stages.add_parser("classifier", help="a pixel classifier from the clusters a person named")
+    p = add_command(stages, "classifier", _world_classifier, help="a pixel classifier from the clusters a person named")
     p.add_argument("folder", type=Path, metavar="DIR", help="the folder that `world classes` wrote")
     p.add_argument("--names", type=Path, metavar="FILE", help="the clusters' names (default: DIR/classes.toml)")
     p.add_argument("--out", type=Path, required=True, metavar="FILE", help="the .onnx file to write")
-    p.set_defaults(run=_world_classifier)
-    p = stages.add_parser("fetch", help="download a raster of the real world, and check it")
+    p = add_command(stages, "fetch", _world_fetch, help="download a raster of the real world, and check it")
     p.add_argument("name", metavar="NAME", help=", ".join(SOURCES))
     p.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write into; made if missing")
-    p.set_defaults(run=_world_fetch)
-    p = stages.add_parser("check", help="read every file of a training set; show the share of each class by split")
+    p = add_command(
+        stages, "check", _world_check, help="read every file of a training set; show the share of each class by split"
+    )
     p.add_argument("data", type=Path, metavar="DATA", help="a folder of patches, or a packed file")
     p.add_argument("--sheet", type=Path, metavar="FILE", help="draw 24 patches of a folder into this picture")
-    p.set_defaults(run=_world_check)
-    p = stages.add_parser("pack", help="all the land once, as one small file to train on")
+    p = add_command(stages, "pack", _world_pack, help="all the land once, as one small file to train on")
     _add_rasters(p)
     _add_registration(p)
     p.add_argument("--out", type=Path, required=True, metavar="FILE", help="the file to write")
     p.add_argument("--licence", metavar="TEXT", help="the rasters' licence, which the file states")
     _add_reading(p)
-    p.set_defaults(run=_world_pack)
 
 
 def _add_rasters(p: argparse.ArgumentParser) -> None:

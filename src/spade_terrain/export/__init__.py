@@ -7,19 +7,22 @@ from typing import TYPE_CHECKING
 
 from spade_terrain.export import formats as registry
 from spade_terrain.export import presets
-from spade_terrain.export.options import Options
+from spade_terrain.export.options import ExportOptions
 from spade_terrain.files import staged
+from spade_terrain.progress import progress
 
 if TYPE_CHECKING:
     from spade_terrain.terrain import TerrainRows
 
 SIDECAR = "terrain.json"
+_QUICK = 4_000_000
+"""Pixels of a terrain whose files are written in seconds, so that progress needs not be shown."""
 
-__all__ = ["Options", "check_folder", "check_formats", "save"]
+__all__ = ["ExportOptions", "check_folder", "check_formats", "save"]
 
 
 def save(
-    terrain: "TerrainRows", folder: Path, formats: Sequence[str] | None = None, options: Options | None = None
+    terrain: "TerrainRows", folder: Path, formats: Sequence[str] | None = None, options: ExportOptions | None = None
 ) -> list[Path]:
     """Write `terrain` into `folder` (made if missing); returns the files' paths.
 
@@ -31,39 +34,47 @@ def save(
         folder: where to.
         formats: names of `formats.FORMATS`; by default pictures, height map, meshes and a preview, or none if
             `options` asks for presets.
-        options: how; by default as `Options()` says.
+        options: how; by default as `ExportOptions()` says.
 
     Raises:
-        TerrainError: `check_formats` refuses what was chosen, the folder can't be written, or the disk is full. Nothing
-            half-written is left behind.
+        TerrainError: `check_formats` refuses what was chosen.
+        StorageError: the folder can't be written, or the disk is full. Nothing half-written is left behind.
 
     """
     # Late, because they bring numpy: the command line imports this package to show its help.
     from spade_terrain.export import sidecar
-    from spade_terrain.export.job import Job
+    from spade_terrain.export.job import ExportJob
 
-    options = options or Options()
+    options = options or ExportOptions()
     height, width = terrain.height.shape
     names = check_formats(formats, height, width, options)
     with staged(folder) as stage:
-        job = Job(terrain, stage, options)
+        job = ExportJob(terrain, stage, options)
         files = {SIDECAR: {"is": "this description"}}
-        for name in names:
-            files |= registry.FORMATS[name].writer(job)
-        for preset, side in presets.chosen(options, height, width):
-            files |= preset.writer(job, side)
+        tools = presets.chosen(options, height, width)
+        with progress("formats", len(names) + len(tools), shown=height * width > _QUICK) as shown:
+            for name in names:
+                shown.describe(name)
+                files |= registry.FORMATS[name].writer(job)
+                shown.advance()
+            for preset, side in tools:
+                shown.describe(preset.name)
+                files |= preset.writer(job, side)
+                shown.advance()
         description = json.dumps(sidecar.describe(job, files), indent=2)
         (stage / SIDECAR).write_text(description + "\n", encoding="utf-8", newline="\n")
     return [folder / name for name in files]
 
 
-def check_formats(formats: Sequence[str] | None, height: int, width: int, options: Options | None = None) -> list[str]:
+def check_formats(
+    formats: Sequence[str] | None, height: int, width: int, options: ExportOptions | None = None
+) -> list[str]:
     """The formats that `save` would write for a map of `height` x `width` pixels, in its order.
 
-    Raises `TerrainError` if there is no such format or preset, a number of `options` makes no sense, the map is too
-    large, or a library is missing.
+    Raises `ParameterError` if there is no such format or preset, a number of `options` makes no sense, or the map is
+    too large; `MissingLibraryError` if one takes a library that is not installed.
     """
-    options = options or Options()
+    options = options or ExportOptions()
     options.check()
     wanted = registry.DEFAULT if formats is None and not options.presets else formats or ()
     names = registry.chosen([*wanted, "preview"] if options.preview else wanted)
@@ -74,6 +85,6 @@ def check_formats(formats: Sequence[str] | None, height: int, width: int, option
 
 
 def check_folder(folder: Path) -> None:
-    """Raise `TerrainError` if `folder` can't be made or written; leaves nothing behind."""
+    """Raise `StorageError` if `folder` can't be made or written; leaves nothing behind."""
     with staged(folder):
         pass

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import numpy as np
 
-from spade_terrain.export.job import Files, Job
+from spade_terrain.export.job import ExportJob, Files
 from spade_terrain.export.rows import stripes
 from spade_terrain.terrain import Rows
 
 
-def write(job: Job) -> Files:
+def write(job: ExportJob) -> Files:
     """Write `height.exr`."""
     write_rows(job.folder / "height.exr", job.height)
     return {"height.exr": {"is": "height above the sea in metres, 32-bit float", "channel": "Y"}}

@@ -6,25 +6,25 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol, cast
 
-from spade_terrain.errors import TerrainError
-from spade_terrain.export.options import Options
+from spade_terrain.errors import MissingLibraryError, ParameterError
+from spade_terrain.export.options import ExportOptions
 from spade_terrain.export.presets import Preset
 
 if TYPE_CHECKING:
-    from spade_terrain.export.job import Files, Job
+    from spade_terrain.export.job import ExportJob, Files
 
 
 class Writer(Protocol):
     """Writes the files of one format."""
 
-    def __call__(self, job: "Job", /) -> "Files":
+    def __call__(self, job: "ExportJob", /) -> "Files":
         """Write them into `job.folder`; returns what the sidecar says of each, by its name."""
         ...
 
 
 @dataclass(frozen=True)
 class Format:
-    """One choice of `--format`.
+    """One way to write a terrain.
 
     Attributes:
         home: where in this package its `Writer` is, `module.function`.
@@ -75,36 +75,38 @@ LARGEST_SIMPLIFIED = 8192 * 8192
 def chosen(names: Sequence[str]) -> list[str]:
     """The formats `names`, and those they need, in the order of `FORMATS`.
 
-    Raises `TerrainError` for a name that is none of `FORMATS`.
+    Raises `ParameterError` for a name that is none of `FORMATS`.
     """
     for name in names:
         if name not in FORMATS:
-            raise TerrainError(f"no such format: {name!r}; there are {', '.join(FORMATS)}")
+            raise ParameterError(f"no such format: {name!r}; there are {', '.join(FORMATS)}")
     wanted = {*names, *(needed for name in names for needed in FORMATS[name].needs)}
     return [name for name in FORMATS if name in wanted]
 
 
-def check_libraries(names: Iterable[str], presets: Iterable[Preset], options: Options) -> None:
-    """Raise `TerrainError` if a library that the formats `names` or `presets` take is not installed."""
-    wanted = {preset.library: f"--for {preset.name}" for preset in presets if preset.library}
-    wanted |= {library: f"--format {name}" for name in names if (library := FORMATS[name].library)}
+def check_libraries(names: Iterable[str], presets: Iterable[Preset], options: ExportOptions) -> None:
+    """Raise `MissingLibraryError` if a library that the formats `names` or `presets` take is not installed."""
+    wanted = {preset.library: f"`presets` {preset.name}" for preset in presets if preset.library}
+    wanted |= {library: f"`formats` {name}" for name in names if (library := FORMATS[name].library)}
     if options.triangles is not None and any(FORMATS[name].mesh for name in names):
-        wanted["pydelatin"] = "--triangles"
-    for library, flag in wanted.items():
+        wanted["pydelatin"] = "`triangles`"
+    for library, choice in wanted.items():
         if find_spec(library) is None:
-            raise TerrainError(f"{flag} takes {library}, which is not installed; pip install 'spade-terrain[formats]'")
+            raise MissingLibraryError(
+                f"{choice} takes {library}, which is not installed; pip install 'spade-terrain[formats]'"
+            )
 
 
-def check_size(names: Iterable[str], height: int, width: int, options: Options) -> None:
-    """Raise `TerrainError` if a map of `height` x `width` pixels is too large for one of the formats `names`."""
+def check_size(names: Iterable[str], height: int, width: int, options: ExportOptions) -> None:
+    """Raise `ParameterError` if a map of `height` x `width` pixels is too large for one of the formats `names`."""
     largest = LARGEST_MESH if options.triangles is None else LARGEST_SIMPLIFIED
     too_large = [name for name in names if FORMATS[name].mesh] if height * width > largest else []
     if too_large:
         streamed = ",".join(name for name in DEFAULT if not FORMATS[name].mesh)
-        way_out = f"choose formats without meshes (--format {streamed})"
+        way_out = f"choose formats without meshes (`formats` {streamed})"
         if height * width <= LARGEST_SIMPLIFIED:
-            way_out = f"simplify them with --triangles N, or {way_out}"
-        raise TerrainError(
+            way_out = f"simplify them with `triangles`, or {way_out}"
+        raise ParameterError(
             f"{width} x {height} pixels are too many for the meshes of {' and '.join(too_large)}, "
             f"which take {largest:,} at most; {way_out}"
         )

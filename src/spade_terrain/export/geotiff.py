@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spade_terrain.export.job import Files, Job
+from spade_terrain.export.job import ExportJob, Files
 from spade_terrain.export.rows import slices
 from spade_terrain.terrain import Georeference, Rows, TerrainRows
 
@@ -15,7 +15,7 @@ LOCAL_CRS = 'LOCAL_CS["spade-terrain",UNIT["metre",1],AXIS["Easting",EAST],AXIS[
 _TILE = 512
 
 
-def write(job: Job) -> Files:
+def write(job: ExportJob) -> Files:
     """Write both files, each by way of a plain TIFF beside it: the layout of the finished one asks for all of it."""
     place = georeference(job.terrain)
     _write(job.folder / "height.tif", job.height, place, "height above the sea", "metre")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 import spade_terrain
 from spade_terrain.export import png
 from spade_terrain.export.grid import Mesh
-from spade_terrain.export.job import Files, Job, describe_mesh
+from spade_terrain.export.job import ExportJob, Files, describe_mesh
 
 NODE_SCALE = 1e-4
 """glTF units a metre of ground at true size. glTF means metres, but viewers are built for things of the size of a room
@@ -21,7 +21,7 @@ _NUMPY_TO_GLTF = {np.dtype(np.float32): gltf.FLOAT, np.dtype(np.uint32): gltf.UN
 _WIDTH_TO_GLTF = {1: gltf.SCALAR, 2: gltf.VEC2, 3: gltf.VEC3}
 
 
-def write(job: Job) -> Files:
+def write(job: ExportJob) -> Files:
     """Write the mesh with its texture."""
     about = {"vertical_scale": job.options.vertical_scale}
     write_mesh(job.folder / "terrain.glb", job.mesh, png.encode(job.terrain.texture), node_scale(job), about)
@@ -29,7 +29,7 @@ def write(job: Job) -> Files:
     return {"terrain.glb": said | describe_mesh(job, node_scale(job))}
 
 
-def node_scale(job: Job) -> float:
+def node_scale(job: ExportJob) -> float:
     """How many glTF units a metre of `job.mesh` is: 1 at a playable size, which is chosen for its metres."""
     return NODE_SCALE if job.options.playable_km is None else 1.0
 

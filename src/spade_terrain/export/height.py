@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spade_terrain.export import png
-from spade_terrain.export.job import Files, Job
+from spade_terrain.export.job import ExportJob, Files
 from spade_terrain.export.rows import Mapped
 from spade_terrain.terrain import Rows
 
@@ -14,17 +14,17 @@ HEIGHT_BITS = 16
 _TOP = 2**HEIGHT_BITS - 1
 
 
-def write(job: Job) -> Files:
+def write(job: ExportJob) -> Files:
     """Write the height map."""
-    png.write(job.folder / "height.png", height_units(job.height, job.survey.highest))
+    png.write(job.folder / "height.png", height_units(job.height, job.summary.highest))
     return {"height.png": {"is": "height above the sea, linear, 16-bit grey"} | describe(job)}
 
 
-def describe(job: Job) -> dict[str, Any]:
+def describe(job: ExportJob) -> dict[str, Any]:
     """How to read `height_units` of the job's heights, for the sidecar."""
     return {
         "bits": HEIGHT_BITS,
-        "metres_per_unit": metres_per_unit(job.survey.highest),
+        "metres_per_unit": metres_per_unit(job.summary.highest),
         "sea_level_value": 0,
     }
 

@@ -8,9 +8,9 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from spade_terrain.export.grid import Mesh, mesh
-from spade_terrain.export.options import Options
+from spade_terrain.export.options import ExportOptions
 from spade_terrain.export.rows import Drawn, Mapped
-from spade_terrain.export.survey import Survey, survey
+from spade_terrain.export.summary import MapSummary, summarise
 from spade_terrain.terrain import Rows, TerrainRows
 
 Files: TypeAlias = dict[str, dict[str, Any]]
@@ -18,7 +18,7 @@ Files: TypeAlias = dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True)
-class Job:
+class ExportJob:
     """What every writer of files is given.
 
     Attributes:
@@ -30,7 +30,7 @@ class Job:
 
     terrain: TerrainRows
     folder: Path
-    options: Options
+    options: ExportOptions
 
     @cached_property
     def height(self) -> Rows:
@@ -44,9 +44,9 @@ class Job:
         return Drawn(self.terrain.labels, self.terrain.height)
 
     @cached_property
-    def survey(self) -> Survey:
+    def summary(self) -> MapSummary:
         """What is true of the whole map."""
-        return survey(self.height, self.labels)
+        return summarise(self.height, self.labels)
 
     @property
     def scale(self) -> float:
@@ -62,7 +62,7 @@ class Job:
         return mesh(self.height, spacing, self.scale * self.options.vertical_scale, self.options.triangles)
 
 
-def describe_mesh(job: Job, units_per_m: float) -> dict[str, Any]:
+def describe_mesh(job: ExportJob, units_per_m: float) -> dict[str, Any]:
     """What the sidecar says of a file of `job.mesh`, in which a metre of `job.mesh` is `units_per_m`."""
     return {
         "axes": "X east, Y up, Z south; right-handed; the middle of the map at X = Z = 0, the sea at Y = 0",

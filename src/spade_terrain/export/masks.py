@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spade_terrain.export import png
-from spade_terrain.export.job import Files, Job
+from spade_terrain.export.job import ExportJob, Files
 from spade_terrain.export.rows import Mapped
 from spade_terrain.palette import NAMES, Labels
 from spade_terrain.terrain import Rows
@@ -12,7 +12,7 @@ from spade_terrain.terrain import Rows
 _CHANNELS = "RGBA"
 
 
-def write_masks(job: Job) -> Files:
+def write_masks(job: ExportJob) -> Files:
     """Write `mask-NAME.png` for each class."""
     files: Files = {}
     for label, name in enumerate(NAMES):
@@ -22,7 +22,7 @@ def write_masks(job: Job) -> Files:
     return files
 
 
-def write_splat(job: Job) -> Files:
+def write_splat(job: ExportJob) -> Files:
     """Write `splat-0.png` and on, each with the next four classes in its channels; a channel without a class is 0."""
     files: Files = {}
     for first in range(0, len(NAMES), len(_CHANNELS)):

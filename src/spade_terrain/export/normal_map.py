@@ -5,11 +5,11 @@ from numpy.typing import NDArray
 
 from spade_terrain.export import png
 from spade_terrain.export.grid import Normals
-from spade_terrain.export.job import Files, Job
+from spade_terrain.export.job import ExportJob, Files
 from spade_terrain.export.rows import Mapped
 
 
-def write(job: Job) -> Files:
+def write(job: ExportJob) -> Files:
     """Write the normal map, with heights as steep as in meshes."""
     taller = np.float32(job.options.vertical_scale)
     height = Mapped(job.height, lambda metres: metres * taller, np.float32)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spade_terrain.export.grid import Mesh
-from spade_terrain.export.job import Files, Job, describe_mesh
+from spade_terrain.export.job import ExportJob, Files, describe_mesh
 
 _LINES_AT_ONCE = 2**16  # few enough for the processor's cache, and for large maps not to fill the memory
 
@@ -16,7 +16,7 @@ Bytes = NDArray[np.uint8]
 _T = TypeVar("_T", bound=np.generic)
 
 
-def write(job: Job) -> Files:
+def write(job: ExportJob) -> Files:
     """Write the mesh and its material."""
     about = f"X east, Y up, Z south; metres, heights times {job.options.vertical_scale:g}"
     write_mesh(job.folder / "terrain.obj", job.mesh, "terrain.mtl", about)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import isfinite
 
-from spade_terrain.errors import TerrainError
+from spade_terrain.errors import ParameterError
 
 VERTICAL_SCALE = 5.0
 """How much taller meshes are than the truth.
@@ -17,8 +17,11 @@ PREVIEWS = ("png", "gif", "webp")
 
 
 @dataclass(frozen=True)
-class Options:
+class ExportOptions:
     """How the files are made; every number is greater than 0.
+
+    >>> options = ExportOptions(vertical_scale=8, triangles=100_000, presets=("unity:513",))
+    >>> options.check()  # as everything does that takes options
 
     Attributes:
         relief: every height in every file is this many times what was generated: it changes the land.
@@ -40,16 +43,13 @@ class Options:
     preview: tuple[str, ...] = ()
 
     def check(self) -> None:
-        """Raise `TerrainError` naming the flag of a number that makes no sense."""
-        for flag, number in (
-            ("--relief", self.relief),
-            ("--vertical-scale", self.vertical_scale),
-            ("--playable-km", self.playable_km),
-        ):
+        """Raise `ParameterError` naming the attribute whose value makes no sense."""
+        for name in ("relief", "vertical_scale", "playable_km"):
+            number = getattr(self, name)
             if number is not None and not (isfinite(number) and number > 0):
-                raise TerrainError(f"{flag} is {number:g}; use a number greater than 0")
+                raise ParameterError(f"`{name}` is {number:g}; use a number greater than 0")
         for kind in self.preview:
             if kind not in PREVIEWS:
-                raise TerrainError(f"--preview {kind}: there are {', '.join(PREVIEWS)}")
+                raise ParameterError(f"`preview` {kind}: there are {', '.join(PREVIEWS)}")
         if self.triangles is not None and self.triangles < 2:
-            raise TerrainError(f"--triangles is {self.triangles}; use at least 2")
+            raise ParameterError(f"`triangles` is {self.triangles}; use at least 2")

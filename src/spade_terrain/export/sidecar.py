@@ -3,12 +3,12 @@
 from typing import Any
 
 import spade_terrain
-from spade_terrain.export.job import Files, Job
+from spade_terrain.export.job import ExportJob, Files
 
 
-def describe(job: Job, files: Files) -> dict[str, Any]:
+def describe(job: ExportJob, files: Files) -> dict[str, Any]:
     """The sidecar of a terrain whose files are `files`, as JSON values."""
-    terrain, survey = job.terrain, job.survey
+    terrain, summary = job.terrain, job.summary
     rows, columns = job.height.shape
     return {
         "generator": {"name": "spade-terrain", "version": spade_terrain.__version__},
@@ -22,8 +22,8 @@ def describe(job: Job, files: Files) -> dict[str, Any]:
         "orientation": "row 0 is north, column 0 is west",
         "relief": job.options.relief,
         "playable_km": job.options.playable_km,
-        "height_range_m": {"min": survey.lowest, "max": survey.highest},
-        "land_share": survey.land_share,
-        "class_shares": dict(survey.class_shares),
+        "height_range_m": {"min": summary.lowest, "max": summary.highest},
+        "land_share": summary.land_share,
+        "class_shares": dict(summary.class_shares),
         "files": files,
     }

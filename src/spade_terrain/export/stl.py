@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spade_terrain.export.grid import Mesh
-from spade_terrain.export.job import Files, Job
+from spade_terrain.export.job import ExportJob, Files
 
 LONGEST_MM = 150.0
 """How long the printed map's longer side is."""
@@ -21,7 +21,7 @@ Points = NDArray[np.float32]
 Faces = NDArray[np.uint32]
 
 
-def write(job: Job) -> Files:
+def write(job: ExportJob) -> Files:
     """Write the block in millimetres, its longer side `LONGEST_MM`, as tall as in the other meshes."""
     points, faces = solid(job.mesh)
     write_triangles(job.folder / "terrain.stl", points, faces)

@@ -1,6 +1,5 @@
 """A terrain of any size, made on disk, block by block; a run that was killed goes on where it was."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -10,9 +9,9 @@ from hashlib import sha256
 from pathlib import Path
 
 import spade_terrain
-from spade_terrain.api import as_model, check_seed, generate
-from spade_terrain.errors import TerrainError
+from spade_terrain.errors import FileInTheWayError, StorageError, TerrainError, one_line
 from spade_terrain.files import clear_stages, made_folder
+from spade_terrain.generation.in_memory import terrain_of_map
 from spade_terrain.generation.model import Model, Pixels
 from spade_terrain.generation.pipeline import blocks_of, make_map, put
 from spade_terrain.journal import Journal
@@ -25,72 +24,68 @@ from spade_terrain.window import Window
 FOLDER = "spade-terrain-unfinished"
 """Where the work is done, in the folder that the terrain's files go to."""
 _LABELS = "labels"
+"""The journal's piece for the labels; a block's is its place, as `_piece` says."""
 
 
 @contextmanager
-def made(
-    rows: LabelRows,
-    out: Path,
-    *,
-    seed: int = 0,
-    model: Model | str | os.PathLike[str] | None = None,
-    resume: bool = False,
+def resumable_terrain(
+    rows: LabelRows, out: Path, model: Model, seed: int, *, resume: bool = False
 ) -> Iterator[TerrainRows]:
-    """The terrain of a painted map of any size, as `generate` makes it, while the `with` block lasts.
+    """The terrain of a map of any size, while the `with` block lasts.
 
-    A map of one block (`windows.BLOCK`) is made in memory; a larger one in the folder `FOLDER` of `out`, with progress
-    shown on stderr. The folder goes when the `with` block ends well. If anything goes wrong, or the process is killed,
-    it stays, and the same call with `resume` goes on where it was: no finished block of the map is made again, and the
-    bytes come out the same.
+    A map of one block is made in memory; a larger one in the folder `FOLDER` of `out`, with progress shown on stderr.
+    That folder goes when the `with` block ends well. If anything goes wrong, or the process is killed, it stays, and
+    the same call with `resume` goes on where it was: no finished block of the map is made again, and the bytes come out
+    the same.
 
     Args:
-        rows: what `open_map` returned.
+        rows: the map's labels.
         out: where the terrain's files will go; made if missing.
-        seed: as `generate` takes it.
-        model: as `generate` takes it.
+        model: what makes it.
+        seed: the noise's.
         resume: go on with an unfinished run, if there is one; drafts of files that it left in `out` go first.
 
     Raises:
-        TerrainError: the map, the seed or the model is not fit for use, an unfinished run is in the way, or is another
-            one, or the disk is full.
+        FileInTheWayError: an unfinished run is in the way, or is another one.
+        StorageError: `out` can't be written, or the disk is full.
+        TerrainError: the map is not fit for use, or the model can't be run.
 
     """
     folder = out / FOLDER
     if folder.exists() and not resume:
-        raise TerrainError(f"{folder} holds an unfinished run; add --resume to go on with it, or delete that folder")
-    seed, model = check_seed(seed), as_model(model)
+        raise FileInTheWayError(
+            f"{folder} holds an unfinished run; add `resume` to go on with it, or delete that folder"
+        )
     if resume:
         clear_stages(out)
     if len(blocks_of(rows.shape)) == 1 and not folder.exists():
-        yield replace(generate(rows.in_memory(), seed=seed, model=model), georeference=rows.georeference)
+        yield terrain_of_map(rows.in_memory(), model, seed, rows.georeference)
         return
     with made_folder(out):
-        yield _made_on_disk(rows, folder, seed, model)
+        yield _terrain_on_disk(rows, folder, model, seed)
         shutil.rmtree(folder)
 
 
-def _made_on_disk(rows: LabelRows, folder: Path, seed: int, model: Model) -> StoredTerrain:
+def _terrain_on_disk(rows: LabelRows, folder: Path, model: Model, seed: int) -> StoredTerrain:
     """Make the terrain in `folder`, as far as that is not done yet."""
     try:
         folder.mkdir(exist_ok=True)
-        journal = Journal(folder, _what_is_made(rows, seed, model))
+        journal = Journal(folder, _run_description(rows, model, seed))
         card = model.card
         terrain = StoredTerrain.at(
             folder, rows.shape, seed=seed, model=card.name, style=model.style(seed), gsd=card.gsd
         )
         terrain = replace(terrain, georeference=rows.georeference)
-        _read_labels(rows, terrain, journal, folder)
-        _make(terrain, rows.shape, model, journal)
-    except TerrainError:
+        _store_labels(rows, terrain, journal, folder)
+        _store_blocks(terrain, rows.shape, model, journal)
+    except TerrainError:  # some are `OSError`s, too
         raise
     except OSError as e:
-        raise TerrainError(
-            f"can't write to {folder}: {e.strerror or e}; free some space and go on with --resume"
-        ) from e
+        raise StorageError(f"can't write to {folder}: {one_line(e)}; free some space and go on with `resume`") from e
     return terrain
 
 
-def _what_is_made(rows: LabelRows, seed: int, model: Model) -> dict[str, object]:
+def _run_description(rows: LabelRows, model: Model, seed: int) -> dict[str, object]:
     """All that decides what the bytes will be."""
     return {
         "map": rows.digest(),
@@ -103,7 +98,7 @@ def _what_is_made(rows: LabelRows, seed: int, model: Model) -> dict[str, object]
     }
 
 
-def _read_labels(rows: LabelRows, terrain: StoredTerrain, journal: Journal, folder: Path) -> None:
+def _store_labels(rows: LabelRows, terrain: StoredTerrain, journal: Journal, folder: Path) -> None:
     if _LABELS in journal.finished:
         return
     terrain.create()
@@ -116,30 +111,33 @@ def _read_labels(rows: LabelRows, terrain: StoredTerrain, journal: Journal, fold
     journal.add(_LABELS)
 
 
-def _make(terrain: StoredTerrain, shape: tuple[int, int], model: Model, journal: Journal) -> None:
+def _store_blocks(terrain: StoredTerrain, shape: tuple[int, int], model: Model, journal: Journal) -> None:
     """Make what is not finished yet. A second thread writes each block while the next one is made."""
     blocks = blocks_of(shape)
     finished = set(journal.finished)
-    missing = [block for block in blocks if _name(block) not in finished]
-    with progress("blocks", len(blocks), len(blocks) - len(missing)) as shown, ThreadPoolExecutor(1) as writer:
+    missing = [block for block in blocks if _piece(block) not in finished]
+    with (
+        progress("blocks", len(blocks), len(blocks) - len(missing)) as shown,
+        ThreadPoolExecutor(1) as writer,
+    ):
         writing: Future[None] | None = None
         for block, pixels in make_map(model, terrain.labels, terrain.seed, missing):
             if writing:
                 writing.result()
                 shown.advance()
-            writing = writer.submit(_write, terrain, journal, block, pixels)
+            writing = writer.submit(_store, terrain, journal, block, pixels)
         if writing:
             writing.result()
             shown.advance()
 
 
-def _write(terrain: StoredTerrain, journal: Journal, block: Window, pixels: Pixels) -> None:
+def _store(terrain: StoredTerrain, journal: Journal, block: Window, pixels: Pixels) -> None:
     place = block.place(Window(0, 0, terrain.labels.shape[1], terrain.labels.shape[0]))
     put(pixels, terrain, place)
     for array in (terrain.texture, terrain.height, terrain.shaded):
         array.sync()
-    journal.add(_name(block))
+    journal.add(_piece(block))
 
 
-def _name(block: Window) -> str:
+def _piece(block: Window) -> str:
     return f"{block.x0} {block.y0}"

@@ -45,7 +45,13 @@ class Pixels(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """A generator ready to run, and its card. `load_model` makes one."""
+    """A generator ready to run, and its card. `load_model` makes one.
+
+    >>> from spade_terrain import load_model
+    >>> high = load_model(device="cpu").styled({"elevation": 1.5})  # whatever the seed
+    >>> high.style(seed=7)["elevation"]
+    1.5
+    """
 
     card: Card
     data: bytes = field(repr=False)
@@ -137,6 +143,9 @@ class Model:
 
 def load_model(path: str | os.PathLike[str] | None = None, device: str = "auto") -> Model:
     """Open an exported model, by default the one that comes with the package. An unchanged file is opened once.
+
+    >>> load_model(device="cpu").card.gsd
+    2000.0
 
     Args:
         path: an ONNX file that `spade-terrain export` wrote.

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from spade_terrain.errors import TerrainError
+from spade_terrain.errors import MapError, MissingFileError, StorageError, TerrainError, one_line
 from spade_terrain.palette import CLASSES, NAMES, WATER, Labels, nearest_class
 
 _SEA = 20
@@ -42,7 +42,7 @@ _BIOMES = {
     "glacier": "tundra",
 }
 _CELL = 4
-"""Pixels a side of a usual cell, as it is drawn: few, so that enlarging blurs and bends its straight edges."""
+"""Pixels a side of a usual cell, as it is drawn: few, so that upscaling blurs and bends its straight edges."""
 _FINER = 4
 """How much finer cells are drawn than they are kept, since Pillow draws polygons half a pixel too large."""
 
@@ -70,9 +70,9 @@ class Cells:
         return round(columns * self.size[1] / self.size[0]), columns
 
     def draw(self, width: int) -> tuple[Labels, int]:
-        """Paint the cells coarsely, uint8 `(h, w)`; how many times to enlarge that for a map of `width` columns, >= 2.
+        """Paint the cells coarsely, uint8 `(h, w)`; how many times to upscale that for a map of `width` columns, >= 2.
 
-        Enlarged, it may be some rows and columns larger than that map.
+        Upscaled, it may be some rows and columns larger than that map.
         """
         unit = width / self.size[0]
         spacing = sqrt(self.size[0] * self.size[1] / len(self.labels))
@@ -89,28 +89,29 @@ class Cells:
 def read_export(path: Path) -> Cells:
     """Read a full export; a biome that is not known becomes the class of the nearest colour, with a warning.
 
-    Raises `TerrainError` if the file can't be read, is cut short, is not an export, or not the full one.
+    Raises `MapError` if the file is cut short, is not an export, or not the full one; `MissingFileError` or
+    `StorageError` if it can't be read.
     """
     try:
         export = json.loads(path.read_bytes())
     except FileNotFoundError as e:
-        raise TerrainError(f"no such file: {path}") from e
+        raise MissingFileError(f"no such file: {path}") from e
     except OSError as e:
-        raise TerrainError(f"can't read {path}: {e.strerror or e}; give a file that you may read") from e
+        raise StorageError(f"can't read {path}: {one_line(e)}; give a file that you may read") from e
     except (ValueError, RecursionError) as e:
-        raise TerrainError(f"{path} is not JSON, or was cut short ({' '.join(str(e).split())}); export it again") from e
+        raise MapError(f"{path} is not JSON, or was cut short ({one_line(e)}); export it again") from e
     if not isinstance(export, dict) or "Azgaar" not in str(export.get("info")):
-        raise TerrainError(
-            f"{path} is not an export of Azgaar's Fantasy Map Generator; paint a map, or export one there"
-        )
+        raise MapError(f"{path} is not an export of Azgaar's Fantasy Map Generator; paint a map, or export one there")
     pack = export.get("pack")
     if not isinstance(pack, dict) or not {"cells", "vertices", "features"} <= pack.keys():
-        raise TerrainError(f"{path} is not the full export; choose Export, JSON, full in the generator")
+        raise MapError(f"{path} is not the full export; choose Export, JSON, full in the generator")
     try:
         return _cells(export, pack, path)
+    except TerrainError:  # a `MapError` is a `ValueError`, too
+        raise
     except (KeyError, IndexError, TypeError, ValueError, AttributeError) as e:
-        reason = f"{type(e).__name__}: {' '.join(str(e).split())}"
-        raise TerrainError(f"{path} is not as Azgaar's generator writes it ({reason}); export it again") from e
+        reason = f"{type(e).__name__}: {one_line(e)}"
+        raise MapError(f"{path} is not as Azgaar's generator writes it ({reason}); export it again") from e
 
 
 def _cells(export: dict[str, Any], pack: dict[str, Any], path: Path) -> Cells:
@@ -152,7 +153,7 @@ def _class(name: str, colour: str, path: Path) -> int:
     if known:
         return NAMES.index(known)
     if not re.fullmatch("#[0-9a-fA-F]{6}", colour):
-        raise TerrainError(
+        raise MapError(
             f"{path} has a biome {name!r} that is not known, of the colour {colour}; give it a plain colour, or one of "
             f"the names {', '.join(_BIOMES)}"
         )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PIL.TiffImagePlugin import TiffImageFile
 
-from spade_terrain.errors import TerrainError
+from spade_terrain.errors import MapError, MissingLibraryError
 from spade_terrain.terrain import Georeference
 
 _PIXEL_SCALE, _TIEPOINT, _TRANSFORMATION, _KEYS = 33550, 33922, 34264, 34735
@@ -25,8 +25,8 @@ Transform = tuple[float, float, float, float, float, float]
 def read_georeference(path: Path) -> Georeference | None:
     """Where a TIFF lies; `None` if it does not say, or is no TIFF. `OSError` if it can't be read.
 
-    Raises `TerrainError` if what it says makes no sense, or its coordinate system has no EPSG code and rasterio, which
-    can spell it out, is missing.
+    Raises `MapError` if what it says makes no sense, and `MissingLibraryError` if its coordinate system has no EPSG
+    code and rasterio, which can spell it out, is not installed.
     """
     with path.open("rb") as file:
         if file.read(4)[:2] not in (b"II", b"MM"):
@@ -54,7 +54,7 @@ def read_georeference(path: Path) -> Georeference | None:
     return Georeference(_own_crs(path) if code in (0, _OWN) else f"EPSG:{code}", transform)
 
 
-def enlarged(place: Georeference, scale: int) -> Georeference:
+def upscale_georeference(place: Georeference, scale: int) -> Georeference:
     """The same place when each pixel has become `scale` x `scale`."""
     a, b, c, d, e, f = place.transform
     return replace(place, transform=(a / scale, b / scale, c, d / scale, e / scale, f))
@@ -74,7 +74,7 @@ def _own_crs(path: Path) -> str:
     try:
         import rasterio.errors
     except ModuleNotFoundError as e:
-        raise TerrainError(
+        raise MissingLibraryError(
             f"{path} has a coordinate system without an EPSG code, which takes rasterio: "
             "pip install 'spade-terrain[formats]', or save it without georeferencing"
         ) from e
@@ -88,5 +88,5 @@ def _own_crs(path: Path) -> str:
     return str(crs.to_wkt())
 
 
-def _damaged(path: Path) -> TerrainError:
-    return TerrainError(f"{path} does not say where it lies in a way that makes sense; save it without georeferencing")
+def _damaged(path: Path) -> MapError:
+    return MapError(f"{path} does not say where it lies in a way that makes sense; save it without georeferencing")

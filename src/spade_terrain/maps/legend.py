@@ -3,13 +3,15 @@
 import os
 import re
 import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.errors import TerrainError
+from spade_terrain.errors import MapError, MissingFileError, StorageError, one_line
 from spade_terrain.palette import CLASSES, NAMES, LandClass
 
 MOST = 64
@@ -21,6 +23,10 @@ _COLOUR = re.compile("#([0-9a-fA-F]{2})([0-9a-fA-F]{2})([0-9a-fA-F]{2})")
 class Legend:
     """The colours of a painted map, all different; of one class there may be several, of another none.
 
+    >>> legend = Legend.of({"water": ["#0b3d91", "#4f86c6"], "forest": "#1f5f2f"})
+    >>> [(colour.name, colour.rgb) for colour in legend.colours]
+    [('water', (11, 61, 145)), ('water', (79, 134, 198)), ('forest', (31, 95, 47))]
+
     Attributes:
         colours: RGB, each 0..255, with the name of their class; 64 at most.
         name: what to call it in a message.
@@ -29,6 +35,27 @@ class Legend:
 
     colours: tuple[LandClass, ...]
     name: str
+
+    @classmethod
+    def of(cls, colours: Mapping[str, str | Sequence[str]], name: str = "the legend") -> Self:
+        """A legend of colours as `#rrggbb`, one or several for each class that is painted.
+
+        Raises `MapError` if a name is no class, a colour is none, two are equal, or there are more than 64 or none.
+        """
+        seen: dict[tuple[int, int, int], str] = {}
+        for land_class, written in colours.items():
+            if land_class not in NAMES:
+                raise MapError(f"{name} names a class {land_class!r}; the classes are {', '.join(NAMES)}")
+            for text in written if isinstance(written, list | tuple) else [written]:
+                rgb = _parse(text, land_class, name)
+                if rgb in seen:
+                    raise MapError(
+                        f"{name} gives {text} twice, to {seen[rgb]} and to {land_class}; make them different"
+                    )
+                seen[rgb] = land_class
+        if not 0 < len(seen) <= MOST:
+            raise MapError(f"{name} has {len(seen)} colours; give at least one, and {MOST} at most")
+        return cls(tuple(LandClass(land_class, rgb) for rgb, land_class in seen.items()), name)
 
     @property
     def rgb(self) -> NDArray[np.uint8]:
@@ -54,35 +81,29 @@ def as_legend(legend: Legend | str | os.PathLike[str] | None) -> Legend:
 def read_legend(path: Path) -> Legend:
     """Read a legend in TOML: for each class that is painted, `forest = "#7fad7b"`, or several colours in a list.
 
-    Raises `TerrainError` if the file can't be read, a name is no class, a colour is none, or two are equal.
+    Raises `MapError` if the file is not TOML, or `Legend.of` refuses what it holds; `MissingFileError` or
+    `StorageError` if it can't be read.
     """
+    return Legend.of(_load(path), str(path))
+
+
+def _load(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
-            entries = tomllib.load(file)
+            return tomllib.load(file)
+    except FileNotFoundError as e:
+        raise MissingFileError(f"no such legend: {path}") from e
     except OSError as e:
-        raise TerrainError(f"can't read the legend {path}: {e.strerror or e}; give a file that you may read") from e
+        raise StorageError(f"can't read the legend {path}: {one_line(e)}; give a file that you may read") from e
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
-        reason = " ".join(str(e).split())
-        raise TerrainError(
-            f'{path} is not TOML ({reason}); write a line like  forest = "#7fad7b"  for each class'
+        raise MapError(
+            f'{path} is not TOML ({one_line(e)}); write a line like  forest = "#7fad7b"  for each class'
         ) from e
-    seen: dict[tuple[int, int, int], str] = {}
-    for name, written in entries.items():
-        if name not in NAMES:
-            raise TerrainError(f"{path} names a class {name!r}; the classes are {', '.join(NAMES)}")
-        for text in written if isinstance(written, list) else [written]:
-            rgb = _parse(text, name, path)
-            if rgb in seen:
-                raise TerrainError(f"{path} gives {text} twice, to {seen[rgb]} and to {name}; make them different")
-            seen[rgb] = name
-    if not 0 < len(seen) <= MOST:
-        raise TerrainError(f"{path} has {len(seen)} colours; give at least one, and {MOST} at most")
-    return Legend(tuple(LandClass(name, rgb) for rgb, name in seen.items()), str(path))
 
 
-def _parse(text: object, name: str, path: Path) -> tuple[int, int, int]:
+def _parse(text: object, land_class: str, legend: str) -> tuple[int, int, int]:
     parts = _COLOUR.fullmatch(text) if isinstance(text, str) else None
     if not parts:
-        raise TerrainError(f'{path}: {name} = {text!r} is not a colour; write it as "#rrggbb", for example "#7fad7b"')
+        raise MapError(f'{legend}: {land_class} = {text!r} is not a colour; write it as "#rrggbb", such as "#7fad7b"')
     red, green, blue = (int(part, 16) for part in parts.groups())
     return red, green, blue

@@ -1,8 +1,9 @@
-"""A painted map as a larger one, or one of its size, with borders such as nature draws them.
+"""Upscaling of labels, with borders such as nature draws them.
 
-Every class spreads from its pixels as a smooth bump, and the strongest at a place has it: that rounds off the pixels'
-corners. The places are moved before by noise of many sizes, from some map pixels down, which makes borders wander as
-coasts do. Moved gently enough not to fold the ground over, they keep together what was painted in one piece.
+The indicator of each class is interpolated by a quadratic B-spline, and the strongest class at a place has it: that
+rounds off the pixels' corners. Before, places are displaced by noise of many wavelengths (domain warping, a fractal sum
+of octaves), from some painted pixels down, which makes borders wander as coasts do. The displacement is small enough
+not to fold the ground over, so what was painted in one piece stays in one piece.
 """
 
 from functools import reduce
@@ -15,33 +16,33 @@ from spade_terrain.palette import Labels
 from spade_terrain.window import Window
 
 _LARGEST = 16
-"""Wavelength of the largest wobble, in painted pixels."""
+"""Wavelength of the largest octave of the displacement, in painted pixels."""
 _SMALLEST = 3
 """That of the smallest, in new pixels."""
 _AMPLITUDE = 0.25
-"""Of each wobble, in its wavelengths: with 0.3 the ground begins to fold, and specks break off."""
+"""Of each octave, in its wavelengths: with 0.3 the ground begins to fold, and specks break off."""
 _ANOTHER_SEED = 0x9E3779B97F4A7C15  # so that borders know nothing of the terrain's own noise
 _TILE = 512
 
 
-def enlarge(labels: Labels, scale: int, seed: int, window: Window) -> Labels:
-    """Labels of a window of a map enlarged `scale` times: uint8 `(H, W)`. Any window equals the same part of a larger.
+def upscale_labels(labels: Labels, scale: int, seed: int, window: Window) -> Labels:
+    """Labels of a window of a map upscaled `scale` times: uint8 `(H, W)`. Any window equals the same part of a larger.
 
     Args:
         labels: the painted map, uint8 `(H, W)`, 0..6.
         scale: new pixels a painted pixel; 1 lets borders wander and changes nothing else.
         seed: another seed, other borders.
-        window: in pixels of the enlarged map.
+        window: in pixels of the upscaled map.
 
     """
     out = np.empty(window.shape, np.uint8)
     for tile in window.tiles(_TILE):
-        out[tile.place(window)] = _enlarge(labels, scale, seed, tile)
+        out[tile.place(window)] = _upscale_tile(labels, scale, seed, tile)
     return out
 
 
-def _enlarge(labels: Labels, scale: int, seed: int, tile: Window) -> Labels:
-    east, south = _wobble(scale, seed, tile)  # 2 x (H, W), in painted pixels
+def _upscale_tile(labels: Labels, scale: int, seed: int, tile: Window) -> Labels:
+    east, south = _displacement(scale, seed, tile)  # 2 x (H, W), in painted pixels
     x = (np.arange(tile.x0, tile.x1, dtype=np.float32) + 0.5) / scale + east
     y = (np.arange(tile.y0, tile.y1, dtype=np.float32)[:, None] + 0.5) / scale + south
     columns, column_weights = _taps(x, labels.shape[1])
@@ -60,16 +61,16 @@ def _enlarge(labels: Labels, scale: int, seed: int, tile: Window) -> Labels:
     return strongest
 
 
-def _wobble(scale: int, seed: int, tile: Window) -> NDArray[np.float32]:
-    """How far each place is moved, east and south: `(2, H, W)`, in painted pixels."""
-    moved = np.zeros((2, *tile.shape), np.float32)
+def _displacement(scale: int, seed: int, tile: Window) -> NDArray[np.float32]:
+    """How far each place is displaced, east and south: `(2, H, W)`, in painted pixels."""
+    displaced = np.zeros((2, *tile.shape), np.float32)
     wavelength = _LARGEST * scale
     while wavelength >= _SMALLEST:
-        wobble = _smooth_noise(seed ^ _ANOTHER_SEED, wavelength, tile)
-        wobble *= np.float32(_AMPLITUDE * wavelength / scale)
-        moved += wobble
+        octave = _smooth_noise(seed ^ _ANOTHER_SEED, wavelength, tile)
+        octave *= np.float32(_AMPLITUDE * wavelength / scale)
+        displaced += octave
         wavelength //= 2
-    return moved
+    return displaced
 
 
 def _smooth_noise(seed: int, wavelength: int, tile: Window) -> NDArray[np.float32]:

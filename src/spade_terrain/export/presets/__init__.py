@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
 
-from spade_terrain.errors import TerrainError
-from spade_terrain.export.options import Options
+from spade_terrain.errors import ParameterError
+from spade_terrain.export.options import ExportOptions
 
 if TYPE_CHECKING:
-    from spade_terrain.export.job import Files, Job
+    from spade_terrain.export.job import ExportJob, Files
 
 
 class Writer(Protocol):
     """Writes the files for one tool."""
 
-    def __call__(self, job: "Job", side: int, /) -> "Files":
+    def __call__(self, job: "ExportJob", side: int, /) -> "Files":
         """Write height map, texture and `TOOL.txt`, the import settings; returns what the sidecar says of each file.
 
         `side` is one of the preset's sides; 0 if it has none.
@@ -25,7 +25,7 @@ class Writer(Protocol):
 
 @dataclass(frozen=True)
 class Preset:
-    """One choice of `--for`.
+    """One choice of `ExportOptions.presets`.
 
     Attributes:
         name: the tool's; also its module here, whose function `write` is a `Writer`.
@@ -55,16 +55,18 @@ PRESETS = (
 )
 
 
-def chosen(options: Options, height: int, width: int) -> list[tuple[Preset, int]]:
+def chosen(options: ExportOptions, height: int, width: int) -> list[tuple[Preset, int]]:
     """The presets that `options` asks for a map of `height` x `width` pixels, and the side of each.
 
-    Raises `TerrainError` if there is no such preset, the tool doesn't take the side asked for, or is named twice.
+    Raises `ParameterError` if there is no such preset, the tool doesn't take the side asked for, or is named twice.
     """
     wanted = [_chosen(name, max(height, width), options.playable_km) for name in options.presets]
     tools = [preset.name for preset, _ in wanted]
     for tool in tools:
         if tools.count(tool) > 1:
-            raise TerrainError(f"--for names {tool} twice, and its files would have the same names; choose one side")
+            raise ParameterError(
+                f"`presets` names {tool} twice, and its files would have the same names; choose one side"
+            )
     return wanted
 
 
@@ -72,11 +74,11 @@ def _chosen(name: str, longer_side: int, playable_km: float | None) -> tuple[Pre
     tool, colon, number = name.partition(":")
     preset = next((preset for preset in PRESETS if preset.name == tool), None)
     if preset is None:
-        raise TerrainError(f"--for {name}: no such tool; there are {', '.join(p.name for p in PRESETS)}")
+        raise ParameterError(f"`presets` {name}: no such tool; there are {', '.join(p.name for p in PRESETS)}")
     if colon:
-        return preset, _checked(preset, int(number) if number.isdecimal() else 0, f"--for {name}")
+        return preset, _checked(preset, int(number) if number.isdecimal() else 0, f"`presets` {name}")
     if preset.a_metre_a_pixel and playable_km is not None:
-        return preset, _checked(preset, round(playable_km * 1000), f"--for {name} --playable-km {playable_km:g}")
+        return preset, _checked(preset, round(playable_km * 1000), f"`presets` {name} `playable_km` {playable_km:g}")
     # The nearest by proportion: 512 pixels become 505, not 1009.
     nearest = min(preset.sides, key=lambda side: max(side / longer_side, longer_side / side), default=0)
     return preset, nearest
@@ -91,4 +93,4 @@ def _checked(preset: Preset, side: int, asked: str) -> int:
         takes = f"sides of {preset.sides[0]} to {preset.sides[-1]} pixels"
     else:
         takes = f"sides of {', '.join(map(str, preset.sides))} pixels"
-    raise TerrainError(f"{asked}: {preset.name} takes {takes}")
+    raise ParameterError(f"{asked}: {preset.name} takes {takes}")

@@ -2,11 +2,11 @@
 
 from spade_terrain.export import exr
 from spade_terrain.export.glb import node_scale
-from spade_terrain.export.job import Files, Job
+from spade_terrain.export.job import ExportJob, Files
 from spade_terrain.export.presets import fitting
 
 
-def write(job: Job, side: int) -> Files:
+def write(job: ExportJob, side: int) -> Files:
     """Write `blender-height.exr`, `blender-texture.png` and `blender.txt`; see `presets.Writer`."""
     rows, columns = job.height.shape
     exr.write_rows(job.folder / "blender-height.exr", job.height)

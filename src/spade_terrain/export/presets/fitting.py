@@ -7,28 +7,28 @@ import numpy as np
 
 from spade_terrain.export import png
 from spade_terrain.export.height import height_units
-from spade_terrain.export.job import Files, Job
+from spade_terrain.export.job import ExportJob, Files
 from spade_terrain.export.resample import Resampled
 from spade_terrain.export.rows import Mapped
 from spade_terrain.terrain import Rows
 
 
-def east_west(job: Job) -> float:
+def east_west(job: ExportJob) -> float:
     """How wide the map is in the tool, metres."""
     return job.height.shape[1] * job.terrain.gsd * job.scale
 
 
-def north_south(job: Job) -> float:
+def north_south(job: ExportJob) -> float:
     """How long the map is in the tool, metres."""
     return job.height.shape[0] * job.terrain.gsd * job.scale
 
 
-def top(job: Job) -> float:
+def top(job: ExportJob) -> float:
     """How high the highest point stands above the sea in the tool, metres; 1 if all is sea, since tools refuse 0."""
-    return job.survey.highest * job.scale * job.options.vertical_scale or 1.0
+    return job.summary.highest * job.scale * job.options.vertical_scale or 1.0
 
 
-def heights(job: Job, rows: int, columns: int, *, corners: bool) -> Rows:
+def heights(job: ExportJob, rows: int, columns: int, *, corners: bool) -> Rows:
     """Heights (float32, metres of ground) on a grid of `rows` x `columns`; `corners` as in `Resampled`."""
     if (rows, columns) == job.height.shape and not corners:
         return job.height
@@ -37,12 +37,12 @@ def heights(job: Job, rows: int, columns: int, *, corners: bool) -> Rows:
     return Mapped(resampled, lambda metres: np.maximum(metres, 0), np.float32)
 
 
-def units(job: Job, rows: int, columns: int, *, corners: bool) -> Rows:
+def units(job: ExportJob, rows: int, columns: int, *, corners: bool) -> Rows:
     """`heights` in 16 bits: 0 is the sea, 65535 is `top`."""
-    return height_units(heights(job, rows, columns, corners=corners), job.survey.highest)
+    return height_units(heights(job, rows, columns, corners=corners), job.summary.highest)
 
 
-def write_texture(job: Job, name: str, rows: int, columns: int) -> Files:
+def write_texture(job: ExportJob, name: str, rows: int, columns: int) -> Files:
     """Write the texture as the PNG file `name` with `rows` x `columns` pixels."""
     texture = job.terrain.texture
     same = (rows, columns) == texture.shape[:2]
@@ -55,7 +55,7 @@ def power_of_two(side: int) -> int:
     return int(2 ** round(log2(side)))
 
 
-def write_settings(job: Job, name: str, title: str, settings: Mapping[str, str | float]) -> Files:
+def write_settings(job: ExportJob, name: str, title: str, settings: Mapping[str, str | float]) -> Files:
     """Write `name`: what to choose and to type in when the files are imported."""
     width = max(map(len, settings))
     lines = [f"{setting:<{width}}  {_text(value)}" for setting, value in settings.items()]

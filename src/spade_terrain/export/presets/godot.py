@@ -3,12 +3,12 @@
 Godot's own PNG reader has 8 bits a channel, so neither is a PNG.
 """
 
-from spade_terrain.export.job import Files, Job
+from spade_terrain.export.job import ExportJob, Files
 from spade_terrain.export.presets import fitting
 from spade_terrain.export.raw import write_units
 
 
-def write(job: Job, side: int) -> Files:
+def write(job: ExportJob, side: int) -> Files:
     """Write two height maps, `godot-texture.png` and `godot.txt`; see `presets.Writer`. `side` is HTerrain's."""
     rows, columns = job.height.shape
     write_units(job.folder / "godot-terrain3d.r16", fitting.units(job, rows, columns, corners=False))

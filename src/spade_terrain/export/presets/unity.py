@@ -1,12 +1,12 @@
 """Unity: a headless 16-bit height map for Import Raw, and a texture."""
 
-from spade_terrain.export.job import Files, Job
+from spade_terrain.export.job import ExportJob, Files
 from spade_terrain.export.presets import fitting
 from spade_terrain.export.raw import write_units
 from spade_terrain.export.rows import Flipped
 
 
-def write(job: Job, side: int) -> Files:
+def write(job: ExportJob, side: int) -> Files:
     """Write `unity-height.raw`, `unity-texture.png` and `unity.txt`; see `presets.Writer`."""
     # Unity's first row is the south; written so, nothing needs to be flipped there.
     write_units(job.folder / "unity-height.raw", Flipped(fitting.units(job, side, side, corners=True)))

@@ -1,7 +1,7 @@
 """Unreal Engine: a 16-bit PNG for a Landscape, and a texture."""
 
 from spade_terrain.export import png
-from spade_terrain.export.job import Files, Job
+from spade_terrain.export.job import ExportJob, Files
 from spade_terrain.export.presets import fitting
 
 _TOP = 65535
@@ -9,7 +9,7 @@ _MIDDLE = 32768  # the value that lies at the Landscape's own height
 _UNITS_PER_CM = 128  # values a centimetre at a scale of 1
 
 
-def write(job: Job, side: int) -> Files:
+def write(job: ExportJob, side: int) -> Files:
     """Write `unreal-height.png`, `unreal-texture.png` and `unreal.txt`; see `presets.Writer`."""
     png.write(job.folder / "unreal-height.png", fitting.units(job, side, side, corners=True))
     scale_z = 100 * fitting.top(job) * _UNITS_PER_CM / _TOP

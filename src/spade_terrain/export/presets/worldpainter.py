@@ -1,7 +1,7 @@
 """WorldPainter, for Minecraft: a 16-bit PNG with a pixel a block."""
 
 from spade_terrain.export import png
-from spade_terrain.export.job import Files, Job
+from spade_terrain.export.job import ExportJob, Files
 from spade_terrain.export.presets import fitting
 
 _WATER = 62  # the level of Minecraft's own seas
@@ -9,7 +9,7 @@ _HIGHEST = 319  # where Minecraft's air ends
 _LOWEST_HILL = 1
 
 
-def write(job: Job, side: int) -> Files:
+def write(job: ExportJob, side: int) -> Files:
     """Write `worldpainter-height.png` and `worldpainter.txt`; see `presets.Writer`. `side` is the longer side's."""
     rows, columns = job.height.shape
     size = [max(round(along * side / max(rows, columns)), 1) for along in (rows, columns)]

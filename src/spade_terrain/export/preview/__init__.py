@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from spade_terrain.export import png
 from spade_terrain.export.grid import Plane
-from spade_terrain.export.job import Files, Job
+from spade_terrain.export.job import ExportJob, Files
 from spade_terrain.export.options import VERTICAL_SCALE
 from spade_terrain.export.preview.block import draw
 from spade_terrain.export.preview.camera import aim, corners
@@ -32,7 +32,7 @@ _FRAME_MS = 90
 _ANIMATED_SIZE = 0.5
 
 
-def write(job: Job) -> Files:
+def write(job: ExportJob) -> Files:
     """Write `preview.png` and whatever else `job.options.preview` names."""
     exaggeration = job.options.relief * job.options.vertical_scale
     files: Files = {}

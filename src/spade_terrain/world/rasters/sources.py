@@ -4,6 +4,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -85,9 +86,8 @@ def _download(source: Source, file: Path, known: str | None, note: Path) -> None
     except ImportError as e:
         raise MissingLibraryError("downloading takes pooch: pip install 'spade-terrain[world]'") from e
     pooch.get_logger().setLevel("WARNING")
-    with progress("MB", None) as shown:
-        shown.describe(file.name)
-        bar = _PoochBar(shown)
+    with ExitStack() as stack:
+        bar = _PoochBar(file.name, stack)
         # Pooch downloads to a temporary file and renames it when its checksum is right.
         get = pooch.HTTPDownloader(progressbar=bar, chunk_size=2**18, timeout=_TIMEOUT_S)
         try:
@@ -143,7 +143,7 @@ def _sha256(file: Path) -> str:
 
 
 class _PoochBar:
-    """What pooch tells of a download, shown as progress in megabytes.
+    """What pooch tells of a download, shown as progress in megabytes once there is one; `stack` ends it.
 
     Attributes:
         total: bytes of the whole file, which pooch sets.
@@ -151,18 +151,23 @@ class _PoochBar:
 
     """
 
-    def __init__(self, shown: Progress) -> None:
+    def __init__(self, name: str, stack: ExitStack) -> None:
         self.total = 0
         self.complete = False
-        self._shown = shown
+        self._name, self._stack = name, stack
+        self._shown: Progress | None = None
 
     def update(self, size: int) -> None:
         """`size` more bytes are here."""
-        self._shown.reach(self._shown.done + size / 1e6, self.total / 1e6 or None)
+        if self._shown is None:
+            self._shown = self._stack.enter_context(progress("MB", self.total / 1e6 or None))
+            self._shown.describe(self._name)
+        self._shown.advance(size / 1e6)
 
     def reset(self) -> None:
         """The download begins to be counted anew."""
-        self._shown.reach(0)
+        if self._shown:
+            self._shown.reach(0)
 
     def close(self) -> None:
         """The download is complete."""

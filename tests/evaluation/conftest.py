@@ -8,7 +8,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from spade_terrain.world.dataset.patches import HEIGHT_MAX_M, write_patch
+from spade_terrain.world.dataset.folder import write_patch
+from spade_terrain.world.dataset.patches import HEIGHT_MAX_M
 from tests.evaluation.patches import made_up_patch
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from spade_terrain.errors import DataError, ParameterError
 from spade_terrain.evaluation.crops import Crop, draw_crops, real_patch
-from spade_terrain.world.dataset.patches import load
+from spade_terrain.world.dataset.loading import load
 
 
 def test_crops_lie_in_their_patch_and_hold_land() -> None:

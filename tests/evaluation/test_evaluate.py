@@ -22,7 +22,8 @@ from spade_terrain.evaluation.report.write import page
 from spade_terrain.generation.model import Model
 from spade_terrain.palette import Labels
 from spade_terrain.terrain import Terrain
-from spade_terrain.world.dataset.patches import INDEX, KINDS, load
+from spade_terrain.world.dataset.folder import INDEX, KINDS
+from spade_terrain.world.dataset.loading import load
 
 FEW = EvaluationOptions(crops=12, size=64)
 

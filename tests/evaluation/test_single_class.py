@@ -2,7 +2,7 @@ from pathlib import Path
 
 from spade_terrain.evaluation.single_class import repetition
 from spade_terrain.generation.model import Model
-from spade_terrain.world.dataset.patches import load
+from spade_terrain.world.dataset.loading import load
 
 
 def test_each_class_of_land_beside_real_windows(tiny_model: Model, data: Path) -> None:

@@ -22,7 +22,7 @@ from spade_terrain.evaluation.report_format import FORMAT
 from spade_terrain.evaluation.single_class import repetition
 from spade_terrain.generation.model import load_model
 from spade_terrain.progress import track
-from spade_terrain.world.dataset.patches import load
+from spade_terrain.world.dataset.loading import load
 
 Floats = NDArray[np.float64]
 

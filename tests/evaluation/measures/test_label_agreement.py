@@ -7,7 +7,7 @@ from spade_terrain.errors import TerrainError
 from spade_terrain.evaluation.crops import EvaluatedPatch
 from spade_terrain.evaluation.measures.label_agreement import LabelPredictor, confusion_matrix, label_agreement
 from spade_terrain.palette import NAMES, WATER
-from spade_terrain.world.dataset.patches import load
+from spade_terrain.world.dataset.loading import load
 from tests.evaluation.patches import SEA_RGB, fractal, hillshade
 
 MOUNTAINS = NAMES.index("mountains")

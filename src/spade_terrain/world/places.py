@@ -1,14 +1,15 @@
-"""Where patches are: places uniform on the sphere, and the split of each place by geography."""
+"""Where patches lie: places uniform on the sphere, the ground a patch covers, and the split of each place."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spade_terrain.terrain import GSD
-from spade_terrain.world.rasters.pair import Bounds
+
+Bounds = tuple[float, float, float, float]
+"""West, south, east, north in degrees; east is above 180 where the box crosses the antimeridian."""
 
 Split = Literal["train", "val", "test"]
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
@@ -42,37 +43,10 @@ def _cell_splits() -> NDArray[np.uint8]:
 _CELL_SPLITS = _cell_splits()
 
 
-@dataclass(frozen=True)
-class PatchPlan:
-    """All that tells one patch from another: any worker makes the same patch from the same plan.
-
-    Attributes:
-        number: the patch's number in its data set.
-        seed: the data set's seed.
-        lat: latitude of its centre, degrees.
-        lon: longitude of its centre, degrees.
-        split: the part of the data set it belongs to.
-        size: pixels a side.
-
-    """
-
-    number: int
-    seed: int
-    lat: float
-    lon: float
-    split: Split
-    size: int
-
-
-def wanted_split(number: int) -> Split:
-    """The split that patch `number` is to be found in: of every ten, the fifth is val and the tenth is test."""
-    return {4: "val", 9: "test"}.get(number % 10, "train")  # type: ignore[return-value]
-
-
 def candidates(seed: int, number: int, bounds: Bounds) -> Iterator[tuple[float, float]]:
     """Endless places for patch `number`, uniform on the part of the sphere within `bounds`.
 
-    Latitudes and longitudes in degrees; longitudes are -180 to 180 also where `bounds` cross the 180th meridian.
+    Latitudes and longitudes in degrees; longitudes are -180 to 180 also where `bounds` cross the antimeridian.
     """
     rng = np.random.default_rng((seed, number))
     west, south, east, north = bounds
@@ -81,6 +55,22 @@ def candidates(seed: int, number: int, bounds: Bounds) -> Iterator[tuple[float, 
         u, v = rng.random(2)
         lat, lon = np.rad2deg(np.arcsin(low + u * (high - low))), west + v * (east - west)
         yield float(lat), float((lon + 180) % 360 - 180)
+
+
+def fibonacci_lattice(bounds: Bounds, count: int) -> Iterator[tuple[float, float]]:
+    """Of `count` places spread evenly on the sphere, those within `bounds`: latitudes and longitudes in degrees.
+
+    The Fibonacci lattice (Gonzalez, "Measurement of Areas on a Sphere Using Fibonacci and Latitude-Longitude Lattices",
+    2010).
+    """
+    west, south, east, north = bounds
+    numbers = np.arange(count)
+    lats = np.rad2deg(np.arcsin((2 * numbers + 1) / count - 1))
+    lons = numbers * 180 * (3 - np.sqrt(5)) % 360 - 180  # the golden angle
+    # Bounds that cross the antimeridian end east of 180.
+    within = (lats > south) & (lats < north) & ((lons - west) % 360 < east - west)
+    for lat, lon in zip(lats[within], lons[within], strict=True):
+        yield round(float(lat), 5), round(float(lon), 5)
 
 
 def split_of(lat: NDArray[np.float64], lon: NDArray[np.float64]) -> NDArray[np.uint8]:

@@ -11,9 +11,11 @@ from spade_terrain.palette import NAMES
 from spade_terrain.world.classes.cells import FEATURES
 from spade_terrain.world.classes.classifier import load_classifier
 from spade_terrain.world.classes.clustering import Clustering, cluster
-from spade_terrain.world.classes.exploring import EXAMPLES, explore, learn
+from spade_terrain.world.classes.explore import EXAMPLES, explore
 from spade_terrain.world.classes.land_sample import Sample
-from spade_terrain.world.rasters.patches import SPLITS, split_of
+from spade_terrain.world.classes.learn import learn
+from spade_terrain.world.places import SPLITS, split_of
+from spade_terrain.world.rasters.pair import RasterPair
 
 CLASSES = ("grassland", "desert", "forest", "tundra", "hills", "mountains")
 CLUSTERS = len(CLASSES)
@@ -22,7 +24,7 @@ CLUSTERS = len(CLASSES)
 @pytest.fixture(scope="module")
 def folder(planet: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("classes") / "explored"
-    explore(*planet, out, pixels=5000, clusters=CLUSTERS, seed=1)
+    explore(RasterPair(*planet), out, pixels=5000, clusters=CLUSTERS, seed=1)
     return out
 
 
@@ -90,10 +92,10 @@ def test_the_command_tells_how_well_it_reads(
 
 
 def test_the_classifier_learns_what_the_names_say(folder: Path, names: Path, tmp_path: Path) -> None:
-    classes = learn(folder, names, tmp_path / "classes.onnx")
-    assert classes.score.accuracy > 0.6  # the planet is small: some clusters lie in few places
-    assert classes.score.held_out == classes.score.confusion.sum() > 500
-    assert sum(classes.shares.values()) == pytest.approx(1)
+    learned = learn(folder, names, tmp_path / "classes.onnx")
+    assert learned.score.accuracy > 0.6  # the planet is small: some clusters lie in few places
+    assert learned.score.held_out == learned.score.confusion.sum() > 500
+    assert sum(learned.shares.values()) == pytest.approx(1)
     classifier = load_classifier(tmp_path / "classes.onnx")
     sample, clustering = Sample.load(folder / "sample.npz"), Clustering.load(folder / "clusters.npz")
     truth = np.array([NAMES.index(n) for n in CLASSES], np.uint8)[clustering.cluster]
@@ -104,12 +106,12 @@ def test_the_classifier_learns_what_the_names_say(folder: Path, names: Path, tmp
 
 def test_nothing_is_lost_or_half_written(planet: tuple[Path, Path], folder: Path, tmp_path: Path) -> None:
     with pytest.raises(TerrainError, match="there already"):
-        explore(*planet, folder, pixels=3000)
+        explore(RasterPair(*planet), folder, pixels=3000)
     with pytest.raises(TerrainError, match="0 is ''"):
         learn(folder, folder / "classes.toml", tmp_path / "classes.onnx")
     with pytest.raises(TerrainError, match="holds no clusters"):
         learn(tmp_path, folder / "classes.toml", tmp_path / "classes.onnx")
     for clusters, pixels in ((1, 3000), (1000, 3000), (6, 100)):
-        with pytest.raises(TerrainError, match="--"):
-            explore(*planet, tmp_path / "new", clusters=clusters, pixels=pixels)
+        with pytest.raises(TerrainError, match="`"):
+            explore(RasterPair(*planet), tmp_path / "new", clusters=clusters, pixels=pixels)
     assert not list(tmp_path.iterdir())

@@ -1,20 +1,23 @@
-"""What a training set says of itself: its index, for programs, and its card, for people."""
+"""What a training set says of itself: its index, for programs, and its datasheet, for people.
 
-import json
+A datasheet as Gebru et al. have it ("Datasheets for Datasets", 2018), on a page.
+"""
+
 from collections import Counter
 from typing import Any
 
 from spade_terrain.palette import NAMES
 from spade_terrain.terrain import GSD
-from spade_terrain.world.build import make as making
+from spade_terrain.world.build.cleaning import MAX_LAKES, MAX_ONE_CLASS, MIN_LAND
 from spade_terrain.world.dataset.patches import HEIGHT_MAX_M
-from spade_terrain.world.rasters.patches import CELL_DEG, SPLITS
+from spade_terrain.world.dataset.shares import shares_table
+from spade_terrain.world.places import CELL_DEG
 
 FILE = "README.md"
 _FORMAT = 1
 
 
-def index(request: dict[str, Any], entries: list[dict[str, Any]]) -> dict[str, Any]:
+def make_index(request: dict[str, Any], entries: list[dict[str, Any]]) -> dict[str, Any]:
     """The index of a set: what was asked for, how it is stored, and every patch's entry."""
     return {
         "format": _FORMAT,
@@ -27,31 +30,8 @@ def index(request: dict[str, Any], entries: list[dict[str, Any]]) -> dict[str, A
     }
 
 
-def index_text(index: dict[str, Any]) -> str:
-    """The index as JSON, one line a patch."""
-    rows = ",\n  ".join(json.dumps(e) for e in index["patches"])
-    rest = {k: v for k, v in index.items() if k != "patches"}
-    return json.dumps(rest, indent=1)[:-2] + ',\n "patches": [\n  ' + rows + "\n ]\n}\n"
-
-
-def mean_shares(entries: list[dict[str, Any]]) -> dict[str, dict[str, float]]:
-    """The mean share of each class, by split: of each split that has patches."""
-    by_split = {s: [e["shares"] for e in entries if e["split"] == s] for s in SPLITS}
-    return {s: {n: sum(x[n] for x in rows) / len(rows) for n in NAMES} for s, rows in by_split.items() if rows}
-
-
-def shares_table(entries: list[dict[str, Any]]) -> str:
-    """The mean shares as a Markdown table, a row for each split, which also reads well as plain text."""
-    counts = Counter(e["split"] for e in entries)
-    rows = ["| split | patches | " + " | ".join(NAMES) + " |", "|---|---:|" + "---:|" * len(NAMES)]
-    for split, shares in mean_shares(entries).items():
-        cells = " | ".join(f"{shares[n]:{len(n)}.1%}" for n in NAMES)
-        rows.append(f"| {split:<5} | {counts[split]:7} | {cells} |")
-    return "\n".join(rows)
-
-
-def card(index: dict[str, Any]) -> str:
-    """The card of a set, Markdown."""
+def datasheet(index: dict[str, Any]) -> str:
+    """The datasheet of a set, Markdown."""
     sources = " and ".join(f"`{name}`" for name in index["sources"].values())
     size, count = index["size"], len(index["patches"])
     rivers = "as the raster has them" if index["keep_rivers"] else "filled in"
@@ -74,8 +54,8 @@ Each patch has {size} x {size} pixels of {GSD:,.0f} m in an azimuthal-equidistan
 {shares_table(index["patches"])}
 
 ## How patches were chosen
-Places are uniform on the sphere. A place was turned down if its patch had less than {making.MIN_LAND:.0%} land, any
-missing data, more than {making.MAX_LAKES:.0%} under big lakes, or more than {making.MAX_ONE_CLASS:.0%} of one class,
+Places are uniform on the sphere. A place was turned down if its patch had less than {MIN_LAND:.0%} land, any
+missing data, more than {MAX_LAKES:.0%} under big lakes, or more than {MAX_ONE_CLASS:.0%} of one class,
 or if it touched two splits. Splits are whole cells of about {CELL_DEG:.0f} degrees: patches of one split may overlap
 each other, never those of another. Each segmentation was painted with its own random brush.
 

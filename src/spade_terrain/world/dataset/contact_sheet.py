@@ -1,4 +1,4 @@
-"""A picture of a training set at a glance."""
+"""A contact sheet: a picture of some of a training set's patches."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,9 +8,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.errors import TerrainError
+from spade_terrain.errors import DataError
 from spade_terrain.palette import Labels, labels_to_image
-from spade_terrain.world.dataset.patches import load, read_image, read_index, read_patch_files, write_image
+from spade_terrain.world.dataset.folder import read_index, read_patch_files, terrain_shape
+from spade_terrain.world.dataset.packed import load_packed
+from spade_terrain.world.pictures import write_image
 
 _SIDE = 200
 _COLUMNS = 3
@@ -19,7 +21,7 @@ _COLUMNS = 3
 def contact_sheet(source: Path, path: Path, count: int = 24) -> None:
     """Write a picture of `count` patches spread over a set: terrain, height and segmentation side by side.
 
-    Of a packed file it shows patches for training. Raises `TerrainError` as `load` does.
+    Of a packed file it shows patches for training. Raises errors as `load` does.
     """
     triples = [_triple(*patch) for patch in (_packed if source.is_file() else _of_folder)(source, count)]
     triples += [np.full_like(triples[0], 255)] * (-len(triples) % _COLUMNS)
@@ -33,14 +35,14 @@ _Patch: TypeAlias = tuple[NDArray[np.uint8], NDArray[np.uint16], Labels]
 def _of_folder(folder: Path, count: int) -> Iterator[_Patch]:
     names = sorted(e["name"] for e in read_index(folder).entries)
     if not names:
-        raise TerrainError(f"{folder} holds no patches")
-    side = read_image(folder / f"{names[0]}_t.png", np.uint8, 3).shape[:2]
+        raise DataError(f"{folder} holds no patches")
+    side = terrain_shape(folder, names[0])
     for i in _spread(len(names), count):
         yield read_patch_files(folder, names[i], side)
 
 
 def _packed(file: Path, count: int) -> Iterator[_Patch]:
-    patches = load(file)
+    patches = load_packed(file, "train")
     for i in _spread(len(patches.labels), count):
         yield patches.terrain[i], patches.height[i], patches.labels[i]
 

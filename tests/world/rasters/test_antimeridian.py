@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from spade_terrain.world.rasters.overview import LAND, SEA, survey
-from spade_terrain.world.rasters.pair import RawPatch, open_rasters, read_patch
+from spade_terrain.world.rasters.overview import LAND, SEA, make_overview
+from spade_terrain.world.rasters.pair import RasterPair, RawPatch, read_patch
 from tests.world.planet import NODATA, SEA_RGB, write_raster
 
 RADIUS_M = 300_000
@@ -49,7 +49,7 @@ def write_disc(folder: Path, grid: Grid, lat: float, lon: float, **options: Any)
 
 
 def read_disc(folder: Path, grid: Grid, lat: float, lon: float, **options: Any) -> RawPatch:
-    with open_rasters(*write_disc(folder, grid, lat, lon, **options)) as rasters:
+    with RasterPair(*write_disc(folder, grid, lat, lon, **options)).open() as rasters:
         assert rasters.bounds[::2] == pytest.approx((-180, 180))
         patch = read_patch(rasters, lat, lon, 400)
     assert patch is not None
@@ -90,7 +90,7 @@ def test_a_map_of_the_whole_world_and_a_bit_more_has_no_seam(tmp_path: Path) -> 
 def test_a_region_across_the_180th_meridian(tmp_path: Path) -> None:
     t, _ = write_disc(tmp_path / "world", PLATE_CARREE, 0, 180)
     _, h = write_disc(tmp_path / "region", ("EPSG:4326", (165.0, -20.0, 200.0, 20.0), (400, 350)), 0, 180)
-    with open_rasters(t, h) as rasters:
+    with RasterPair(t, h).open() as rasters:
         assert rasters.bounds == pytest.approx((165, -20, 200, 20))
         patches = [read_patch(rasters, 0, lon, 400) for lon in (180, -180, -175)]
         assert read_patch(rasters, 0, 166, 400) is None
@@ -109,7 +109,7 @@ def test_a_void_at_the_seam_is_not_filled(tmp_path: Path) -> None:
     mask[:, 1190:] = False  # 177 to 180 degrees east
     with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True), rasterio.open(h, "r+") as f:
         f.write_mask(mask)
-    with open_rasters(t, h) as rasters:
+    with RasterPair(t, h).open() as rasters:
         patch = read_patch(rasters, 35, 180, 400)
     assert patch is not None
     assert not patch.valid[:, 150:199].any()
@@ -117,7 +117,8 @@ def test_a_void_at_the_seam_is_not_filled(tmp_path: Path) -> None:
 
 
 def test_no_patch_holds_a_pole(tmp_path: Path) -> None:
-    with open_rasters(*write_disc(tmp_path / "disc", ("EPSG:4326", (-180, -90, 180, 90), (300, 600)), 0, 0)) as rasters:
+    disc = write_disc(tmp_path / "disc", ("EPSG:4326", (-180, -90, 180, 90), (300, 600)), 0, 0)
+    with RasterPair(*disc).open() as rasters:
         assert read_patch(rasters, 89.5, 20, 128) is None
         assert read_patch(rasters, 85, 20, 128) is not None
 
@@ -129,8 +130,8 @@ def test_the_overview_has_everything_where_it_is(tmp_path: Path, grid: Grid) -> 
     terrain = np.where(island[None], 160, np.array(SEA_RGB)[:, None, None]).astype(np.uint8)
     t = write_raster(tmp_path / "t.tif", terrain, grid[1], crs=grid[0])
     h = write_raster(tmp_path / "h.tif", np.where(island, 500, 0)[None].astype(np.int16), grid[1], crs=grid[0])
-    with open_rasters(t, h) as rasters:
-        ground = survey(rasters).ground
+    with RasterPair(t, h).open() as rasters:
+        ground = make_overview(rasters).surface
     rows = slice(82 * 8, 98 * 8)
     assert (ground[rows, 81 * 8 : 109 * 8] == LAND).all()
     assert (ground[rows, : 79 * 8] == SEA).all()

@@ -6,22 +6,21 @@ displacements the right one makes them agree best (phase by phase this is the re
 Barnea and Silverman, "A Class of Algorithms for Fast Digital Image Registration", 1972).
 """
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.errors import TerrainError
+from spade_terrain.errors import DataError
 from spade_terrain.palette import luminance
+from spade_terrain.progress import track
 from spade_terrain.terrain import GSD
 from spade_terrain.world.masked import Mask, masked_blur
-from spade_terrain.world.rasters.heights import HeightCode
-from spade_terrain.world.rasters.overview import Overview, survey
-from spade_terrain.world.rasters.pair import RawPatch, open_rasters, read_patch
-from spade_terrain.world.rasters.patches import patch_grid
+from spade_terrain.world.places import patch_grid
+from spade_terrain.world.rasters.overview import Overview, make_overview
+from spade_terrain.world.rasters.pair import RasterPair, RawPatch, read_patch
 from spade_terrain.world.rasters.registration import COLUMNS_PER_DEGREE, ROWS_PER_DEGREE, SHAPE, Registration
 from spade_terrain.world.water import painted_water, sea_mask
 
@@ -42,33 +41,31 @@ _ENOUGH = 0.05  # of the cells around must be clear
 _CLEAR, _SURE = 0.2, 150.0
 
 
-def register(terrain: Path, height: Path, *, height_code: HeightCode = "metres") -> Registration:
-    """Measure how far the two rasters lie apart, all over the land that they share.
+def register(pair: RasterPair) -> Registration:
+    """Measure how far the two rasters of `pair` lie apart, all over the land that they share.
 
-    Cells without slopes have what is found around them, first of all to their east and west.
+    They are read as they are: a registration that `pair` has already is left aside. Cells without slopes have what is
+    found around them, first of all to their east and west.
 
-    Raises `TerrainError` if the rasters are too small, if nowhere the terrain's relief looks like the heights, or for
-    whatever `open_rasters` or `survey` finds wrong.
+    Raises `DataError` if the rasters are too small, if nowhere the terrain's relief looks like the heights, or for
+    whatever `RasterPair.open` or `make_overview` finds wrong.
     """
-    with open_rasters(terrain, height, height_code) as rasters:
-        overview = survey(rasters)
+    with replace(pair, registration=None).open() as rasters:
+        overview = make_overview(rasters)
         products = np.zeros((len(_SHIFTS), *SHAPE), np.float32)
         energies = np.zeros((3, *SHAPE), np.float32)  # of the luminance, of the slopes; pixels
-        places = list(_places(overview))
-        for i, (lat, lon) in enumerate(places):
+        for lat, lon in track(list(_places(overview)), "places"):
             raw = read_patch(rasters, lat, lon, _SIZE)
             if raw is not None:
                 _add(raw, overview.sea_rgb, _cells(lat, lon), products, energies)
-            print(f"\r{i + 1} of {len(places)} places", end="", file=sys.stderr, flush=True)
-        print(file=sys.stderr)
     if not energies[2].any():
         km = _SIZE * GSD / 1000
-        raise TerrainError(f"no square of {km:.0f} km with land lies within both rasters; give larger ones")
+        raise DataError(f"no square of {km:.0f} km with land lies within both rasters; give larger ones")
     south, east, clear = _peaks(products, energies)
     if not clear.any():
-        raise TerrainError(
-            f"nowhere does the relief of {terrain} look like the heights of {height}: the Terrain raster must be "
-            "shaded from the north-west, and lie within some kilometres of the heights"
+        raise DataError(
+            f"nowhere does the relief of {pair.terrain} look like the heights of {pair.height}: the Terrain raster "
+            "must be shaded from the north-west, and lie within some kilometres of the heights"
         )
     south, east = _fill(south, clear), _fill(east, clear)
     before, after = (_agreement(products, energies, *moved) for moved in ((0 * south, 0 * east), (south, east)))
@@ -80,7 +77,7 @@ def _places(overview: Overview) -> Iterator[tuple[float, float]]:
     for lat in np.arange(-90 + _STEP_DEG / 2, 90, _STEP_DEG):
         count = max(1, round(360 * np.cos(np.deg2rad(lat)) / _STEP_DEG))
         for lon in (np.arange(count) + 0.5) * 360 / count - 180:
-            if overview.look(float(lat), float(lon), _SIZE)[0] > 0:
+            if overview.coverage(float(lat), float(lon), _SIZE)[0] > 0:
                 yield float(lat), float(lon)
 
 
@@ -120,8 +117,8 @@ def _add(
 def _fine_luminance(raw: RawPatch, sea_rgb: tuple[int, int, int]) -> NDArray[np.float32]:
     """The terrain's luminance less that around it, 0 on water and by it: `(H, W)`."""
     sea = sea_mask(raw.terrain, np.zeros_like(raw.height), sea_rgb)
-    wet = sea | painted_water(raw.terrain, sea) | ~raw.valid
-    land: Mask = cv2.dilate(wet.astype(np.uint8), np.ones((5, 5), np.uint8)) == 0
+    not_land = sea | painted_water(raw.terrain, sea) | ~raw.valid
+    land: Mask = cv2.dilate(not_land.astype(np.uint8), np.ones((5, 5), np.uint8)) == 0
     grey = luminance(raw.terrain)
     fine = np.clip(grey - masked_blur(grey, land, _DETAIL_PX), -40, 40)
     return np.where(land, fine, 0).astype(np.float32)

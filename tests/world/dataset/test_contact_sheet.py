@@ -4,7 +4,7 @@ import cv2
 import pytest
 
 from spade_terrain.errors import TerrainError
-from spade_terrain.world.dataset.sheet import contact_sheet
+from spade_terrain.world.dataset.contact_sheet import contact_sheet
 
 
 def test_a_contact_sheet_is_a_picture(small_set: Path, packed: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A raster seen from two sides of the Earth, so that a patch across the end of its map comes out whole."""
+"""A raster cut at the antimeridian or on the far side, so that a patch across the end of its map comes out whole."""
 
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -61,7 +61,7 @@ def views(stack: ExitStack, dataset: "DatasetReader") -> tuple[View, ...]:
     start, end = dataset.bounds.left, dataset.bounds.right
     if start >= left - step / 2 and end <= left + width + step / 2:
         return (View(dataset, 0.0),)
-    # A region beyond the 180th meridian, or longitudes 0 to 360 with a gap: its middle goes to the middle of the map.
+    # A region beyond the antimeridian, or longitudes 0 to 360 with a gap: its middle goes to the middle of the map.
     west = left + (width - (end - start)) / 2
     return (_turned(stack, dataset, west, width, 0, dataset.width),)
 

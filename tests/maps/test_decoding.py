@@ -20,7 +20,7 @@ from spade_terrain.maps import decoding, limits
 from spade_terrain.maps.legend import Legend
 from spade_terrain.maps.read import open_map
 from spade_terrain.palette import COLOURS, Labels, labels_to_image
-from tests.maps.icc import PROFILES, in_profile
+from tests.maps.icc import LINEAR_GREY, PROFILES, in_profile
 from tests.maps.png_file import chunk, flipped, put_chunk
 
 _OPTIONS: dict[str, dict[str, Any]] = {"webp": {"lossless": True}, "jpg": {"quality": 95}}
@@ -128,6 +128,13 @@ def test_numbers_of_the_palette_that_another_profile_was_attached_to(
     np.testing.assert_array_equal(_read(tmp_path / "map.png"), labels)
     (message,) = caplog.messages
     assert "without its colour profile, which is left out" in message
+
+
+@pytest.mark.usefixtures("_size")
+def test_a_grey_profile(tmp_path: Path) -> None:
+    """Linear light: a grey that shows as 150 is the number 79."""
+    Image.new("L", (96, 80), 79).save(tmp_path / "map.png", icc_profile=LINEAR_GREY)
+    assert (_read(tmp_path / "map.png") == 5).all()
 
 
 def test_srgb_profiles_change_nothing(labels: Labels, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -325,6 +332,29 @@ def test_numbers_that_are_heights(tmp_path: Path) -> None:
     Image.fromarray(np.arange(64 * 64, dtype=np.int32).reshape(64, 64) * 20).save(tmp_path / "map.tif")
     with pytest.raises(MapError, match="numbers from 0 to 81900, neither labels, 0 to 6, nor shades of grey"):
         _read(tmp_path / "map.tif")
+
+
+@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
+@pytest.mark.parametrize("interleave", ["pixel", "band"])
+def test_labels_with_a_second_band(
+    labels: Labels, interleave: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    second = np.full_like(labels, 255)
+    _write_tiff(tmp_path / "map.tif", np.stack([labels, second]), interleave=interleave)
+    np.testing.assert_array_equal(_read(tmp_path / "map.tif"), labels)
+    assert caplog.messages == [f"{tmp_path}/map.tif has 2 bands; the first is read"]
+    caplog.clear()
+    _write_tiff(tmp_path / "map.tif", np.stack([labels, second]), interleave=interleave, alpha="yes")
+    np.testing.assert_array_equal(_read(tmp_path / "map.tif"), labels)
+    assert not caplog.messages
+
+
+def test_a_large_interlaced_png(labels: Labels, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", 96, 80, 8, 0, 0, 0, 1))
+    (tmp_path / "map.png").write_bytes(b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", b""))
+    monkeypatch.setattr(limits, "MAX_DECODED", 5000)
+    with pytest.raises(MapError, match="interlaced, and too large to be read at once"):
+        _read(tmp_path / "map.png")
 
 
 # What is no file, too large, or damaged

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from spade_terrain.errors import DeviceError, MapError, TerrainError, one_line
@@ -43,7 +44,11 @@ def large_png(path: Path) -> Png | None:
         return None
     height, width = png.shape
     limits.check_size(width, height)
-    return png if height * width > limits.MAX_DECODED else None
+    if height * width <= limits.MAX_DECODED:
+        return None
+    if png.start.head.interlaced:
+        raise MapError(f"{path} is interlaced, and too large to be read at once; save it without interlacing")
+    return png
 
 
 def png_profile(png: Png) -> Profile | None:
@@ -60,7 +65,7 @@ def decode(path: Path) -> Picture:
     if png is None:
         return _decode_other(path)
     _check_decodable(*reversed(png.shape))
-    (pixels,) = png.stripes(png.shape[0])
+    pixels = np.concatenate(list(png.stripes(max(1, limits.STRIPE // png.shape[1]))))
     return Picture(turned(pixels, png.start.orientation), png_profile(png))
 
 

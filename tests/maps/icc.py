@@ -19,7 +19,7 @@ def _rgb(primaries: list[tuple[float, float]], gamma: float) -> bytes:
     """A profile with these primaries (x, y, of red, green and blue, adapted to D50) and one gamma."""
     columns = np.array([[x / y, 1, (1 - x - y) / y] for x, y in primaries]).T
     columns = columns * np.linalg.solve(columns, _WHITE)
-    parts = {}
+    parts: dict[bytes, bytes] = {}
     for i, name in enumerate((b"r", b"g", b"b")):
         parts |= {name + b"XYZ": b"XYZ \0\0\0\0" + _fixed(columns[:, i]), name + b"TRC": _curve(gamma)}
     return _profile(b"RGB ", parts)

@@ -1,10 +1,8 @@
 """A file of the generator, of whatever kind, to cells."""
 
-import gzip
 import json
 import zlib
 from base64 import b64decode
-from io import BytesIO
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -50,26 +48,29 @@ def _text(data: bytes) -> str:
 
 def _read(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
-            data = file.read(_MOST + 1)
+        if path.stat().st_size > _MOST:
+            raise _too_large(path)
+        return path.read_bytes()
     except FileNotFoundError as e:
         raise MissingFileError(f"no such file: {path}") from e
     except OSError as e:
         raise StorageError(f"can't read {path}: {one_line(e)}; give a file that you may read") from e
-    return _checked(data, path)
 
 
 def _unpacked(data: bytes, path: Path) -> bytes:
     if not data.startswith(b"\x1f\x8b"):
         return data
+    packed = zlib.decompressobj(zlib.MAX_WBITS | 16)  # as gzip frames it
     try:
-        with gzip.GzipFile(fileobj=BytesIO(data)) as file:
-            return _checked(file.read(_MOST + 1), path)
-    except (OSError, EOFError, zlib.error) as e:
-        raise MapError(f"{path} can't be unpacked, or was cut short ({one_line(e)}); save it again") from e
+        unpacked = packed.decompress(data, _MOST + 1)
+    except zlib.error as e:
+        raise MapError(f"{path} can't be unpacked ({one_line(e)}); save it again") from e
+    if len(unpacked) > _MOST:
+        raise _too_large(path)
+    if not packed.eof:
+        raise MapError(f"{path} was cut short; save it again")
+    return unpacked
 
 
-def _checked(data: bytes, path: Path) -> bytes:
-    if len(data) > _MOST:
-        raise MapError(f"{path} has over {_MOST >> 20} MB, more than any map of Azgaar's generator; {ADVICE}")
-    return data
+def _too_large(path: Path) -> MapError:
+    return MapError(f"{path} has over {_MOST >> 20} MB, more than any map of Azgaar's generator; {ADVICE}")

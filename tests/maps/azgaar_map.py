@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -87,6 +88,13 @@ def export(
     return made
 
 
+def save_export(made: dict[str, Any], folder: Path) -> Path:
+    """Write an export into a folder."""
+    path = folder / "map.json"
+    path.write_text(json.dumps(made))
+    return path
+
+
 def save(
     width: int, height: int, spacing: float, cell_at: Callable[[float, float], Cell], *, new: bool, seed: int = 0
 ) -> list[str]:
@@ -129,7 +137,8 @@ def polygons(made: dict[str, Any], width: int) -> NDArray[np.bool_]:
         if cell["h"] >= 20:
             corners = [4 * unit * side for v in cell["v"] for side in made["pack"]["vertices"][v]["p"]]
             ImageDraw.Draw(image).polygon(corners, fill=1)
-    return np.asarray(image)[2::4, 2::4] != 0
+    drawn: NDArray[np.bool_] = np.asarray(image)[2::4, 2::4] != 0
+    return drawn
 
 
 def _points(width: int, height: int, spacing: float, seed: int) -> NDArray[np.float64]:

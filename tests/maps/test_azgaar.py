@@ -1,9 +1,7 @@
 import gzip
-import json
 from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import cv2
@@ -14,7 +12,7 @@ from spade_terrain import Model, TerrainError, generate
 from spade_terrain.maps.azgaar.read import read_cells
 from spade_terrain.maps.read import open_map
 from spade_terrain.palette import NAMES, Labels
-from tests.maps.azgaar_map import ISLAND, LAKE, OCEAN, Cell, export, polygons, save
+from tests.maps.azgaar_map import ISLAND, LAKE, OCEAN, Cell, export, polygons, save, save_export
 from tests.maps.azgaar_map import NAMES as BIOMES
 
 WATER, GRASS, FOREST, HILLS, DESERT, MOUNTAINS, TUNDRA = range(7)
@@ -41,17 +39,11 @@ PLACES = ((150, 8), (60, 100), (120, 50), (120, 150), (250, 100), (210, 100))
 CLASSES = [WATER, WATER, DESERT, FOREST, HILLS, MOUNTAINS]
 
 
-def _save(made: dict[str, Any], folder: Path) -> Path:
-    path = folder / "map.json"
-    path.write_text(json.dumps(made))
-    return path
-
-
 def _written(kind: str, cell_at: Callable[[float, float], Cell], folder: Path) -> Path:
     """A map of a kind, such as `new json` or `old map`."""
     new = kind.startswith("new")
     if kind.endswith("json"):
-        return _save(export(WIDTH, HEIGHT, 8, cell_at, new=new), folder)
+        return save_export(export(WIDTH, HEIGHT, 8, cell_at, new=new), folder)
     text = "\r\n".join(save(WIDTH, HEIGHT, 8, cell_at, new=new))
     path = folder / "map.map"
     path.write_bytes(gzip.compress(text.encode()) if kind == "packed map" else text.encode())
@@ -119,7 +111,7 @@ def test_the_seed_bends_borders(path: Path) -> None:
 )
 def test_every_biome_has_its_class(biome: str, name: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     made = export(100, 100, 25, lambda x, y: (30, BIOMES.index(biome), ISLAND), new=True)
-    assert set(read_cells(_save(made, tmp_path)).labels) == {NAMES.index(name)}
+    assert set(read_cells(save_export(made, tmp_path)).labels) == {NAMES.index(name)}
     assert not [line for line in caplog.messages if "known" in line]
 
 
@@ -128,7 +120,7 @@ def test_every_biome_has_its_class(biome: str, name: str, tmp_path: Path, caplog
 )
 def test_heights(height: int, label: int, tmp_path: Path) -> None:
     made = export(100, 100, 25, lambda x, y: (height, BIOMES.index("Grassland"), ISLAND), new=False)
-    assert set(read_cells(_save(made, tmp_path)).labels) == {label}
+    assert set(read_cells(save_export(made, tmp_path)).labels) == {label}
 
 
 @pytest.mark.parametrize("new", [True, False])
@@ -139,7 +131,7 @@ def test_an_unknown_biome_goes_by_its_colour(new: bool, tmp_path: Path, caplog: 
         made["pack"]["biomes"].append({"i": 13, "name": "Not on the map", "color": "url(#hatch7)"})
     else:
         made["biomesData"]["name"][4], made["biomesData"]["color"][4] = "Ash waste", "#e0c0b0"
-    path = _save(made, tmp_path)
+    path = save_export(made, tmp_path)
     assert set(read_cells(path).labels) == {DESERT}
     assert f"{path} has biomes that are not known; by its colour 'Ash waste' (#e0c0b0) is desert" in caplog.messages
 
@@ -147,7 +139,7 @@ def test_an_unknown_biome_goes_by_its_colour(new: bool, tmp_path: Path, caplog: 
 def test_one_line_tells_of_all_biomes_that_are_not_known(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     made = export(100, 100, 10, lambda x, y: (30, 4 if x < 50 else 5, ISLAND), new=False)
     made["biomesData"]["name"][4:6], made["biomesData"]["color"][4:6] = ["Ash", "Fen"], ["#e0c0b0", "#7fad7b"]
-    path = _save(made, tmp_path)
+    path = save_export(made, tmp_path)
     assert set(read_cells(path).labels) == {DESERT, FOREST}
     told = f"{path} has biomes that are not known; by its colour 'Ash' (#e0c0b0) is desert, 'Fen' (#7fad7b) is forest"
     assert [line for line in caplog.messages if "known" in line] == [told]
@@ -156,7 +148,7 @@ def test_one_line_tells_of_all_biomes_that_are_not_known(tmp_path: Path, caplog:
 def test_land_never_becomes_water_by_its_colour(tmp_path: Path) -> None:
     made = export(100, 100, 25, lambda x, y: (30, 4, ISLAND), new=True)
     made["pack"]["biomes"][4] |= {"name": "Blue moss", "color": "#118dd7"}
-    assert WATER not in read_cells(_save(made, tmp_path)).labels
+    assert WATER not in read_cells(save_export(made, tmp_path)).labels
 
 
 def _skerries(x: float, y: float) -> Cell:
@@ -176,7 +168,7 @@ def test_coasts_lie_where_the_cells_are_though_the_open_sea_is_left_out(
     made["pack"]["cells"] = [cell for cell in cells if np.hypot(cell["p"][0] - 150, cell["p"][1] - 100) < 50]
     if not with_spacing:
         del made["grid"]["spacing"]
-    labels = open_map(_save(made, tmp_path), size=size).in_memory()
+    labels = open_map(save_export(made, tmp_path), size=size).in_memory()
     truth = polygons(made, size)
     land = labels != WATER
     assert (land & truth).sum() / (land | truth).sum() > 0.9  # an island of 44 cells is nearly all coast
@@ -185,7 +177,7 @@ def test_coasts_lie_where_the_cells_are_though_the_open_sea_is_left_out(
 @pytest.mark.parametrize("cell", [(15, 0, LAKE), (30, 4, LAKE)])
 def test_lakes_keep_their_shapes(cell: Cell, tmp_path: Path) -> None:
     made = export(WIDTH, HEIGHT, 8, lambda x, y: cell if 100 < x < 200 and 60 < y < 140 else (30, 4, ISLAND), new=True)
-    labels = open_map(_save(made, tmp_path), size=900).in_memory()
+    labels = open_map(save_export(made, tmp_path), size=900).in_memory()
     assert (labels == WATER).mean() == pytest.approx(100 * 80 / 60_000, abs=0.015)
     assert (labels[210:390, 330:570] == WATER).all()
 
@@ -204,18 +196,18 @@ def test_the_scale_of_the_map(kind: str, size: int | None, tmp_path: Path) -> No
 def test_units(unit: str, metres: float, scale: float | str, tmp_path: Path) -> None:
     made = export(100, 100, 25, lambda x, y: (30, 4, ISLAND), new=True)
     made["settings"] |= {"distanceUnit": unit, "distanceScale": scale}
-    assert open_map(_save(made, tmp_path), size=400).gsd == pytest.approx(float(scale) * metres / 4)
+    assert open_map(save_export(made, tmp_path), size=400).gsd == pytest.approx(float(scale) * metres / 4)
 
 
 def test_one_line_tells_what_is_not_used(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     made = export(100, 100, 25, lambda x, y: (30, 4, ISLAND), new=True)
-    path = _save(made, tmp_path)
+    path = save_export(made, tmp_path)
     read_cells(path)
     assert caplog.messages == [f"{path} has more than is used yet: heights, levels of lakes"]
     caplog.clear()
     made["pack"]["rivers"], made["pack"]["features"] = [{"i": 1}], [0, {"type": "ocean"}, {"type": "island"}]
     made["settings"]["distanceUnit"] = "day's ride"
-    assert open_map(_save(made, tmp_path)).gsd is None
+    assert open_map(save_export(made, tmp_path)).gsd is None
     scale = 'the scale (its unit is "day\'s ride", not mi, km, lg, vr, nmi, nlg)'
     assert caplog.messages == [f"{path} has more than is used yet: {scale}, heights, rivers"]
 
@@ -227,7 +219,7 @@ def test_exports_that_do_not_tell_their_size(from_frame: bool, tmp_path: Path) -
     del made["info"]["width"], made["info"]["height"]
     if not from_frame:
         del made["grid"]["boundary"]
-    rows = open_map(_save(made, tmp_path))
+    rows = open_map(save_export(made, tmp_path))
     assert rows.shape == (HEIGHT, WIDTH)
     assert _classes_at(rows.in_memory(), *PLACES) == CLASSES
 

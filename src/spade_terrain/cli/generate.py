@@ -24,7 +24,7 @@ def add_generate(commands: Commands) -> None:
     p.add_argument("--device", default="auto", help="cpu, cuda, ... (default: the best there is)")
     p.add_argument("--scale", type=int, default=1, metavar="N", help="enlarge the map N times first (default 1)")
     p.add_argument("--wander", action="store_true", help="let painted borders wander as --scale does, as nature's do")
-    p.add_argument("--legend", type=Path, metavar="FILE", help="a TOML file of what other colours mean")
+    p.add_argument("--legend", type=Path, metavar="FILE", help="a TOML file of what other colours mean, or azgaar")
     p.add_argument("--size", type=int, metavar="W", help="columns of an Azgaar export (default: one a map unit)")
     p.add_argument("--resume", action="store_true", help="go on with an interrupted run, if there is one")
     _add_outputs(p.add_argument_group("what is written"))

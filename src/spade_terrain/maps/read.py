@@ -85,7 +85,8 @@ def open_map(
             then.
         seed: another seed, other borders.
         wander: let borders wander though `scale` is 1.
-        legend: what the colours mean: a legend, or the path of one in TOML; by default the palette.
+        legend: what the colours mean: a legend, the path of one in TOML, or "azgaar", for pictures of that
+            generator's biomes; by default the palette.
         size: columns of an Azgaar export's map, before `scale`; by default one for each unit of its map.
 
     Raises:

@@ -25,7 +25,7 @@ def read_export(export: Field) -> Cells:
     """
     path, pack = export.path, export["pack"]
     if export["type"].value in ("FeatureCollection", "Feature"):
-        raise MapError(f"{path} is GeoJSON, which has no borders of biomes with the sea; {ADVICE}")
+        raise MapError(f"{path} is GeoJSON, which is not read; {ADVICE}")
     if "Azgaar" not in str(export["info"]["description"].value):
         raise MapError(f"{path} is not an export of Azgaar's Fantasy Map Generator; paint a map, or {ADVICE}")
     if not isinstance(pack.value, dict) or not {"cells", "features"} <= pack.value.keys():

@@ -119,10 +119,10 @@ def _evaluate(args: argparse.Namespace) -> None:
 
 def add_export(commands: Commands) -> None:
     """Add `export`."""
-    p = add_command(commands, "export", _export, help="a trained run to one ONNX file")
-    p.add_argument("run_folder", type=Path, metavar="RUN", help="the run's folder")
+    p = add_command(commands, "export", _export, help="a trained run, or an earlier version's file, to one ONNX file")
+    p.add_argument("source", type=Path, metavar="RUN", help="the run's folder, or an .onnx file of an earlier version")
     p.add_argument("model", type=Path, metavar="MODEL", help="the .onnx file to write")
-    p.add_argument("--name", default="custom", help="the model's name, which outputs quote (default custom)")
+    p.add_argument("--name", help="the model's name, which outputs quote (default custom, or the earlier file's)")
     p.add_argument("--report", type=Path, metavar="FILE", help="report.json of `evaluate`, for the card to quote")
     p.add_argument(
         "--discriminator",
@@ -133,12 +133,19 @@ def add_export(commands: Commands) -> None:
 
 
 def _export(args: argparse.Namespace) -> None:
+    from spade_terrain.errors import ParameterError
+    from spade_terrain.training.conversion import convert
     from spade_terrain.training.onnx_file import export, read_report
     from spade_terrain.training.weights import save_discriminator
 
     metrics = read_report(args.report) if args.report else None
-    export(args.run_folder, args.model, name=args.name, metrics=metrics)
+    if args.source.is_file():
+        if args.discriminator:
+            raise ParameterError("a model file holds no discriminator; give `discriminator` with a run's folder")
+        convert(args.source, args.model, name=args.name, metrics=metrics)
+    else:
+        export(args.source, args.model, name=args.name or "custom", metrics=metrics)
     print(args.model)
     if args.discriminator:
-        save_discriminator(args.run_folder, args.discriminator)
+        save_discriminator(args.source, args.discriminator)
         print(args.discriminator)

@@ -1,4 +1,4 @@
-"""A map of any size, or the endless ground, block by block.
+"""A map of any size, or the endless ground, block by block and window by window.
 
 A block is made of the fine stage's windows (`stages`), from features that the coarse stage makes for all of it. A
 window ends where the map ends, as the map itself does, and has its halo on all other sides: so it comes out as if the
@@ -10,29 +10,28 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 
 from spade_terrain.generation.model import Model, Pixels
-from spade_terrain.generation.stages import Stages, split
+from spade_terrain.generation.stages import SplitModel, split_model
 from spade_terrain.palette import Labels
-from spade_terrain.stored import StoredArray, StoredTerrain
+from spade_terrain.stored import StoredArray
 from spade_terrain.window import Window
 
 WHOLE = 768 * 768
 """Pixels of the largest map that is made at once."""
 BLOCK = 1024
-"""Pixels a side of what the coarse stage makes at once: a multiple of every stride."""
+"""Pixels a side of what the coarse stage makes at once: a multiple of every model's stride."""
 WINDOW = 512
 """Pixels a side of what the fine stage makes at once."""
-
 
 LabelsAt = Callable[[Window], Labels]
 
 
-def make_block(
-    stages: Stages, labels_at: LabelsAt, block: Window, seed: int, bounds: Window | None, window: int = WINDOW
+def generate_block(
+    model: SplitModel, labels_at: LabelsAt, block: Window, seed: int, bounds: Window | None, window: int = WINDOW
 ) -> Pixels:
     """The terrain of one block of the ground.
 
     Args:
-        stages: the model.
+        model: what makes it.
         labels_at: gives the labels of any window within `bounds`.
         block: what to make; sides at multiples of the card's stride, and so those of `bounds`.
         seed: the noise's.
@@ -40,18 +39,17 @@ def make_block(
         window: pixels a side of the fine stage's windows, a multiple of the stride.
 
     """
-    seen = block.grown(stages.halo, bounds)
-    ground = seen.grown(stages.model.card.halo, bounds)
-    labels = labels_at(ground)
-    features = stages.run_coarse(labels, seed, ground.x0, ground.y0)  # (C, H/s, W/s)
-    scale = labels.shape[0] // features.shape[1]
-    made = blank(block.shape)
+    # The whole network's halo: features at the ends of this window are wrong, but too far away to change the block.
+    seen = block.grown(model.model.card.halo, bounds)
+    labels = labels_at(seen)
+    features = model.run_coarse(labels, seed, seen.x0, seen.y0)  # (C, H/s, W/s)
+    terrain = Pixels.empty(block.shape)
     for inner in block.tiles(window):
-        outer = inner.grown(stages.halo, bounds)
-        rows, columns = outer.place(ground, scale)
-        part = stages.run_fine(labels[outer.place(ground)], features[:, rows, columns], seed, outer.x0, outer.y0)
-        put(part.cut(inner.place(outer)), made, inner.place(block))
-    return made
+        outer = inner.grown(model.fine_halo, bounds)
+        rows, columns = outer.place(seen, model.cut.stride)
+        part = model.run_fine(labels[outer.place(seen)], features[:, rows, columns], seed, outer.x0, outer.y0)
+        part.crop(inner.place(outer)).write_to(terrain, inner.place(block))
+    return terrain
 
 
 def blocks_of(shape: tuple[int, int]) -> list[Window]:
@@ -60,17 +58,17 @@ def blocks_of(shape: tuple[int, int]) -> list[Window]:
     return [bounds] if _is_small(bounds) else list(bounds.tiles(BLOCK))
 
 
-def make_map(
+def generate_blocks(
     model: Model, labels: Labels | StoredArray, seed: int, blocks: Iterable[Window], window: int = WINDOW
 ) -> Iterator[tuple[Window, Pixels]]:
-    """Make blocks of a map one by one: where each lies, and its terrain.
+    """The terrain of blocks of a map, one by one, and where each lies.
 
     Args:
         model: what makes it.
         labels: the map, uint8 `(H, W)`, 0..6.
         seed: the noise's.
         blocks: in any order; their sides lie at multiples of the model's stride or where the map ends.
-        window: as `make_block` takes it.
+        window: as `generate_block` takes it.
 
     """
     stride = model.card.stride
@@ -87,22 +85,10 @@ def make_map(
         if block == bounds and _is_small(bounds):
             made = model.run(labels_at(whole), seed)
         else:
-            made = make_block(split(model), labels_at, whole, seed, padded, window)
-        yield block, made.cut(block.place(whole))
+            made = generate_block(split_model(model), labels_at, whole, seed, padded, window)
+        yield block, made.crop(block.place(whole))
 
 
 def _is_small(bounds: Window) -> bool:
     height, width = bounds.shape
     return height * width <= WHOLE
-
-
-def blank(shape: tuple[int, int]) -> Pixels:
-    """Room for the terrain of a window of `(H, W)` pixels."""
-    return Pixels(np.empty((*shape, 3), np.uint8), np.empty(shape, np.float32), np.empty((*shape, 3), np.uint8))
-
-
-def put(pixels: Pixels, target: Pixels | StoredTerrain, place: tuple[slice, slice]) -> None:
-    """Write a window's terrain into a larger one, in memory or on disk."""
-    target.texture[place] = pixels.texture
-    target.height[place] = pixels.height
-    target.shaded[place] = pixels.shaded

@@ -5,7 +5,7 @@ import onnxruntime
 import pytest
 
 from spade_terrain import TerrainError, load_model
-from spade_terrain.generation.sessions import DEVICES, PROVIDERS, open_session, pick_device
+from spade_terrain.sessions import DEVICES, PROVIDERS, open_session, pick_device
 
 
 def _only(monkeypatch: pytest.MonkeyPatch, *devices: str) -> None:

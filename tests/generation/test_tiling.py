@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from spade_terrain import Model, TerrainError, generate_window, load_model
 from spade_terrain.generation.model import Pixels
-from spade_terrain.generation.pipeline import BLOCK, WHOLE, blank, blocks_of, make_block, make_map, put
-from spade_terrain.generation.stages import split
+from spade_terrain.generation.stages import split_model
+from spade_terrain.generation.tiling import BLOCK, WHOLE, blocks_of, generate_block, generate_blocks
 from spade_terrain.maps.image import read_map
 from spade_terrain.palette import CLASSES, Labels
 from spade_terrain.window import Window
@@ -37,7 +37,7 @@ def _map(height: int, width: int) -> Labels:
 def _whole(model: Model, labels: Labels, seed: int) -> Pixels:
     rows, columns = labels.shape
     strides = [(0, -side % model.card.stride) for side in labels.shape]
-    return model.run(np.pad(labels, strides, mode="edge"), seed).cut(np.s_[:rows, :columns])
+    return model.run(np.pad(labels, strides, mode="edge"), seed).crop(np.s_[:rows, :columns])
 
 
 def _cuts(side: int) -> st.SearchStrategy[list[int]]:
@@ -55,9 +55,9 @@ def test_windows_of_any_size_and_order_equal_the_whole(
     labels = _map(height, width)
     rows, columns = data.draw(_cuts(height)), data.draw(_cuts(width))
     blocks = [Window(x0, y0, x1, y1) for y0, y1 in pairwise(rows) for x0, x1 in pairwise(columns)]
-    made = blank((height, width))
-    for block, pixels in make_map(tiny_model, labels, seed, data.draw(st.permutations(blocks)), 4 * window):
-        put(pixels, made, block.place(Window(0, 0, width, height)))
+    made = Pixels.empty((height, width))
+    for block, pixels in generate_blocks(tiny_model, labels, seed, data.draw(st.permutations(blocks)), 4 * window):
+        pixels.write_to(made, block.place(Window(0, 0, width, height)))
     _assert_same(made, _whole(tiny_model, labels, seed))
 
 
@@ -65,11 +65,11 @@ def test_the_default_model_in_windows_equals_the_whole() -> None:
     """A strip so long that both ends of it lie beyond the halo of the other's block."""
     model = load_model()
     labels = read_map(Path(__file__).parents[2] / "examples" / "archipelago.png")[200:250]
-    assert model.card.halo + split(model).halo < 512 - 64
-    made = blank((50, 512))
+    assert model.card.halo + split_model(model).fine_halo < 512 - 64
+    made = Pixels.empty((50, 512))
     blocks = [Window(480, 0, 512, 50), Window(0, 0, 64, 50), Window(64, 0, 480, 50)]
-    for block, pixels in make_map(model, labels, 7, blocks, window=96):
-        put(pixels, made, block.place(Window(0, 0, 512, 50)))
+    for block, pixels in generate_blocks(model, labels, 7, blocks, window=96):
+        pixels.write_to(made, block.place(Window(0, 0, 512, 50)))
     _assert_same(made, _whole(model, labels, 7))
 
 
@@ -77,7 +77,7 @@ def test_one_thread_or_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     default, labels = load_model(), _map(64, 96)
     made = []
     for cores in (1, 2):
-        monkeypatch.setattr("spade_terrain.generation.sessions.usable_cores", lambda cores=cores: cores)
+        monkeypatch.setattr("spade_terrain.sessions.usable_cores", lambda cores=cores: cores)
         (tmp_path / f"{cores}.onnx").write_bytes(default.data)
         model = load_model(tmp_path / f"{cores}.onnx")
         assert model.session.get_session_options().intra_op_num_threads == cores
@@ -123,7 +123,7 @@ def test_windows_of_an_endless_world_agree(
     place = np.s_[top : top + height, left : left + width]
     _assert_same(
         Pixels(small.texture, small.height, small.shaded),
-        Pixels(large.texture, large.height, large.shaded).cut(place),
+        Pixels(large.texture, large.height, large.shaded).crop(place),
     )
     np.testing.assert_array_equal(small.labels, _world(x0 + left, y0 + top, width, height))
 
@@ -131,7 +131,7 @@ def test_windows_of_an_endless_world_agree(
 def test_an_endless_world_and_a_map_agree_away_from_the_maps_border(tiny_model: Model) -> None:
     whole = _whole(tiny_model, _world(0, 0, 96, 80), 5)
     window = generate_window(_world, 20, 30, 40, 30, seed=5, model=tiny_model)
-    _assert_same(Pixels(window.texture, window.height, window.shaded), whole.cut(np.s_[30:60, 20:60]))
+    _assert_same(Pixels(window.texture, window.height, window.shaded), whole.crop(np.s_[30:60, 20:60]))
 
 
 @pytest.mark.parametrize("window", [(0, 0, 0, 5), (0, 0, 5, -1), (2**31, 0, 5, 5), (0, -(2**31) - 1, 5, 5)])
@@ -149,11 +149,26 @@ def test_label_functions_that_are_wrong(labels: Labels, tiny_model: Model) -> No
         generate_window(lambda *_: labels, 0, 0, 40, 24, model=tiny_model)
 
 
-def test_a_halo_too_narrow_shows(tiny_model: Model) -> None:
-    """What these tests would see if a halo were missing."""
-    stages = split(tiny_model)
-    labels = _map(64, 64)
+def test_a_fine_halo_of_one_pixel_less_shows(tiny_model: Model) -> None:
+    """There is room for a row of features less then. (`test_halo` tests the same of the default model.)"""
+    split, labels = split_model(tiny_model), _map(64, 64)
     bounds = Window(0, 0, 64, 64)
-    narrow = replace(stages, halo=0)
-    made = make_block(narrow, lambda w: labels[w.place(bounds)], bounds, 0, bounds, window=32)
-    assert np.abs(made.height - _whole(tiny_model, labels, 0).height).max() > 0.9
+    whole = _whole(tiny_model, labels, 0)
+    for halo, same in ((split.cut.halo, True), (_whole_cells(split.cut.halo - 1), False)):
+        with_halo = replace(split, cut=replace(split.cut, halo=halo))
+        made = generate_block(with_halo, lambda w: labels[w.place(bounds)], bounds, 0, bounds, window=32)
+        assert (np.abs(made.height - whole.height).max() <= 0.9) == same
+
+
+def test_a_halo_of_the_whole_of_one_pixel_less_shows(tiny_model: Model) -> None:
+    labels, halo = _map(96, 96), tiny_model.card.halo
+    whole = tiny_model.run(labels, 4)
+    for room, same in ((halo, True), (_whole_cells(halo - 1), False)):
+        window = tiny_model.run(labels[32 - room : 64 + room, 32 - room : 64 + room], 4, 32 - room, 32 - room)
+        height = window.crop(np.s_[room : room + 32, room : room + 32]).height
+        assert (np.abs(height - whole.height[32:64, 32:64]).max() <= 0.9) == same
+
+
+def _whole_cells(pixels: int) -> int:
+    """As many pixels as make whole ones of the tiny model's coarse stage."""
+    return pixels // 4 * 4

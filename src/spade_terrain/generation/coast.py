@@ -19,12 +19,12 @@ MAX_RETREAT = 4
 """Pixels that an open coast may move inland; that of a lake, a strait, an islet or a spit only one."""
 _FILL = 8
 """Pixels that colours are carried inland, and that relief rises from the coast."""
-_RADIUS = 20
-"""Pixels around a place by which its coast is an open one."""
+REACH = 4 * MAX_RETREAT + 1 + _FILL
+"""Pixels around a place whose terrain can matter to it: each of a round's four passes looks one pixel further."""
+SHARE_RADIUS = 20
+"""Pixels around a place whose labels can matter to it, further than `REACH`."""
 _ISLET, _OPEN, _LAKE = 0.26, 0.3, 0.75
-"""Shares of land in that square: islets have less than the first, open coasts are between the others."""
-REACH = _RADIUS + 4 * MAX_RETREAT + 1 + _FILL
-"""Pixels around a place that can matter to it: each of four passes a pixel of retreat looks one pixel further."""
+"""Shares of land in the square of that radius: islets have less than the first, open coasts are between the others."""
 
 _AROUND = ((-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1))  # (row, column), clockwise
 _FLAT_M = 100.0  # lower than this the network leaves islets, which it would rather sink
@@ -39,12 +39,15 @@ _ANOTHER_SEED = 0xC2B2AE3D27D4EB4F  # so that coasts know nothing of the terrain
 _NOISE_STRIDE = 4
 
 
-def keep_topology(pixels: Pixels, labels: Labels, window: Window, seed: int, gsd: float) -> Pixels:
-    """The same terrain with the painted land's islands, isthmuses and lakes; water as painted is left as it is.
+def keep_topology(
+    pixels: Pixels, labels: Labels, share: NDArray[np.float32], window: Window, seed: int, gsd: float
+) -> None:
+    """Give the terrain the painted land's islands, isthmuses and lakes; water as painted is left as it is.
 
     Args:
         pixels: the terrain of `window`; changed in place.
         labels: its segmentation map, uint8 `(H, W)`, 0..6.
+        share: what `land_share` says of it.
         window: its place on the ground, by which passes alternate, so that every window comes out the same further
             than `REACH` from its sides.
         seed: the noise's.
@@ -55,21 +58,20 @@ def keep_topology(pixels: Pixels, labels: Labels, window: Window, seed: int, gsd
     sunk = land & (pixels.height <= 0)
     flat = land & ~sunk & (pixels.height < _FLAT_M)
     if not sunk.any() and not flat.any():
-        return pixels
-    share = _share(land)
+        return
     is_open = (share > _OPEN) & (share < _LAKE)
     kept = thin(land, sunk, is_open, window.x0, window.y0)
     restored = sunk & _grow(kept & sunk)  # a thread of a single pixel would be no isthmus
     low = restored | (flat & (share < _ISLET))
-    if low.any():
-        known = land & ((pixels.height > _SHORE_M) | (flat & (share < _ISLET) & (pixels.height > _LOWEST_M)))
-        above = (land & ~sunk) | restored
-        places = np.flatnonzero(low)
-        slope = _SLOPE_M[labels] * np.where(share < _ISLET, 1, np.float32(_SPIT))
-        np.maximum(pixels.height, _rise(above, slope, window, seed), out=pixels.height, where=low)
-        _colour(pixels, labels, restored, known)
-        _shade(pixels, places, gsd)
-    return pixels
+    if not low.any():
+        return
+    known = land & ((pixels.height > _SHORE_M) | (flat & (share < _ISLET) & (pixels.height > _LOWEST_M)))
+    above = (land & ~sunk) | restored
+    places = np.flatnonzero(low)
+    slope = _SLOPE_M[labels] * np.where(share < _ISLET, 1, np.float32(_SPIT))
+    np.maximum(pixels.height, _rise(above, slope, window, seed), out=pixels.height, where=low)
+    _colour(pixels, labels, restored, known)
+    _shade(pixels, places, gsd)
 
 
 def thin(
@@ -77,7 +79,8 @@ def thin(
 ) -> NDArray[np.bool_]:
     """Take pixels from `land`, bool `(H, W)`, from its borders inwards, without a change of topology.
 
-    Pixels of one pass are no neighbours, so each may go whatever the others do.
+    Pixels of one pass are no neighbours, so each may go whatever the others do. Those of the outermost rows and columns
+    stay, since nobody knows what lies beyond.
 
     Args:
         land: bool `(H, W)`.
@@ -89,19 +92,25 @@ def thin(
     """
     width = land.shape[1] + 2
     ground = np.pad(land, 1, mode="edge").reshape(-1)
-    rows, columns = np.nonzero(removable)
+    rows, columns = (places + 1 for places in np.nonzero(removable[1:-1, 1:-1]))
     indices, passes = (rows + 1) * width + columns + 1, (rows + y0) % 2 * 2 + (columns + x0) % 2
-    groups = [indices[passes == i] for i in range(4)]
+    offsets = [down * width + right for down, right in _AROUND]
     far = np.pad(is_open, 1).reshape(-1)
-    for depth in range(MAX_RETREAT):
-        for i, group in enumerate(groups):
+    for _ in range(MAX_RETREAT):
+        # Only what borders water as a round begins: so that a round goes one pixel deep, in whatever order.
+        border = ~np.all([ground[indices + offset] for offset in offsets], axis=0)
+        gone = np.zeros(len(indices), bool)
+        for number in range(4):
+            chosen = np.flatnonzero(border & (passes == number))
+            group = indices[chosen]
             pattern = np.zeros(len(group), np.uint8)
-            for bit, (down, right) in enumerate(_AROUND):
-                pattern |= ground[group + (down * width + right)].view(np.uint8) << np.uint8(bit)
+            for bit, offset in enumerate(offsets):
+                pattern |= ground[group + offset].view(np.uint8) << np.uint8(bit)
             simple = _SIMPLE[pattern]
             ground[group[simple]] = False
-            left = group[~simple]
-            groups[i] = left[far[left]] if depth == 0 else left
+            gone[chosen[simple]] = True
+        left = ~gone & far[indices]
+        indices, passes = indices[left], passes[left]
     return ground.reshape(land.shape[0] + 2, width)[1:-1, 1:-1]
 
 
@@ -123,10 +132,13 @@ def _grow(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return tall[:, :-2] | tall[:, 1:-1] | tall[:, 2:]
 
 
-def _share(land: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """The share of land, 0..1, in the square around each pixel; beyond the sides it goes on as at them."""
-    sums = np.pad(land, _RADIUS, mode="edge").astype(np.int32)
-    side = 2 * _RADIUS + 1
+def land_share(labels: Labels) -> NDArray[np.float32]:
+    """The share of land, 0..1, in the square of `SHARE_RADIUS` around each pixel of labels, uint8 `(H, W)`.
+
+    Beyond the sides labels go on as at them.
+    """
+    sums = np.pad(labels != WATER, SHARE_RADIUS, mode="edge").astype(np.int32)
+    side = 2 * SHARE_RADIUS + 1
     for axis in (0, 1):
         sums = np.cumsum(np.insert(sums, 0, 0, axis), axis)
         count = sums.shape[axis]
@@ -153,11 +165,12 @@ def _smooth_noise(window: Window, seed: int) -> NDArray[np.float32]:
     rows, columns = np.floor(y).astype(int) - y0, np.floor(x).astype(int) - x0
     down, right = (y - np.floor(y))[:, None], x - np.floor(x)
     along = grid[:, columns] * (1 - right) + grid[:, columns + 1] * right
-    return along[rows] * (1 - down) + along[rows + 1] * down
+    between: NDArray[np.float32] = along[rows] * (1 - down) + along[rows + 1] * down
+    return between
 
 
 def _colour(pixels: Pixels, labels: Labels, restored: NDArray[np.bool_], known: NDArray[np.bool_]) -> None:
-    """Carry the texture of the land that is `known` into what was `restored`; past `_FILL` pixels its class's colour."""
+    """Carry the texture of the land that is `known` into what was `restored`; then its class's colour."""
     width = labels.shape[1] + 2
     colours = np.pad(pixels.texture, ((1, 1), (1, 1), (0, 0)), mode="edge").reshape(-1, 3).astype(np.float32)
     given = np.pad(known, 1).reshape(-1)

@@ -159,11 +159,11 @@ def _rise(above: NDArray[np.bool_], slope: NDArray[np.float32], window: Window, 
 
 def _smooth_noise(window: Window, seed: int) -> NDArray[np.float32]:
     """Noise of the ground at every fourth pixel, and between them linearly, `(H, W)`."""
-    x, y = (np.arange(start, stop, dtype=np.float32) / _NOISE_STRIDE for start, stop in (window[0::2], window[1::2]))
-    x0, y0 = int(np.floor(x[0])), int(np.floor(y[0]))
-    grid = noise(seed ^ _ANOTHER_SEED, _NOISE_STRIDE, 1, x0, y0, int(x[-1]) - x0 + 2, int(y[-1]) - y0 + 2)[0]
-    rows, columns = np.floor(y).astype(int) - y0, np.floor(x).astype(int) - x0
-    down, right = (y - np.floor(y))[:, None], x - np.floor(x)
+    x, y = (np.arange(*ends) / _NOISE_STRIDE for ends in (window[0::2], window[1::2]))
+    rows, columns = np.floor(y).astype(np.int64), np.floor(x).astype(np.int64)
+    down, right = (y - rows)[:, None].astype(np.float32), (x - columns).astype(np.float32)
+    rows, columns, y0, x0 = rows - rows[0], columns - columns[0], int(rows[0]), int(columns[0])
+    grid = noise(seed ^ _ANOTHER_SEED, _NOISE_STRIDE, 1, x0, y0, int(columns[-1]) + 2, int(rows[-1]) + 2)[0]
     along = grid[:, columns] * (1 - right) + grid[:, columns + 1] * right
     between: NDArray[np.float32] = along[rows] * (1 - down) + along[rows + 1] * down
     return between

@@ -68,8 +68,8 @@ def _add_rasters(p: argparse.ArgumentParser) -> None:
     from spade_terrain.world.rasters.heights import HEIGHT_ENCODINGS
 
     tiles = "; xyz:DIR or tms:DIR for a folder of tiles"
-    p.add_argument("--terrain", type=Path, required=True, metavar="T", help="RGB raster with shaded relief" + tiles)
-    p.add_argument("--height", type=Path, required=True, metavar="H", help="raster of heights above the sea" + tiles)
+    p.add_argument("--terrain", required=True, metavar="T", help="RGB raster with shaded relief" + tiles)
+    p.add_argument("--height", required=True, metavar="H", help="raster of heights above the sea" + tiles)
     p.add_argument(
         "--height-code", choices=HEIGHT_ENCODINGS, default="metres", help="how it writes them (default metres)"
     )

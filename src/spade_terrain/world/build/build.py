@@ -13,6 +13,7 @@ from spade_terrain.world.build.pool import limit_cache, write_patches
 from spade_terrain.world.build.unfinished import unfinished_set
 from spade_terrain.world.classes.classifier import load_classifier
 from spade_terrain.world.dataset.folder import INDEX, index_text
+from spade_terrain.world.rasters.names import absolute_name, short_name
 from spade_terrain.world.rasters.overview import make_overview
 from spade_terrain.world.rasters.pair import RasterPair
 
@@ -54,7 +55,7 @@ def build(
         "seed": seed,
         "size": size,
         "licence": licence,
-        "sources": {"terrain": pair.terrain.name, "height": pair.height.name},
+        "sources": dict(zip(("terrain", "height"), map(short_name, pair.names), strict=True)),
         "height_code": pair.height_code,
         "sea_rgb": overview.sea_rgb,
         "classifier": classifier.fingerprint,
@@ -63,7 +64,7 @@ def build(
         "made_by": f"spade-terrain {__version__}",
     }
     # Which rasters they are decides the patches too.
-    paths = [str(pair.terrain.absolute()), str(pair.height.absolute())]
+    paths = [absolute_name(name) for name in pair.names]
     with unfinished_set(out, {**request, "rasters": paths}) as growing:
         entries = growing.entries()
         missing = sorted(set(range(count)) - entries.keys())

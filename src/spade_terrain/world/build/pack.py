@@ -16,6 +16,7 @@ from spade_terrain.world.build.pool import limit_cache
 from spade_terrain.world.classes.classifier import load_classifier
 from spade_terrain.world.dataset.packed import FORMAT, INDEX, decode, encode
 from spade_terrain.world.places import only_split
+from spade_terrain.world.rasters.names import short_name
 from spade_terrain.world.rasters.overview import Overview, make_overview
 from spade_terrain.world.rasters.pair import RasterPair, Rasters, read_patch
 
@@ -43,7 +44,7 @@ def pack(
             "format": FORMAT,
             "size": size,
             "gsd": GSD,
-            "sources": {"terrain": pair.terrain.name, "height": pair.height.name},
+            "sources": dict(zip(("terrain", "height"), map(short_name, pair.names), strict=True)),
             "height_code": pair.height_code,
             "licence": licence,
             "sea_rgb": overview.sea_rgb,

@@ -1,9 +1,9 @@
 """The two global rasters, and one square patch of both around a place."""
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from spade_terrain.terrain import GSD
 from spade_terrain.world.places import Bounds
 from spade_terrain.world.rasters.antimeridian import View, views
 from spade_terrain.world.rasters.heights import HeightEncoding, in_metres
+from spade_terrain.world.rasters.names import RasterName
 from spade_terrain.world.rasters.raster import Raster, bounds_of, in_colour, open_raster, sample_raster
 from spade_terrain.world.rasters.registration import Registration
 from spade_terrain.world.rasters.resampling import control_grid
@@ -23,18 +24,23 @@ class RasterPair:
     """The Terrain and the Height raster of one world: which they are, and how they are read.
 
     Attributes:
-        terrain: the Terrain raster: anything GDAL reads, or `xyz:FOLDER` or `tms:FOLDER` for a folder of tiles
-            `Z/X/Y.png`.
+        terrain: the Terrain raster: anything GDAL reads, addresses and what lies in archives too, or `xyz:FOLDER` or
+            `tms:FOLDER` for a folder of tiles `Z/X/Y.png`. Give an address as text: a `Path` folds its slashes.
         height: the Height raster, likewise.
         height_code: how it writes heights: one band of metres or feet, or RGB as Terrarium or Mapbox tiles have it.
         registration: how far the two lie apart, if that is to be put right.
 
     """
 
-    terrain: Path
-    height: Path
+    terrain: RasterName
+    height: RasterName
     height_code: HeightEncoding = "metres"
     registration: Registration | None = None
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """Of the Terrain and of the Height raster, as text."""
+        return os.fspath(self.terrain), os.fspath(self.height)
 
     @contextmanager
     def open(self) -> Iterator["Rasters"]:
@@ -43,17 +49,17 @@ class RasterPair:
         Raises `MissingFileError` if a file is missing, and `DataError` if one is no raster, has the wrong bands or no
         georeference, if a folder of tiles has holes, or if the two rasters don't overlap.
         """
+        terrain_name, height_name = self.names
         with ExitStack() as stack:
-            terrain, terrain_remark = open_raster(stack, self.terrain)
-            height, height_remark = open_raster(stack, self.height)
-            terrain_views = views(stack, in_colour(stack, terrain, str(self.terrain)))
+            terrain, terrain_remark = open_raster(stack, terrain_name)
+            height, height_remark = open_raster(stack, height_name)
+            terrain_views = views(stack, in_colour(stack, terrain, terrain_name))
             height_views = tuple(
-                View(in_metres(stack, v.dataset, self.height_code, str(self.height)), v.turn)
-                for v in views(stack, height)
+                View(in_metres(stack, v.dataset, self.height_code, height_name), v.turn) for v in views(stack, height)
             )
             yield Rasters(
-                Raster(str(self.terrain), terrain_views, terrain_remark),
-                Raster(str(self.height), height_views, height_remark),
+                Raster(terrain_name, terrain_views, terrain_remark),
+                Raster(height_name, height_views, height_remark),
                 self._common_bounds(bounds_of(terrain_views[0]), bounds_of(height_views[0])),
                 self.height_code,
                 self.registration,

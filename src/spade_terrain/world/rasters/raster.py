@@ -1,5 +1,6 @@
 """Opening one of the two rasters: any file GDAL reads, or a folder of tiles, with its place on the Earth."""
 
+import os
 import warnings
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -10,14 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spade_terrain.errors import DataError, MissingFileError, MissingLibraryError
+from spade_terrain.inputs import check_input
 from spade_terrain.world.places import Bounds
 from spade_terrain.world.rasters.antimeridian import View
+from spade_terrain.world.rasters.names import is_foreign, split_name
 from spade_terrain.world.rasters.resampling import ControlGrid, apply, footprint, reading, reason, sample
-from spade_terrain.world.rasters.tiles import is_tile_folder, open_tiles, split_name
+from spade_terrain.world.rasters.tiles import is_tile_folder, open_tiles
 from spade_terrain.world.rasters.vrt import Band, Piece, file_of, mask_of, open_vrt, whole
 
 if TYPE_CHECKING:
     from rasterio.io import DatasetReader
+
+_PATIENCE = {"GDAL_HTTP_CONNECTTIMEOUT": "10", "GDAL_HTTP_LOW_SPEED_TIME": "25", "GDAL_HTTP_LOW_SPEED_LIMIT": "1"}
+"""Seconds that GDAL waits for a server, and bytes a second below which it gives up; by itself it waits for ever."""
 
 
 @dataclass(frozen=True)
@@ -37,39 +43,45 @@ class Raster:
     remark: str
 
 
-def open_raster(stack: ExitStack, path: Path) -> tuple["DatasetReader", str]:
-    """Open a file, or a folder of tiles named `xyz:FOLDER` or `tms:FOLDER`; `stack` closes it.
+def open_raster(stack: ExitStack, name: str) -> tuple["DatasetReader", str]:
+    """Open a file, what else GDAL knows by name, or a folder of tiles, `xyz:FOLDER` or `tms:FOLDER`; `stack` closes it.
 
-    The second value is `Raster.remark`. Raises `MissingFileError` if there is no such file, `DataError` if it is no
-    raster, or has no georeference, `MissingLibraryError` if rasterio is not installed.
+    The second value is `Raster.remark`. Raises `MissingFileError` if there is no such file, `StorageError` if it is a
+    pipe or a device, `DataError` if it is no raster, or has no georeference, `MissingLibraryError` if rasterio is not
+    installed.
     """
     try:
         import rasterio
         from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
     except ImportError as e:
         raise MissingLibraryError("reading rasters takes rasterio: pip install 'spade-terrain[world]'") from e
-    if tiles := split_name(path):
+    if tiles := split_name(name):
         return open_tiles(stack, tiles[1], tiles[0])
+    path = Path(name)
+    if path.exists() and not path.is_dir():
+        check_input(path)
+    for setting, seconds in _PATIENCE.items():
+        os.environ.setdefault(setting, seconds)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)  # it becomes an error below
-            dataset = stack.enter_context(rasterio.open(path))
+            dataset = stack.enter_context(rasterio.open(name))
     except RasterioIOError as e:
         if is_tile_folder(path):
             raise DataError(
-                f"{path} is a folder of tiles: write xyz:{path} if row 0 is the northernmost, tms:{path} if not"
+                f"{name} is a folder of tiles: write xyz:{name} if row 0 is the northernmost, tms:{name} if not"
             ) from e
         # GDAL knows names that are no files, so it goes first.
-        if not path.exists():
-            raise MissingFileError(f"no such file: {path}") from e
-        raise DataError(f"{path} is not a raster that GDAL can read: {reason(e)}") from e
+        if not is_foreign(name) and not path.exists():
+            raise MissingFileError(f"no such file: {name}") from e
+        raise DataError(f"{name} is not a raster that GDAL can read: {reason(e)}; give another") from e
     if not dataset.count:
         names = dataset.subdatasets
-        raise DataError(f"{path} holds {len(names)} rasters; name one" + (f", such as {names[0]}" if names else ""))
+        raise DataError(f"{name} holds {len(names)} rasters; name one" + (f", such as {names[0]}" if names else ""))
     if dataset.crs is None:
         raise DataError(
-            f"{path} has no coordinate reference system; if you know it, write it in: "
-            f"rio edit-info --crs EPSG:4326 {path}"
+            f"{name} has no coordinate reference system; if you know it, write it in: "
+            f"rio edit-info --crs EPSG:4326 {name}"
         )
     return dataset, ""
 

@@ -5,18 +5,15 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING
 
 from spade_terrain.errors import DataError, MissingFileError
+from spade_terrain.world.rasters.names import Scheme
 from spade_terrain.world.rasters.vrt import Band, Box, Piece, open_vrt
 
 if TYPE_CHECKING:
     from rasterio.io import DatasetReader
 
-Scheme = Literal["xyz", "tms"]
-"""Which row is number 0: the northernmost (xyz), or the southernmost (tms)."""
-
-_SCHEMES: tuple[Scheme, ...] = get_args(Scheme)
 _HALF_WORLD_M = 20_037_508.342789244
 _TILE = re.compile(r"(\d+)\.(png|jpe?g|webp)", re.IGNORECASE)
 _DEEPEST = 30
@@ -51,12 +48,6 @@ class Level:
             return hole
         parents = {(x // 2, y // 2) for x, y in self.files}
         return next(((2 * x, 2 * y) for x, y in above.files if (x, y) not in parents), None)
-
-
-def split_name(path: Path) -> tuple[Scheme, Path] | None:
-    """The scheme and folder of `xyz:FOLDER` or `tms:FOLDER`; None if `path` is neither."""
-    scheme, colon, folder = str(path).partition(":")
-    return next(((s, Path(folder)) for s in _SCHEMES if colon and s == scheme), None)
 
 
 def is_tile_folder(path: Path) -> bool:

@@ -21,7 +21,7 @@ from spade_terrain.training.data import CropSampler
 from spade_terrain.training.engine import launch
 from spade_terrain.training.maker import HEIGHT_CODE
 from spade_terrain.training.trainer import Trainer
-from spade_terrain.world.dataset.patches import load
+from spade_terrain.world.dataset.loading import load
 
 TARGET = 0.15
 STEPS = 7

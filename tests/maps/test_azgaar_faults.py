@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -184,3 +185,11 @@ def test_packed_files_that_are_damaged(tmp_path: Path) -> None:
     for name, data in (("short.gz", packed[:-30]), ("flipped.gz", packed[:400] + b"\0" * 9 + packed[409:])):
         (tmp_path / name).write_bytes(data)
         _check(tmp_path / name, "(can't be unpacked .*|was cut short); save it again")
+
+
+def test_what_is_no_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.map")
+    (tmp_path / "device.json").symlink_to("/dev/zero")
+    (tmp_path / "folder.json").mkdir()
+    for name, kind in (("pipe.map", "a pipe"), ("device.json", "a device"), ("folder.json", "a folder")):
+        _check(tmp_path / name, f"is {kind}, not a file; give a plain file")

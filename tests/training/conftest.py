@@ -11,7 +11,8 @@ from spade_terrain.networks.perceptual import Vgg
 from spade_terrain.palette import NAMES
 from spade_terrain.training.config import Config
 from spade_terrain.training.engine import launch
-from spade_terrain.world.dataset.patches import Patches, write_patch
+from spade_terrain.world.dataset.folder import write_patch
+from spade_terrain.world.dataset.patches import Patches
 
 TINY = ["--channels", "8", "8", "--guide-channels", "4", "--head-channels", "4", "--discriminator-channels", "4"]
 TINY += ["--discriminator-scales", "1", "--crop", "32", "--perceptual-crop", "32", "--batch", "2"]

@@ -1,5 +1,7 @@
 import subprocess
 import sys
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -7,14 +9,18 @@ import onnx
 import pytest
 
 from spade_terrain import generate, load_model
+from spade_terrain.card import Cut
 from spade_terrain.cli import main
-from spade_terrain.errors import TerrainError
+from spade_terrain.errors import ModelError, TerrainError
+from spade_terrain.generation.tiling import generate_blocks
 from spade_terrain.palette import WATER
-from spade_terrain.training import onnx_file
+from spade_terrain.training import onnx_check, onnx_file
 from spade_terrain.training.checkpoint import FILE, save_checkpoint
 from spade_terrain.training.config import Config
 from spade_terrain.training.engine import launch
+from spade_terrain.training.onnx_check import check_cut, example_inputs
 from spade_terrain.training.trainer import Trainer
+from spade_terrain.window import Window
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +41,7 @@ def model_file(run_folder: Path) -> Path:
 def test_generation_takes_the_file(model_file: Path) -> None:
     model = load_model(model_file)
     assert (model.card.name, model.card.stride) == ("little", 4)
+    assert (model.card.halo, model.card.cut) == (28, Cut("features", stride=4, halo=16))
     assert model.card.training["images"] == 0
     assert model.card.metrics == {"slopes": 1.5}
     labels = np.random.default_rng(0).integers(0, 7, (70, 93), dtype=np.uint8)
@@ -42,6 +49,21 @@ def test_generation_takes_the_file(model_file: Path) -> None:
     assert terrain.texture.shape == (70, 93, 3)
     assert (terrain.height[labels == WATER] == 0).all()
     assert (terrain.height[labels != WATER] > 0).all()
+
+
+def test_a_map_in_windows_is_the_whole(model_file: Path) -> None:
+    model = load_model(model_file)
+    labels = np.random.default_rng(0).integers(0, 7, (96, 128), dtype=np.uint8)
+    whole, blocks = model.run(labels, 3), [Window(0, 0, 64, 96), Window(64, 0, 128, 96)]
+    for block, terrain in generate_blocks(model, labels, 3, blocks, window=32):
+        expected = whole.crop(block.place(Window(0, 0, 128, 96)))
+        np.testing.assert_allclose(terrain.height, expected.height, rtol=0, atol=0.9)
+        np.testing.assert_allclose(terrain.texture.astype(int), expected.texture, atol=1)
+
+
+def test_the_file_says_nothing_of_the_place_where_it_was_made(model_file: Path) -> None:
+    assert __file__.removesuffix("tests/training/test_onnx_file.py").encode() not in model_file.read_bytes()
+    assert [o.name for o in onnx.load(model_file).graph.output] == ["texture", "height", "shaded"]
 
 
 def test_any_window_of_the_ground_equals_the_whole(model_file: Path) -> None:
@@ -77,6 +99,27 @@ def test_a_file_that_differs_from_the_network_is_not_written(
     with pytest.raises(TerrainError, match="differs from the trained network"):
         onnx_file.export(run_folder, tmp_path / "model.onnx", name="spoilt")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("cut", "complaint"),
+    [
+        (Cut("features", 2, 16), "can't be cut in two at 'features'"),  # the fine noise comes in further down
+        (Cut("height", 4, 16), "can't be cut in two at 'height'"),
+        (Cut("none", 4, 16), "can't be cut in two at 'none'"),
+    ],
+)
+def test_a_cut_that_is_none_is_noticed(cut: Cut, complaint: str, model_file: Path) -> None:
+    card = replace(load_model(model_file).card, cut=cut)
+    with pytest.raises(ModelError, match=f"{complaint} .*: not written"):
+        check_cut(card, onnx.load(model_file))
+
+
+def test_stages_that_differ_from_the_whole_are_noticed(model_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seeds = count()  # another map each time
+    monkeypatch.setattr(onnx_check, "example_inputs", lambda card, cells, _: example_inputs(card, cells, next(seeds)))
+    with pytest.raises(ModelError, match="cut in two differs from the whole by"):
+        check_cut(load_model(model_file).card, onnx.load(model_file))
 
 
 def test_the_command_says_the_files_name_alone(run_folder: Path, tmp_path: Path) -> None:

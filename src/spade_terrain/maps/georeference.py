@@ -3,14 +3,12 @@
 Tags and keys: OGC GeoTIFF Standard 1.1, https://docs.ogc.org/is/19-008r4/19-008r4.html.
 """
 
-import warnings
 from dataclasses import replace
 from math import isfinite
 from pathlib import Path
 
-from PIL.TiffImagePlugin import TiffImageFile
-
 from spade_terrain.errors import MapError, MissingLibraryError
+from spade_terrain.maps.tiff import read_directory
 from spade_terrain.terrain import Georeference
 
 _PIXEL_SCALE, _TIEPOINT, _TRANSFORMATION, _KEYS = 33550, 33922, 34264, 34735
@@ -28,16 +26,13 @@ def read_georeference(path: Path) -> Georeference | None:
     Raises `MapError` if what it says makes no sense, and `MissingLibraryError` if its coordinate system has no EPSG
     code and rasterio, which can spell it out, is not installed.
     """
-    with path.open("rb") as file:
-        if file.read(4)[:2] not in (b"II", b"MM"):
-            return None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what Pillow warns of, we either accept or refuse
-        with TiffImageFile(path) as image:
-            scale, tiepoint, matrix, keys = (
-                image.tag_v2.get(number, ()) for number in (_PIXEL_SCALE, _TIEPOINT, _TRANSFORMATION, _KEYS)
-            )
+    tags = read_directory(path)
+    if tags is None:
+        return None
     try:
+        scale, tiepoint, matrix, keys = (
+            tags.get(number, ()) for number in (_PIXEL_SCALE, _TIEPOINT, _TRANSFORMATION, _KEYS)
+        )
         transform = _transform(scale, tiepoint, matrix)
         # Each key is its number, a place (0: the value itself follows), a count, and the value; four numbers go before.
         values = {keys[i]: keys[i + 3] for i in range(4, len(keys) - 3, 4) if keys[i + 1] == 0}

@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spade_terrain.errors import ParameterError
+from spade_terrain.inputs import check_input
 from spade_terrain.maps import limits
 from spade_terrain.maps.azgaar.cells import WAVELENGTH as CELL_WAVELENGTH
 from spade_terrain.maps.azgaar.read import SUFFIXES, read_cells
 from spade_terrain.maps.georeference import read_georeference, upscale_georeference
-from spade_terrain.maps.image import label_array, large_png_shape, read_large_png, read_map
+from spade_terrain.maps.image import label_array, open_large_png, read_map
 from spade_terrain.maps.legend import Legend, as_legend
 from spade_terrain.maps.upscaling import WAVELENGTH, upscale_labels
 from spade_terrain.palette import Labels
@@ -112,13 +113,14 @@ def _open_painted(source: Map, legend: Legend) -> LabelRows:
         labels = label_array(source, legend)
         return LabelRows(_sides(labels), lambda: iter([labels]), lambda: sha256(labels.tobytes()).hexdigest())
     path = Path(source)
+    check_input(path)
 
     def digest() -> str:
         return sha256(_digest(path).encode() + repr(legend.colours).encode()).hexdigest()
 
-    shape = large_png_shape(path)
-    if shape is not None:
-        return LabelRows(shape, lambda: read_large_png(path, legend, shape), digest)
+    large = open_large_png(path, legend)
+    if large is not None:
+        return LabelRows(large.shape, large.stripes, digest)
     labels = read_map(path, legend)
     return LabelRows(_sides(labels), lambda: iter([labels]), digest, read_georeference(path))
 

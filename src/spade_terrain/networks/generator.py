@@ -24,6 +24,7 @@ SHORE_CELL = 8  # pixels; in a square of five cells there must be enough land fo
 SHORE_CELLS = 5
 SHORE_SHARES = (0.24, 0.26)  # of land there: below the first there are no bays, above the second there may be any
 SHORE_GAIN = 60.0  # how fast the sea's colour gives way to the land's: within some metres of height
+FINEST_CUT = 8  # map pixels a feature
 _CLIFF = 100.0  # higher than any land, in the height code
 _THREAD_RADIUS = 2  # pixels that an opening looks aside
 
@@ -101,18 +102,42 @@ class Generator(nn.Module):
 
     @property
     def halo(self) -> int:
-        """Map pixels around a window that can change what comes out inside it, a multiple of the stride.
+        """Map pixels around a window that can change what comes out inside it: half the receptive field.
 
-        That is for a window whose corners lie on multiples of the stride: followed down from full size, pixel by pixel.
+        Exact, for a window whose corners lie on multiples of the stride, and itself a multiple of the stride.
         """
-        # At full size: the slopes and the shading made of them, threads, the head, `_even`.
-        pixels = SHADING_RADIUS + _THREAD_RADIUS + 3
-        label_pixels = 0
+        return self._halo(0)
+
+    @property
+    def features_stride(self) -> int:
+        """Map pixels a feature where the network is best cut into a coarse and a fine stage.
+
+        A tenth of the work lies above, and all but a seventh of the halo.
+        """
+        return min((s for s in self.strides if s >= FINEST_CUT), default=self.stride)
+
+    @property
+    def fine_halo(self) -> int:
+        """The `halo` of the fine stage, which takes the features of `features_stride` as they are.
+
+        Exact, for a window whose corners lie on multiples of that stride, and itself a multiple of it.
+        """
+        return self._halo(self.features_stride)
+
+    def _halo(self, given: int) -> int:
+        """Follow the receptive field down, layer by layer, to features of the stride `given`, or all the way if 0."""
+        cell = min(SHORE_CELL, self.stride)
+        pixels = SHADING_RADIUS  # of height, around the window
+        halo = (_bilinear_reach(pixels, cell) + SHORE_CELLS // 2) * cell  # the labels that `_shore` reads
+        pixels += _THREAD_RADIUS + 3  # `_without_threads`; `to_height`, `head_conv` and `_even`
         for stride in reversed(self.strides):
-            pixels = math.ceil(pixels / 2)  # of this stride
-            pixels += 3  # the block's two convolutions and what follows: interpolation or, at half size, `to_pixels`
-            label_pixels = (pixels + 1) * stride  # the guide's convolution, or the stem's
-        return label_pixels
+            # Of this stride: what the half-size pixels are rearranged from, or what is enlarged.
+            pixels = math.ceil(pixels / 2) + 1 if stride == 2 else _bilinear_reach(pixels, 2)
+            if stride == given:
+                return max(halo, pixels * stride)
+            pixels += 2  # the block's convolutions
+            halo = max(halo, (pixels + 1) * stride)  # the guide's convolution, or the stem's
+        return halo
 
     def forward(self, labels: Tensor, noise: list[Tensor], style: Tensor) -> tuple[Tensor, Tensor]:
         """Invent one terrain for each segmentation map.
@@ -168,6 +193,12 @@ class Generator(nn.Module):
         low, high = SHORE_SHARES
         shore: Tensor = F.interpolate((around - low) / (high - low), scale_factor=float(cell), mode="bilinear")
         return shore.clamp(0, 1)
+
+
+def _bilinear_reach(pixels: int, scale: int) -> int:
+    """Pixels around a window of an image that `pixels` around it take when it is enlarged `scale` times."""
+    # The pixel at -n lies at (-n + 1/2) / scale - 1/2, between two of the image's.
+    return (2 * pixels + 3 * scale - 2) // (2 * scale)
 
 
 def soften(x: Tensor, ground: Tensor) -> Tensor:

@@ -23,7 +23,8 @@ from spade_terrain.training.progress import ProgressLine
 from spade_terrain.training.sizes import describe_networks
 from spade_terrain.training.trainer import Trainer
 from spade_terrain.training.weights import begin_from
-from spade_terrain.world.dataset.patches import EmptySplitError, Patches, load
+from spade_terrain.world.dataset.loading import load
+from spade_terrain.world.dataset.patches import EmptySplitError, Patches
 
 DRY_STEPS = 3
 

@@ -11,7 +11,8 @@ from spade_terrain.palette import Labels, labels_to_image
 from spade_terrain.training.data import one_hot
 from spade_terrain.training.maker import HEIGHT_CODE, draw_noise
 from spade_terrain.training.trainer import Trainer
-from spade_terrain.world.dataset.patches import Patches, write_image
+from spade_terrain.world.dataset.patches import Patches
+from spade_terrain.world.pictures import write_image
 
 ROWS, SIZE = 6, 256
 

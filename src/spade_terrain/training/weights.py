@@ -1,5 +1,6 @@
 """Weights to begin a run from: an exported model, and the discriminator that judged it, in half the bits."""
 
+from collections.abc import Collection, Iterable
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -8,10 +9,10 @@ import onnx
 import torch
 from google.protobuf.message import DecodeError
 from onnx import numpy_helper
-from torch import Tensor, nn
+from torch import Tensor
 
 from spade_terrain.card import METADATA_KEY, Card
-from spade_terrain.errors import TerrainError
+from spade_terrain.errors import MissingFileError, ModelError
 from spade_terrain.training import checkpoint
 from spade_terrain.training.config import Config
 from spade_terrain.training.onnx_file import HALF
@@ -33,10 +34,10 @@ def save_discriminator(run: Path, path: Path) -> None:
 
 def weights_config(model: Path) -> Config:
     """The configuration that an exported model was trained with. Raises `TerrainError` if it is none."""
-    training = _opened(model)[1].training
-    if "config" not in training:
-        raise TerrainError(f"{model} does not say how it was trained: give --init another that `export` wrote")
-    return Config.from_json(training["config"])
+    card = read_model(model)[1]
+    if "config" not in card.training:
+        raise ModelError(f"{model} does not say how it was trained: give another model that `export` wrote")
+    return Config.from_json(card.training["config"])
 
 
 def begin_from(trainer: Trainer, model: Path, discriminator: Path | None) -> None:
@@ -44,38 +45,45 @@ def begin_from(trainer: Trainer, model: Path, discriminator: Path | None) -> Non
 
     Raises `TerrainError` if a file can't be read or does not fit.
     """
-    graph, card = _opened(model)
-    maker = {
-        weight.name.removesuffix(HALF): torch.from_numpy(numpy_helper.to_array(weight).copy())
-        for weight in graph.initializer
-    }
-    _check(trainer.maker, maker, f"{model} lacks {{}}: give --init a model that this version's `export` wrote")
+    onnx_model, card = read_model(model)
+    maker = weights_of(onnx_model)
+    names = (name for name, _ in trainer.maker.named_parameters())
+    check_names(names, maker, f"{model} lacks {{}}: give `init` a model that this version's `export` wrote")
     judge: dict[str, Tensor] = {}
     if discriminator is not None:
         if not discriminator.exists():
-            raise TerrainError(f"no file {discriminator}: give one that `export --discriminator` wrote")
+            raise MissingFileError(f"no file {discriminator}: give one that `export --discriminator` wrote")
         judge = checkpoint.load_checkpoint(discriminator)[0]
         # Its heads may be lacking: it may have been trained without VGG-19.
-        told = f"{discriminator} lacks {{}}: give --init-discriminator what `export --discriminator` wrote"
-        _check(trainer.discriminator.scales, {k.removeprefix("scales."): v for k, v in judge.items()}, told)
+        told = f"{discriminator} lacks {{}}: give `init_discriminator` what `export --discriminator` wrote"
+        heads = {name.removeprefix("scales.") for name in judge}
+        check_names((name for name, _ in trainer.discriminator.scales.named_parameters()), heads, told)
     trainer.begin_from(maker, judge, {"name": card.name, **card.training})
 
 
-def _check(network: nn.Module, weights: dict[str, Tensor], complaint: str) -> None:
-    for name, _ in network.named_parameters():
+def check_names(names: Iterable[str], weights: Collection[str], complaint: str) -> None:
+    """Raise a `ModelError`, `complaint` with the name in it, if one of the `names` is not among those of `weights`."""
+    for name in names:
         if name not in weights:
-            raise TerrainError(complaint.format(name))
+            raise ModelError(complaint.format(name))
 
 
-def _opened(path: Path) -> tuple[Any, Card]:
-    """The graph of an exported model, an `onnx.GraphProto`, and its card."""
+def weights_of(model: Any) -> dict[str, Tensor]:
+    """The weights of an `onnx.ModelProto` that `export` wrote, by the names of the network's parameters."""
+    return {
+        weight.name.removesuffix(HALF): torch.from_numpy(numpy_helper.to_array(weight).copy())
+        for weight in model.graph.initializer
+    }
+
+
+def read_model(path: Path) -> tuple[Any, Card]:
+    """An exported model, an `onnx.ModelProto`, and its card. Raises `TerrainError` if it is none."""
     try:
         with as_file(files("spade_terrain") / "models" / "default.onnx") as default:
             model = onnx.load(default if path == DEFAULT else path)
         properties = {p.key: p.value for p in model.metadata_props}
-        card = Card.from_json(properties[METADATA_KEY])
-        return model.graph, card
+        return model, Card.from_json(properties[METADATA_KEY])
     except OSError as e:
-        raise TerrainError(f"no model at {path}: give --init a file that `export` wrote, or `{DEFAULT}`") from e
+        raise MissingFileError(f"no model at {path}: give a file that `export` wrote, or `{DEFAULT}`") from e
     except (DecodeError, KeyError) as e:
-        raise TerrainError(f"{path} is no model that `export` wrote: give --init one, or `{DEFAULT}`") from e
+        raise ModelError(f"{path} is no model that `export` wrote: give one, or `{DEFAULT}`") from e

@@ -6,7 +6,8 @@ from base64 import b64decode
 from pathlib import Path
 from urllib.parse import unquote
 
-from spade_terrain.errors import MapError, MissingFileError, StorageError, one_line
+from spade_terrain.errors import MapError, StorageError, one_line
+from spade_terrain.inputs import check_input
 from spade_terrain.maps.azgaar.cells import Cells
 from spade_terrain.maps.azgaar.export import ADVICE, read_export
 from spade_terrain.maps.azgaar.fields import Field
@@ -47,12 +48,11 @@ def _text(data: bytes) -> str:
 
 
 def _read(path: Path) -> bytes:
+    check_input(path)
     try:
         if path.stat().st_size > _MOST:
             raise _too_large(path)
         return path.read_bytes()
-    except FileNotFoundError as e:
-        raise MissingFileError(f"no such file: {path}") from e
     except OSError as e:
         raise StorageError(f"can't read {path}: {one_line(e)}; give a file that you may read") from e
 

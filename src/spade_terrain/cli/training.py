@@ -12,56 +12,25 @@ _SPLITS = ("train", "val", "test")
 def add_train(commands: Commands) -> None:
     """Add `train`."""
     from spade_terrain.training.config import Config
+    from spade_terrain.training.flags import add_flags
+    from spade_terrain.training.session import Session
 
     p = add_command(commands, "train", _train, help="train the GAN on a training set")
     p.add_argument("data", type=Path, metavar="DATA", help="a set that `world build` or `world pack` wrote")
-    p.add_argument("--out", type=Path, required=True, metavar="RUN", help="the run's folder")
-    p.add_argument("--resume", action="store_true", help="go on from the run's checkpoint")
-    p.add_argument(
-        "--init",
-        type=Path,
-        metavar="MODEL",
-        help="begin with an exported model, or `default`, the one that comes along",
-    )
-    p.add_argument(
-        "--init-discriminator", type=Path, metavar="FILE", help="and with what `export --discriminator` wrote"
-    )
-    p.add_argument("--dry-run", action="store_true", help="show the configuration, take three steps, write nothing")
-    p.add_argument("--vgg", type=Path, metavar="FILE", help=f"VGG-19 weights: {_VGG}")
-    p.add_argument("--device", default="auto", help="cpu, cuda, cuda:1, mps (default auto: a GPU if there is one)")
-    p.add_argument("--max-minutes", type=float, default=float("inf"), metavar="X", help="stop cleanly after this long")
-    p.add_argument("--max-steps", type=float, default=float("inf"), metavar="N", help="stop cleanly after this many")
-    p.add_argument("--checkpoint-minutes", type=float, default=10.0, metavar="X", help="save this often (default 10)")
-    p.add_argument("--sample-minutes", type=float, default=10.0, metavar="X", help="draw a sheet each X (default 10)")
-    p.add_argument("--accumulate", type=int, default=1, metavar="N", help="make each step in N parts, to save memory")
-    p.add_argument("--bfloat16", action=argparse.BooleanOptionalAction, default=True, help="autocast to bfloat16")
-    p.add_argument("--compile", action=argparse.BooleanOptionalAction, help="compile the generator (default: on a GPU)")
+    add_flags(p, Session)
     Config.add_flags(p.add_argument_group("what is learned"))
 
 
 def _train(args: argparse.Namespace) -> None:
-    from spade_terrain.training.config import Config, Session
-    from spade_terrain.training.loop import saved_config, train
-    from spade_terrain.training.weights import weights_config
+    from spade_terrain.training.config import Config
+    from spade_terrain.training.export.weights import weights_config
+    from spade_terrain.training.flags import given
+    from spade_terrain.training.run.loop import saved_config, train
+    from spade_terrain.training.session import Session
 
-    session = Session(
-        run=args.out,
-        device=args.device,
-        max_minutes=args.max_minutes,
-        max_steps=args.max_steps,
-        checkpoint_minutes=args.checkpoint_minutes,
-        sample_minutes=args.sample_minutes,
-        accumulate=args.accumulate,
-        bfloat16=args.bfloat16,
-        compile=args.compile,
-        vgg=args.vgg,
-        init=args.init,
-        init_discriminator=args.init_discriminator,
-        resume=args.resume,
-        dry_run=args.dry_run,
-    )
-    saved = saved_config(args.out) if args.resume else None
-    weights = weights_config(args.init) if args.init else None
+    session = Session(**given(args, Session))
+    saved = saved_config(session.out) if session.resume else None
+    weights = weights_config(session.init) if session.init else None
     train(args.data, Config.from_flags(args, saved, weights), session)
 
 
@@ -134,9 +103,9 @@ def add_export(commands: Commands) -> None:
 
 def _export(args: argparse.Namespace) -> None:
     from spade_terrain.errors import ParameterError
-    from spade_terrain.training.conversion import convert
-    from spade_terrain.training.onnx_file import export, read_report
-    from spade_terrain.training.weights import save_discriminator
+    from spade_terrain.training.export.conversion import convert
+    from spade_terrain.training.export.onnx_file import export, read_report
+    from spade_terrain.training.export.weights import save_discriminator
 
     metrics = read_report(args.report) if args.report else None
     if args.source.is_file():

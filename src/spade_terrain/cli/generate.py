@@ -26,6 +26,7 @@ def add_generate(commands: Commands) -> None:
     p.add_argument("--wander", action="store_true", help="let painted borders wander as --scale does, as nature's do")
     p.add_argument("--legend", type=Path, metavar="FILE", help="a TOML file of what other colours mean")
     p.add_argument("--size", type=int, metavar="W", help="columns of an Azgaar export (default: one a map unit)")
+    p.add_argument("--gsd", type=float, metavar="METRES", help="the ground that a pixel is (default: as the map says)")
     p.add_argument("--resume", action="store_true", help="go on with an interrupted run, if there is one")
     _add_outputs(p.add_argument_group("what is written"))
 
@@ -116,6 +117,7 @@ def _generate(args: argparse.Namespace) -> None:
         wander=args.wander,
         legend=args.legend,
         size=args.size,
+        gsd=args.gsd,
         resume=args.resume,
     )
     width = max(len(str(path)) for path in paths)

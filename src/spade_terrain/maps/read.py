@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from spade_terrain.errors import ParameterError
 from spade_terrain.maps import limits
 from spade_terrain.maps.azgaar import read_export
-from spade_terrain.maps.georeference import read_georeference, upscale_georeference
+from spade_terrain.maps.georeference import north_up, read_georeference, upscale_georeference
+from spade_terrain.maps.ground import check_gsd, settle_ground
 from spade_terrain.maps.image import label_array, large_png_shape, read_large_png, read_map
 from spade_terrain.maps.legend import Legend, as_legend
 from spade_terrain.maps.upscaling import upscale_labels
@@ -38,6 +39,7 @@ class LabelRows:
             `TerrainError` if something is wrong with the map there.
         digest: SHA-256 of the painted map, in hexadecimal; takes a while.
         georeference: where it lies, if it says so.
+        gsd: ground sample distance, metres a pixel, if the map or the caller says so; else the model's is taken.
 
     """
 
@@ -45,6 +47,7 @@ class LabelRows:
     stripes: Callable[[], Iterator[Labels]]
     digest: Callable[[], str]
     georeference: Georeference | None = None
+    gsd: float | None = None
 
     def read_into(self, target: Labels | StoredArray) -> None:
         """Write all of them into an array of `shape`."""
@@ -68,6 +71,7 @@ def open_map(
     wander: bool = False,
     legend: Legend | str | os.PathLike[str] | None = None,
     size: int | None = None,
+    gsd: float | None = None,
 ) -> LabelRows:
     """Make ready to read a map's labels. What is wrong with a large one shows only when it comes to that place.
 
@@ -87,6 +91,8 @@ def open_map(
         wander: let borders wander though `scale` is 1.
         legend: what the colours mean: a legend, or the path of one in TOML; by default the palette.
         size: columns of an Azgaar export's map, before `scale`; by default one for each unit of its map.
+        gsd: metres that a pixel is on the ground, after `scale`; by default what the map says of itself. A
+            georeference that says otherwise is left out.
 
     Raises:
         ParameterError: arguments are out of range, or contradict each other.
@@ -96,6 +102,21 @@ def open_map(
     """
     if scale < 1:
         raise ParameterError(f"`scale` is {scale}; use a whole number from 1")
+    check_gsd(gsd)
+    rows = _open(source, scale, seed, wander, legend, size)
+    name = str(source) if isinstance(source, str | os.PathLike) else "the map"
+    place, metres = settle_ground(rows.georeference, rows.gsd, gsd, name)
+    return replace(rows, georeference=place, gsd=metres)
+
+
+def _open(
+    source: Map,
+    scale: int,
+    seed: int,
+    wander: bool,
+    legend: Legend | str | os.PathLike[str] | None,
+    size: int | None,
+) -> LabelRows:
     if isinstance(source, str | os.PathLike) and Path(source).suffix.lower() == _EXPORT:
         if legend is not None:
             raise ParameterError("`legend` is for painted maps, but an Azgaar export has no colours; leave it out")
@@ -119,7 +140,10 @@ def _open_painted(source: Map, legend: Legend) -> LabelRows:
     if shape is not None:
         return LabelRows(shape, lambda: read_large_png(path, legend, shape), digest)
     labels = read_map(path, legend)
-    return LabelRows(_sides(labels), lambda: iter([labels]), digest, read_georeference(path))
+    place = read_georeference(path)
+    if place:
+        labels, place = north_up(labels, place)
+    return LabelRows(_sides(labels), lambda: iter([labels]), digest, place)
 
 
 def _open_upscaled(painted: LabelRows, scale: int, seed: int) -> LabelRows:

@@ -116,7 +116,7 @@ def generate_to(
     check_folder(out)
     seed = _check_seed(seed)
     rows = open_map(map, scale, seed, wander=wander, legend=legend, size=size, gsd=gsd)
-    check_formats(formats, *rows.shape, options)
+    check_formats(formats, *rows.shape, options, rows.georeference)
     with resumable_terrain(rows, out, _as_model(model, style, device), seed, resume=resume) as terrain:
         return save(terrain, out, formats, options)
 

@@ -42,7 +42,7 @@ def _add_outputs(p: argparse._ArgumentGroup) -> None:
         type=_names,
         dest="formats",
         metavar="NAME,...",
-        help=f"of {', '.join(FORMATS)} (default {','.join(DEFAULT)}, or none with --for)",
+        help=f"of {', '.join(FORMATS)} (default {','.join(DEFAULT)}, obj up to 512 x 512 pixels; or none with --for)",
     )
     p.add_argument(
         "--for",
@@ -64,14 +64,15 @@ def _add_outputs(p: argparse._ArgumentGroup) -> None:
         type=float,
         default=default.vertical_scale,
         metavar="X",
-        help="show heights X times as high in 3D, without changing the height map (default %(default)g)",
+        help="show heights X times as high in 3D, without changing the height map (default: by extent, 1 to 20)",
     )
     p.add_argument(
         "--playable-km",
         type=float,
         default=default.playable_km,
         metavar="K",
-        help="shrink OBJ, GLB and the numbers of --for in all directions, so that the longer side is K km",
+        help="shrink OBJ, GLB and the numbers of --for in all directions, so that the longer side is K km "
+        "(default: the true size, or 8 km where a tool of --for doesn't take it)",
     )
     p.add_argument(
         "--preview",

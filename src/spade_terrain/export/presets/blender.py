@@ -20,7 +20,7 @@ def write(job: ExportJob, side: int) -> Files:
         "Displace, Coordinates": "UV",
         "Displace, Direction": "Z",
         "Displace, Midlevel": 0,
-        "Displace, Strength": job.scale * job.options.vertical_scale * unit,
+        "Displace, Strength": job.scale * job.vertical_scale * unit,
         "Material, Base Color": "blender-texture.png",
         "Sea level": "Z = 0",
         "Axes": "X east, Y north, Z up",

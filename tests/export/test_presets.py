@@ -99,8 +99,8 @@ def test_blender(playable_km: float | None, width: float, make_terrain: MakeTerr
     metres = OpenEXR.File(str(tmp_path / "blender-height.exr"), separate_channels=True).channels()["Y"].pixels
     np.testing.assert_array_equal(metres, terrain.height)
     said = _settings(tmp_path / "blender.txt")
-    assert float(said["Plane, Dimensions X"]) == width
-    assert float(said["Plane, Dimensions Y"]) == width * 60 / 90
+    assert float(said["Dimensions X"]) == width
+    assert float(said["Dimensions Y"]) == width * 60 / 90
     # Slopes are five times the truth.
     assert float(said["Displace, Strength"]) == pytest.approx(5 * width / (90 * terrain.gsd))
 

@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 from spade_terrain.export import exr
 from spade_terrain.export.glb import node_scale
@@ -39,7 +40,7 @@ def write(job: ExportJob, side: int) -> Files:
         "Sea level": "Z = 0",
         "Axes": "X east, Y north, Z up",
     }
-    numbers = {"columns": columns, "rows": rows, "width": width, "length": length, "strength": strength}
+    numbers: dict[str, Any] = {"columns": columns, "rows": rows, "width": width, "length": length, "strength": strength}
     return (
         {
             "blender-height.exr": {"is": f"height in metres, {columns} x {rows} pixels, 32-bit float"},

@@ -38,7 +38,7 @@ def main() -> None:
     look(add("Sun", sun), [size * along for along in SUN])
     camera = add("Terrain camera", bpy.data.cameras.new("Terrain camera"))
     camera.data.clip_start, camera.data.clip_end = size / 1000, 10 * size
-    look(camera, [-0.6 * size, -1.1 * size, 0.8 * size])
+    look(camera, [-0.75 * size, -1.3 * size, 0.9 * size])
     bpy.context.scene.camera = camera
     show(size)
 

@@ -66,7 +66,7 @@ DEFAULT = ("texture", "terrain", "height", "obj", "glb", "preview")
 """What is written of a map when nothing is chosen; an OBJ only up to `LARGEST_OBJ`."""
 
 LARGEST_OBJ = 512 * 512
-"""Pixels of the largest map that is made an OBJ without being asked for: 33 MB of digits. The GLB is a quarter."""
+"""Pixels of the largest map that is made an OBJ without being asked for: 33 MB of digits. The GLB is half."""
 
 LARGEST_MESH = 2048 * 2048
 """Pixels of the largest map that is made a mesh with a vertex a pixel."""

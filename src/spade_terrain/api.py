@@ -26,6 +26,7 @@ def generate(
     wander: bool = False,
     legend: Legend | str | os.PathLike[str] | None = None,
     size: int | None = None,
+    gsd: float | None = None,
 ) -> Terrain:
     """Make the terrain of a painted map. The same map, seed and model give the same terrain, byte for byte.
 
@@ -49,14 +50,16 @@ def generate(
         legend: what the colours of the map mean: a legend, the path of one in TOML, or "azgaar", for
             pictures of that generator's biomes; by default the palette.
         size: columns of an Azgaar export's terrain, before `scale`; by default one for each unit of its map.
+        gsd: metres that a pixel of the terrain is on the ground, which all files say; by default what a georeference
+            or an Azgaar export says of itself, else the model's, 2,000. Heights stay as they are.
 
     Raises:
         TerrainError: the map, the seed, the legend or the model is not fit for use; the text says what to do.
 
     """
     seed = _check_seed(seed)
-    rows = open_map(map, scale, seed, wander=wander, legend=legend, size=size)
-    return terrain_of_map(rows.in_memory(), _as_model(model, style), seed, rows.georeference)
+    rows = open_map(map, scale, seed, wander=wander, legend=legend, size=size, gsd=gsd)
+    return terrain_of_map(rows.in_memory(), _as_model(model, style), seed, rows.georeference, rows.gsd)
 
 
 def generate_to(
@@ -73,6 +76,7 @@ def generate_to(
     wander: bool = False,
     legend: Legend | str | os.PathLike[str] | None = None,
     size: int | None = None,
+    gsd: float | None = None,
     resume: bool = False,
 ) -> list[Path]:
     """Make the terrain of a painted map of any size, and write its files; returns their paths. The CLI's `generate`.
@@ -99,6 +103,7 @@ def generate_to(
         wander: as `generate` takes it.
         legend: as `generate` takes it.
         size: as `generate` takes it.
+        gsd: as `generate` takes it.
         resume: go on with a run that was interrupted, if there is one: the same call otherwise, to the same bytes.
 
     Raises:
@@ -111,8 +116,8 @@ def generate_to(
     out = Path(out)
     check_folder(out)
     seed = _check_seed(seed)
-    rows = open_map(map, scale, seed, wander=wander, legend=legend, size=size)
-    check_formats(formats, *rows.shape, options)
+    rows = open_map(map, scale, seed, wander=wander, legend=legend, size=size, gsd=gsd)
+    check_formats(formats, *rows.shape, options, rows.georeference)
     with resumable_terrain(rows, out, _as_model(model, style, device), seed, resume=resume) as terrain:
         return save(terrain, out, formats, options)
 

@@ -9,7 +9,6 @@ from PIL import Image
 import spade_terrain
 from spade_terrain.errors import TerrainError
 from spade_terrain.export import check_folder, glb, obj, save
-from spade_terrain.export.options import VERTICAL_SCALE
 from spade_terrain.terrain import Terrain
 
 MakeTerrain = Callable[..., Terrain]
@@ -79,7 +78,9 @@ def test_sidecar_figures(make_terrain: MakeTerrain, tmp_path: Path) -> None:
     assert card["files"]["height.png"]["bits"] == 16
     assert card["files"]["height.png"]["sea_level_value"] == 0
     assert "row 0 is north" in card["orientation"]
-    assert card["files"]["terrain.obj"]["vertical_scale"] == VERTICAL_SCALE
+    assert card["files"]["terrain.obj"]["vertical_scale"] == card["vertical_scale"] == 1
+    assert card["vertical_scale_is"] == "the usual one for the map's extent"
+    assert card["pixel_m"] == {"east_west": 500, "north_south": 500}
     assert list(card["files"]) == FILES
     assert all(file["is"] for file in card["files"].values())
 

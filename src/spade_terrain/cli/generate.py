@@ -26,6 +26,7 @@ def add_generate(commands: Commands) -> None:
     p.add_argument("--wander", action="store_true", help="let painted borders wander as --scale does, as nature's do")
     p.add_argument("--legend", type=Path, metavar="FILE", help="a TOML file of what other colours mean, or azgaar")
     p.add_argument("--size", type=int, metavar="W", help="columns of an Azgaar map (default: one a map unit)")
+    p.add_argument("--gsd", type=float, metavar="METRES", help="the ground that a pixel is (default: as the map says)")
     p.add_argument("--resume", action="store_true", help="go on with an interrupted run, if there is one")
     _add_outputs(p.add_argument_group("what is written"))
 
@@ -41,7 +42,7 @@ def _add_outputs(p: argparse._ArgumentGroup) -> None:
         type=_names,
         dest="formats",
         metavar="NAME,...",
-        help=f"of {', '.join(FORMATS)} (default {','.join(DEFAULT)}, or none with --for)",
+        help=f"of {', '.join(FORMATS)} (default {','.join(DEFAULT)}, obj up to 512 x 512 pixels; or none with --for)",
     )
     p.add_argument(
         "--for",
@@ -63,14 +64,15 @@ def _add_outputs(p: argparse._ArgumentGroup) -> None:
         type=float,
         default=default.vertical_scale,
         metavar="X",
-        help="show heights X times as high in 3D, without changing the height map (default %(default)g)",
+        help="show heights X times as high in 3D, without changing the height map (default: by extent, 1 to 20)",
     )
     p.add_argument(
         "--playable-km",
         type=float,
         default=default.playable_km,
         metavar="K",
-        help="shrink OBJ, GLB and the numbers of --for in all directions, so that the longer side is K km",
+        help="shrink OBJ, GLB and the numbers of --for in all directions, so that the longer side is K km "
+        "(default: the true size, or 8 km where a tool of --for doesn't take it)",
     )
     p.add_argument(
         "--preview",
@@ -116,6 +118,7 @@ def _generate(args: argparse.Namespace) -> None:
         wander=args.wander,
         legend=args.legend,
         size=args.size,
+        gsd=args.gsd,
         resume=args.resume,
     )
     width = max(len(str(path)) for path in paths)

@@ -63,7 +63,10 @@ FORMATS: Mapping[str, Format] = {
     "preview": Format("preview.write"),
 }
 DEFAULT = ("texture", "terrain", "height", "obj", "glb", "preview")
-"""What is written when nothing is chosen."""
+"""What is written of a map when nothing is chosen; an OBJ only up to `LARGEST_OBJ`."""
+
+LARGEST_OBJ = 512 * 512
+"""Pixels of the largest map that is made an OBJ without being asked for: 33 MB of digits. The GLB is half."""
 
 LARGEST_MESH = 2048 * 2048
 """Pixels of the largest map that is made a mesh with a vertex a pixel."""
@@ -82,6 +85,11 @@ def chosen(names: Sequence[str]) -> list[str]:
             raise ParameterError(f"no such format: {name!r}; there are {', '.join(FORMATS)}")
     wanted = {*names, *(needed for name in names for needed in FORMATS[name].needs)}
     return [name for name in FORMATS if name in wanted]
+
+
+def usual(height: int, width: int) -> list[str]:
+    """What is written of a map of `height` x `width` pixels when nothing is chosen."""
+    return [name for name in DEFAULT if name != "obj" or height * width <= LARGEST_OBJ]
 
 
 def check_libraries(names: Iterable[str], presets: Iterable[Preset], options: ExportOptions) -> None:

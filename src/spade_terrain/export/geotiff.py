@@ -1,10 +1,12 @@
 """`height.tif` and `texture.tif`: Cloud Optimized GeoTIFF, which GIS programs place on the ground by themselves."""
 
+import logging
 import tempfile
 from pathlib import Path
 
 import numpy as np
 
+from spade_terrain.errors import MapError, one_line
 from spade_terrain.export.job import ExportJob, Files
 from spade_terrain.export.rows import slices
 from spade_terrain.terrain import Georeference, Rows, TerrainRows
@@ -34,6 +36,26 @@ def georeference(terrain: TerrainRows) -> Georeference:
     rows, columns = terrain.height.shape
     gsd = terrain.gsd
     return Georeference(LOCAL_CRS, (gsd, 0.0, -columns / 2 * gsd, 0.0, -gsd, rows / 2 * gsd))
+
+
+def check_place(place: Georeference) -> None:
+    """Raise `MapError` if PROJ does not know the coordinate system of `place`."""
+    import rasterio
+    from rasterio.errors import CRSError
+
+    logger = logging.getLogger("rasterio")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL + 1)  # it says the same in its own words
+    try:
+        with rasterio.Env():
+            rasterio.CRS.from_user_input(place.crs)
+    except CRSError as e:
+        raise MapError(
+            f"the map lies in {place.crs}, which PROJ does not know ({one_line(e)}); "
+            "leave geotiff out of `formats`, or save the map without georeferencing"
+        ) from e
+    finally:
+        logger.setLevel(level)
 
 
 def _write(path: Path, image: Rows, place: Georeference, meaning: str, unit: str) -> None:

@@ -23,7 +23,7 @@ _WIDTH_TO_GLTF = {1: gltf.SCALAR, 2: gltf.VEC2, 3: gltf.VEC3}
 
 def write(job: ExportJob) -> Files:
     """Write the mesh with its texture."""
-    about = {"vertical_scale": job.options.vertical_scale}
+    about = {"vertical_scale": job.vertical_scale}
     write_mesh(job.folder / "terrain.glb", job.mesh, png.encode(job.terrain.texture), node_scale(job), about)
     said = {"is": "mesh whose vertices are pixels, texture included, binary glTF 2.0"}
     return {"terrain.glb": said | describe_mesh(job, node_scale(job))}

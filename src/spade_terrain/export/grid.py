@@ -14,6 +14,9 @@ _CLIFF = np.float32(5)  # roots of metres: more keeps coasts no better, and cost
 Plane = NDArray[np.floating[Any]]
 """Numbers on a grid of `(H, W)` pixels."""
 
+Spacing = tuple[float, float]
+"""How far pixels are apart from west to east, and from north to south."""
+
 
 @dataclass(frozen=True)
 class Mesh:
@@ -33,7 +36,7 @@ class Mesh:
     faces: NDArray[np.uint32]
 
 
-def mesh(heights: Rows, spacing: float, vertical: float, triangles: int | None = None) -> Mesh:
+def mesh(heights: Rows, spacing: Spacing, vertical: float, triangles: int | None = None) -> Mesh:
     """The surface of `heights` (float32 `(H, W)`), pixels `spacing` apart, heights times `vertical`.
 
     It has a vertex a pixel, row by row from the north-west. With `triangles` it has no more triangles than that, and
@@ -47,19 +50,20 @@ def mesh(heights: Rows, spacing: float, vertical: float, triangles: int | None =
     else:
         south, east, faces = _simplified(height, triangles)
     height = height * np.float32(vertical)
-    step = np.float32(spacing)
+    step_x, step_z = (np.float32(step) for step in spacing)
     x, z = (np.float32(along) for along in ((columns - 1) / 2, (rows - 1) / 2))
-    position = np.stack([(east - x) * step, height[south, east], (south - z) * step], axis=-1, dtype=np.float32)
+    position = np.stack([(east - x) * step_x, height[south, east], (south - z) * step_z], axis=-1, dtype=np.float32)
     uv = np.stack([(east + 0.5) / columns, (south + 0.5) / rows], axis=-1, dtype=np.float32)
     return Mesh(position, _normals_at(height, spacing, south, east), uv, faces)
 
 
-def normals(height: NDArray[np.float32], spacing: float) -> NDArray[np.float32]:
+def normals(height: NDArray[np.float32], spacing: Spacing) -> NDArray[np.float32]:
     """Unit normals, float32 `(H, W, 3)`: X east, Y up, Z south.
 
     `height` is float32 `(H, W)`; `spacing` is the distance of its pixels in the same unit.
     """
-    to_south, to_east = np.gradient(height, np.float32(spacing))
+    east_west, north_south = (np.float32(step) for step in spacing)
+    to_south, to_east = np.gradient(height, north_south, east_west)
     length = np.sqrt(np.square(to_east) + np.square(to_south) + 1)
     return np.stack([-to_east / length, 1 / length, -to_south / length], axis=-1)
 
@@ -75,7 +79,7 @@ class Normals:
     """
 
     height: Rows
-    spacing: float
+    spacing: Spacing
 
     @property
     def dtype(self) -> np.dtype[np.float32]:
@@ -95,7 +99,7 @@ class Normals:
 
 
 def _normals_at(
-    height: NDArray[np.float32], spacing: float, south: NDArray[np.int32], east: NDArray[np.int32]
+    height: NDArray[np.float32], spacing: Spacing, south: NDArray[np.int32], east: NDArray[np.int32]
 ) -> NDArray[np.float32]:
     """The normals of the pixels in rows `south` and columns `east`: float32 `(N, 3)`."""
     every = Normals(height, spacing)

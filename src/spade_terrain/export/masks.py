@@ -17,8 +17,8 @@ def write_masks(job: ExportJob) -> Files:
     files: Files = {}
     for label, name in enumerate(NAMES):
         file = f"mask-{name}.png"
-        png.write(job.folder / file, _mask(job.labels, label))
-        files[file] = {"is": f"255 where the ground is {name}, 0 elsewhere, 8-bit grey"}
+        png.write(job.folder / file, _mask(job.layers, label))
+        files[file] = {"is": f"255 where the ground is {name}, 0 elsewhere, 8-bit grey"} | _size(job)
     return files
 
 
@@ -27,10 +27,16 @@ def write_splat(job: ExportJob) -> Files:
     files: Files = {}
     for first in range(0, len(NAMES), len(_CHANNELS)):
         file = f"splat-{first // len(_CHANNELS)}.png"
-        png.write(job.folder / file, _splat(job.labels, first))
+        png.write(job.folder / file, _splat(job.layers, first))
         channels = dict(zip(_CHANNELS, NAMES[first:], strict=False))
-        files[file] = {"is": "255 in the channel of the pixel's class, 0 in others, RGBA", "channels": channels}
+        said = {"is": "255 in the channel of the pixel's class, 0 in others, RGBA", "channels": channels}
+        files[file] = said | _size(job)
     return files
+
+
+def _size(job: ExportJob) -> dict[str, int]:
+    rows, columns = job.layers.shape
+    return {"columns": columns, "rows": rows}
 
 
 def _mask(labels: Rows, label: int) -> Rows:

@@ -11,9 +11,9 @@ from spade_terrain.export.rows import Mapped
 
 def write(job: ExportJob) -> Files:
     """Write the normal map, with heights as steep as in meshes."""
-    taller = np.float32(job.options.vertical_scale)
+    taller = np.float32(job.vertical_scale)
     height = Mapped(job.height, lambda metres: metres * taller, np.float32)
-    coded = Mapped(Normals(height, job.terrain.gsd), _coded, np.uint8, (3,))
+    coded = Mapped(Normals(height, job.pixel), _coded, np.uint8, (3,))
     png.write(job.folder / "normal.png", coded)
     said = {
         "is": "the ground's normals in tangent space, RGB",
@@ -21,7 +21,7 @@ def write(job: ExportJob) -> Files:
         "green": "north, up in the picture: OpenGL's convention, for Unity, Godot and Blender; invert it for Unreal",
         "blue": "up",
         "value": "round(127.5 * (component + 1))",
-        "vertical_scale": job.options.vertical_scale,
+        "vertical_scale": job.vertical_scale,
     }
     return {"normal.png": said}
 

@@ -11,6 +11,7 @@ from spade_terrain.export.grid import Mesh
 from spade_terrain.export.job import ExportJob, Files, describe_mesh
 
 _LINES_AT_ONCE = 2**16  # few enough for the processor's cache, and for large maps not to fill the memory
+_MOST_PLACES = 6
 
 Bytes = NDArray[np.uint8]
 _T = TypeVar("_T", bound=np.generic)
@@ -18,7 +19,7 @@ _T = TypeVar("_T", bound=np.generic)
 
 def write(job: ExportJob) -> Files:
     """Write the mesh and its material."""
-    about = f"X east, Y up, Z south; metres, heights times {job.options.vertical_scale:g}"
+    about = f"X east, Y up, Z south; metres, heights times {job.vertical_scale:g}"
     write_mesh(job.folder / "terrain.obj", job.mesh, "terrain.mtl", about)
     write_material(job.folder / "terrain.mtl", texture_file="texture.png")
     return {
@@ -33,7 +34,8 @@ def write_mesh(path: Path, mesh: Mesh, material_file: str, comment: str) -> None
     uv = np.stack([mesh.uv[:, 0], 1 - mesh.uv[:, 1]], axis=-1)
     with path.open("wb") as f:
         f.write(f"# {comment}\nmtllib {material_file}\no terrain\n".encode())
-        f.writelines(_lines("v", _decimals(part, 2)) for part in _parts(mesh.vertices))
+        places = _places(mesh.vertices)
+        f.writelines(_lines("v", _decimals(part, places)) for part in _parts(mesh.vertices))
         f.writelines(_lines("vt", _decimals(part, 6)) for part in _parts(uv))
         f.write(b"usemtl terrain\ns 1\n")
         f.writelines(_lines("f", _corners(part)) for part in _parts(mesh.faces))
@@ -46,6 +48,14 @@ def write_material(path: Path, texture_file: str) -> None:
         encoding="ascii",
         newline="\n",
     )
+
+
+def _places(vertices: NDArray[np.float32]) -> int:
+    """Decimals of a position in metres: hundredths, and more of a model so small that they would blur its grid."""
+    x, y, z = np.ptp(vertices, axis=0)
+    across = max(x, z) / np.sqrt(len(vertices))  # about what lies between two vertices
+    finest = min(across, y) if y > 0 else across
+    return int(np.clip(2 - np.floor(np.log10(finest)), 2, _MOST_PLACES))
 
 
 def _parts(rows: NDArray[_T]) -> Iterator[NDArray[_T]]:

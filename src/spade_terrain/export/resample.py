@@ -19,6 +19,39 @@ _HELD = 8
 
 
 @dataclass(frozen=True)
+class Nearest:
+    """Labels (uint8 `(H, W)`) at `height` x `width` pixels, each that of the pixel it lies in; see `Resampled`."""
+
+    source: Rows
+    height: int
+    width: int
+    corners: bool = False
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of the map that is asked for."""
+        return self.height, self.width
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Of `source`."""
+        return self.source.dtype
+
+    def __getitem__(self, rows: slice, /) -> NDArray[Any]:
+        """These rows, made now."""
+        from_rows, columns = self._along(0), self._along(1)
+        # One by one: between those that are asked for there may be many.
+        parts = [self.source[row : row + 1][:, columns] for row in from_rows[rows].tolist()]
+        return np.concatenate(parts) if parts else np.empty((0, self.width), self.dtype)
+
+    def _along(self, axis: int) -> NDArray[np.int64]:
+        """The pixel of `source` for each along `axis`."""
+        side = self.source.shape[axis]
+        middles = np.arange(self.shape[axis]) + 0.5 * (1 - self.corners)
+        return np.clip(middles * side / (self.shape[axis] - self.corners), 0, side - 1).astype(np.int64)
+
+
+@dataclass(frozen=True)
 class Resampled:
     """`source` at `height` x `width` pixels, its border repeated outward; what is made smaller is averaged.
 

@@ -26,13 +26,14 @@ def write(job: ExportJob) -> Files:
     points, faces = solid(job.mesh)
     write_triangles(job.folder / "terrain.stl", points, faces)
     across = np.ptp(points[:, :2], axis=0).max()
-    ground = (max(job.height.shape) - 1) * job.terrain.gsd
+    rows, columns = job.height.shape
+    ground = max((columns - 1) * job.pixel[0], (rows - 1) * job.pixel[1])
     said = {
         "is": "mesh on a watertight block, for printing",
         "axes": "X east, Y north, Z up; the sea at Z = 0",
         "unit": "millimetre",
         "mm_per_km": float(across) / ground * 1000,
-        "vertical_scale": job.options.vertical_scale,
+        "vertical_scale": job.vertical_scale,
         "base_mm": BASE_MM,
         "triangles": len(faces),
     }

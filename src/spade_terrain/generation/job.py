@@ -59,7 +59,7 @@ def resumable_terrain(
     if resume:
         clear_stages(out)
     if len(blocks_of(rows.shape)) == 1 and not folder.exists():
-        yield terrain_of_map(rows.in_memory(), model, seed, rows.georeference)
+        yield terrain_of_map(rows.in_memory(), model, seed, rows.georeference, rows.gsd)
         return
     with made_folder(out):
         yield _terrain_on_disk(rows, folder, model, seed)
@@ -73,7 +73,7 @@ def _terrain_on_disk(rows: LabelRows, folder: Path, model: Model, seed: int) -> 
         journal = Journal(folder, _run_description(rows, model, seed))
         card = model.card
         terrain = StoredTerrain.at(
-            folder, rows.shape, seed=seed, model=card.name, style=model.style(seed), gsd=card.gsd
+            folder, rows.shape, seed=seed, model=card.name, style=model.style(seed), gsd=rows.gsd or card.gsd
         )
         terrain = replace(terrain, georeference=rows.georeference)
         _store_labels(rows, terrain, journal, folder)

@@ -14,7 +14,8 @@ from spade_terrain.inputs import check_input
 from spade_terrain.maps import limits
 from spade_terrain.maps.azgaar.cells import WAVELENGTH as CELL_WAVELENGTH
 from spade_terrain.maps.azgaar.read import SUFFIXES, read_cells
-from spade_terrain.maps.georeference import read_georeference, upscale_georeference
+from spade_terrain.maps.georeference import north_up, read_georeference, upscale_georeference
+from spade_terrain.maps.ground import check_gsd, settle_ground
 from spade_terrain.maps.image import label_array, open_large_png, read_map
 from spade_terrain.maps.legend import Legend, as_legend
 from spade_terrain.maps.upscaling import WAVELENGTH, upscale_labels
@@ -69,6 +70,7 @@ def open_map(
     wander: bool = False,
     legend: Legend | str | os.PathLike[str] | None = None,
     size: int | None = None,
+    gsd: float | None = None,
 ) -> LabelRows:
     """Make ready to read a map's labels. What is wrong with a large one shows only when it comes to that place.
 
@@ -89,6 +91,8 @@ def open_map(
         legend: what the colours mean: a legend, the path of one in TOML, or "azgaar", for pictures of that
             generator's biomes; by default the palette.
         size: columns of an Azgaar export's map, before `scale`; by default one for each unit of its map.
+        gsd: metres that a pixel is on the ground, after `scale`; by default what the map says of itself. A
+            georeference that says otherwise is left out.
 
     Raises:
         ParameterError: arguments are out of range, or contradict each other.
@@ -98,6 +102,21 @@ def open_map(
     """
     if scale < 1:
         raise ParameterError(f"`scale` is {scale}; use a whole number from 1")
+    check_gsd(gsd)
+    rows = _open(source, scale, seed, wander, legend, size)
+    name = str(source) if isinstance(source, str | os.PathLike) else "the map"
+    place, metres = settle_ground(rows.georeference, rows.gsd, gsd, name)
+    return replace(rows, georeference=place, gsd=metres)
+
+
+def _open(
+    source: Map,
+    scale: int,
+    seed: int,
+    wander: bool,
+    legend: Legend | str | os.PathLike[str] | None,
+    size: int | None,
+) -> LabelRows:
     if isinstance(source, str | os.PathLike) and Path(source).suffix.lower() in SUFFIXES:
         if legend is not None:
             raise ParameterError("`legend` is for painted maps, but an Azgaar export has no colours; leave it out")
@@ -122,7 +141,10 @@ def _open_painted(source: Map, legend: Legend) -> LabelRows:
     if large is not None:
         return LabelRows(large.shape, large.stripes, digest)
     labels = read_map(path, legend)
-    return LabelRows(_sides(labels), lambda: iter([labels]), digest, read_georeference(path))
+    place = read_georeference(path)
+    if place:
+        labels, place = north_up(labels, place)
+    return LabelRows(_sides(labels), lambda: iter([labels]), digest, place)
 
 
 def _open_upscaled(painted: LabelRows, scale: int, seed: int) -> LabelRows:

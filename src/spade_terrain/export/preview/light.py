@@ -21,7 +21,7 @@ def light(height: Plane, azimuth: float) -> Plane:
 
     The sun stands at `azimuth`, degrees from north over east.
     """
-    normal = normals(height, 1.0)
+    normal = normals(height, (1.0, 1.0))
     north, east = cos(radians(azimuth)), sin(radians(azimuth))
     level, up = cos(_ALTITUDE), sin(_ALTITUDE)
     facing = np.maximum(normal @ np.array([level * east, up, -level * north], np.float32), 0)

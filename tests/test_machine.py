@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from spade_terrain import machine
 from spade_terrain.errors import TerrainError
 from spade_terrain.machine import free_memory
 from spade_terrain.world.dataset import patches as dataset

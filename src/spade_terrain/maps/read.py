@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import file_digest, sha256
 from pathlib import Path
 
@@ -15,11 +15,10 @@ from spade_terrain.maps.azgaar import read_export
 from spade_terrain.maps.georeference import read_georeference, upscale_georeference
 from spade_terrain.maps.image import label_array, large_png_shape, read_large_png, read_map
 from spade_terrain.maps.legend import Legend, as_legend
-from spade_terrain.maps.upscaling import upscale_labels
+from spade_terrain.maps.upscaling import upscale_stripes
 from spade_terrain.palette import Labels
 from spade_terrain.stored import StoredArray
 from spade_terrain.terrain import Georeference
-from spade_terrain.window import Window
 
 Map = str | os.PathLike[str] | NDArray[np.uint8]
 """What `open_map` opens."""
@@ -81,8 +80,7 @@ def open_map(
         source: the path of an image painted in the colours of the `legend`, or of an image of labels, or of a full JSON
             export of Azgaar's Fantasy Map Generator; or a painted image as an array (uint8 RGB `(H, W, 3)`), or labels
             (uint8 `(H, W)`, 0..6). Sides are 64 to 65,536 pixels.
-        scale: upscale the map so many times, with borders that wander as nature's do; the painted map is in memory
-            then.
+        scale: upscale the map so many times, with borders that wander as nature's do.
         seed: another seed, other borders.
         wander: let borders wander though `scale` is 1.
         legend: what the colours mean: a legend, or the path of one in TOML; by default the palette.
@@ -131,8 +129,13 @@ def _open_upscaled(painted: LabelRows, scale: int, seed: int) -> LabelRows:
         return sha256(f"{painted.digest()} x {scale}".encode()).hexdigest()
 
     place = painted.georeference and upscale_georeference(painted.georeference, scale)
-    target = LabelRows((height, width), painted.stripes, digest, place)
-    return _upscaled(painted.in_memory(), scale, seed, target)
+    rows = max(1, limits.STRIPE // width)
+    return LabelRows(
+        (height, width),
+        lambda: upscale_stripes(painted.stripes(), painted.shape, scale, seed, rows),
+        digest,
+        place,
+    )
 
 
 def _open_export(path: Path, scale: int, seed: int, size: int | None) -> LabelRows:
@@ -140,15 +143,12 @@ def _open_export(path: Path, scale: int, seed: int, size: int | None) -> LabelRo
     height, width = (scale * side for side in cells.shape(size))
     limits.check_size(width, height)
     labels, factor = cells.draw(width)
-    return _upscaled(labels, factor, seed, LabelRows((height, width), lambda: iter(()), lambda: _digest(path)))
-
-
-def _upscaled(labels: Labels, scale: int, seed: int, target: LabelRows) -> LabelRows:
-    """`target`, its stripes read from labels upscaled to its shape."""
-    height, width = target.shape
     rows = max(1, limits.STRIPE // width)
-    windows = [Window(0, y, width, min(y + rows, height)) for y in range(0, height, rows)]
-    return replace(target, stripes=lambda: (upscale_labels(labels, scale, seed, window) for window in windows))
+    return LabelRows(
+        (height, width),
+        lambda: upscale_stripes(iter([labels]), _sides(labels), factor, seed, rows),
+        lambda: _digest(path),
+    )
 
 
 def _sides(labels: Labels) -> tuple[int, int]:

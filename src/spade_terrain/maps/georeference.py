@@ -10,7 +10,8 @@ from pathlib import Path
 
 from PIL.TiffImagePlugin import TiffImageFile
 
-from spade_terrain.errors import MapError, MissingLibraryError
+from spade_terrain.errors import MapError
+from spade_terrain.libraries import require
 from spade_terrain.terrain import Georeference
 
 _PIXEL_SCALE, _TIEPOINT, _TRANSFORMATION, _KEYS = 33550, 33922, 34264, 34735
@@ -71,13 +72,9 @@ def _transform(scale: tuple[float, ...], tiepoint: tuple[float, ...], matrix: tu
 
 def _own_crs(path: Path) -> str:
     """The coordinate system as WKT."""
-    try:
-        import rasterio.errors
-    except ModuleNotFoundError as e:
-        raise MissingLibraryError(
-            f"{path} has a coordinate system without an EPSG code, which takes rasterio: "
-            "pip install 'spade-terrain[formats]', or save it without georeferencing"
-        ) from e
+    require("rasterio", f"the coordinate system of {path}, which has no EPSG code,", "formats")
+    import rasterio.errors
+
     try:
         with rasterio.open(path) as raster:
             crs = raster.crs

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.errors import DataError, MissingFileError, MissingLibraryError
+from spade_terrain.errors import DataError, MissingFileError
+from spade_terrain.libraries import require
 from spade_terrain.world.places import Bounds
 from spade_terrain.world.rasters.antimeridian import View
 from spade_terrain.world.rasters.resampling import ControlGrid, apply, footprint, reading, reason, sample
@@ -43,11 +44,10 @@ def open_raster(stack: ExitStack, path: Path) -> tuple["DatasetReader", str]:
     The second value is `Raster.remark`. Raises `MissingFileError` if there is no such file, `DataError` if it is no
     raster, or has no georeference, `MissingLibraryError` if rasterio is not installed.
     """
-    try:
-        import rasterio
-        from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
-    except ImportError as e:
-        raise MissingLibraryError("reading rasters takes rasterio: pip install 'spade-terrain[world]'") from e
+    require("rasterio", "reading rasters", "world")
+    import rasterio
+    from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
+
     if tiles := split_name(path):
         return open_tiles(stack, tiles[1], tiles[0])
     try:

@@ -124,8 +124,8 @@ def test_stripes_are_the_same_of_a_map_that_is_read_some_rows_at_a_time(scale: i
             read += 1
             yield labels[top : top + piece]
 
-    whole = upscale_labels(labels, scale, 5, Window(0, 0, 90 * scale, 300 * scale))
-    stripes = upscale_stripes(painted(), (300, 90), scale, 5, rows)
+    whole = upscale_labels(labels, scale, 5, Window(0, 0, 90 * scale - 1, 300 * scale - 2))
+    stripes = upscale_stripes(painted(), (300, 90), scale, 5, whole.shape, rows)
     first = next(stripes)
     assert (read - 1) * piece <= rows / scale + 33  # no more than it takes
     np.testing.assert_array_equal(np.concatenate([first, *stripes]), whole)
@@ -137,4 +137,4 @@ def test_a_map_that_is_found_wrong_at_its_end_is_refused() -> None:
         raise MapError("too much of it is in other colours")
 
     with pytest.raises(MapError):
-        list(upscale_stripes(painted(), (64, 64), 1, 0, 10))
+        list(upscale_stripes(painted(), (64, 64), 1, 0, (64, 64), 10))

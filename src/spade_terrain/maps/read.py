@@ -132,7 +132,7 @@ def _open_upscaled(painted: LabelRows, scale: int, seed: int) -> LabelRows:
     rows = max(1, limits.STRIPE // width)
     return LabelRows(
         (height, width),
-        lambda: upscale_stripes(painted.stripes(), painted.shape, scale, seed, rows),
+        lambda: upscale_stripes(painted.stripes(), painted.shape, scale, seed, (height, width), rows),
         digest,
         place,
     )
@@ -146,7 +146,7 @@ def _open_export(path: Path, scale: int, seed: int, size: int | None) -> LabelRo
     rows = max(1, limits.STRIPE // width)
     return LabelRows(
         (height, width),
-        lambda: upscale_stripes(iter([labels]), _sides(labels), factor, seed, rows),
+        lambda: upscale_stripes(iter([labels]), _sides(labels), factor, seed, (height, width), rows),
         lambda: _digest(path),
     )
 

@@ -43,22 +43,23 @@ def upscale_labels(labels: Labels, scale: int, seed: int, window: Window) -> Lab
 
 
 def upscale_stripes(
-    painted: Iterator[Labels], shape: tuple[int, int], scale: int, seed: int, rows: int
+    painted: Iterator[Labels], painted_shape: tuple[int, int], scale: int, seed: int, shape: tuple[int, int], rows: int
 ) -> Iterator[Labels]:
     """Labels of a whole map upscaled, `rows` rows at a time, of which only as many painted ones are held as they take.
 
     Args:
         painted: some rows of the painted map at a time, uint8 `(h, W)`, 0..6, from the first to the last.
-        shape: height and width of the painted map.
+        painted_shape: height and width of the painted map.
         scale: as `upscale_labels` takes it.
         seed: as `upscale_labels` takes it.
+        shape: height and width of the upscaled map, `scale` times those of the painted one at most.
         rows: of the upscaled map.
 
     """
-    height, width = shape
+    height, width = painted_shape
     held = _Rows(np.empty((0, width), np.uint8), 0, height)
-    for top in range(0, height * scale, rows):
-        window = Window(0, top, width * scale, min(top + rows, height * scale))
+    for top in range(0, shape[0], rows):
+        window = Window(0, top, shape[1], min(top + rows, shape[0]))
         first = min(max(0, window.y0 // scale - _REACH), height)
         last = min(-(-window.y1 // scale) + _REACH, height)
         parts = [held.labels[first - held.top :]]

@@ -1,11 +1,13 @@
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
-from spade_terrain.errors import MissingFileError, TerrainError
-from spade_terrain.files import clear_stages, made_folder, staged, whole_file
+from spade_terrain.errors import FileInTheWayError, MissingFileError, ParameterError, TerrainError
+from spade_terrain.files import clear_stages, made_folder, sole_run, staged, target, whole_file
 
 
 def test_the_new_file_takes_the_old_ones_place_when_it_is_whole(tmp_path: Path) -> None:
@@ -72,13 +74,56 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
 
 
-def test_what_a_kill_left_is_cleared(tmp_path: Path) -> None:
-    (tmp_path / "mine").touch()
-    with staged(tmp_path) as stage:  # as after a kill: it never moved its files
-        (stage / "half").touch()
+def _killed(block: str, folder: Path) -> None:
+    """Run `block`, which is given `folder`, in a process that is killed in it."""
+    program = f"import os, sys\nfrom pathlib import Path\nfrom spade_terrain.files import *\n{block}: os._exit(9)"
+    assert subprocess.run([sys.executable, "-c", program, folder], check=False).returncode == 9
+
+
+def test_what_a_kill_left_is_cleared_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / ".spade-terrain-notes").mkdir()
+    (tmp_path / ".spade-terrain-notes" / "mine").touch()
+    with staged(tmp_path) as stage:  # a live run's
+        _killed("with staged(Path(sys.argv[1])) as stage, (stage / 'half').open('w')", tmp_path)
+        assert len(list(tmp_path.iterdir())) == 3
         clear_stages(tmp_path)
-        assert [p.name for p in tmp_path.iterdir()] == ["mine"]
-        stage.mkdir()
+        assert {p.name for p in tmp_path.iterdir()} == {stage.name, ".spade-terrain-notes"}
+        (stage / "whole").touch()
+    assert {p.name for p in tmp_path.iterdir()} == {"whole", ".spade-terrain-notes"}
+
+
+@pytest.mark.parametrize("write", [sole_run, whole_file])
+def test_one_run_at_a_time(write: Callable[[Path], AbstractContextManager[object]], tmp_path: Path) -> None:
+    place = tmp_path / "out"
+    for _ in range(2):
+        with write(place):
+            with pytest.raises(FileInTheWayError, match=r"^another run is writing .*out; wait until it has ended, or"):
+                write(place).__enter__()
+            if write is whole_file:
+                place.with_name("out.part").write_text("whole")
+    assert [p.name for p in tmp_path.iterdir()] == (["out"] if write is whole_file else [])
+
+
+@pytest.mark.parametrize("block", ["with sole_run(Path(sys.argv[1]))", "with whole_file(Path(sys.argv[1]) / 'file')"])
+def test_a_killed_run_locks_nobody_out(block: str, tmp_path: Path) -> None:
+    _killed(block, tmp_path)
+    with sole_run(tmp_path), whole_file(tmp_path / "file"):
+        pass
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+def test_the_place_is_what_the_system_takes_it_for(tmp_path: Path) -> None:
+    (tmp_path / "far" / "away").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "far" / "away")
+    assert target(tmp_path / "new" / ".." / "files") == tmp_path / "files"
+    assert target(tmp_path / "link" / ".." / "files") == tmp_path / "far" / "files"
+    assert target("a/b") == Path("a/b")
+
+
+@pytest.mark.parametrize("name", ["", "a\0b"])
+def test_a_name_that_is_none(name: str) -> None:
+    with pytest.raises(ParameterError, match="is no name of a file or folder; give one"):
+        target(name)
 
 
 @pytest.mark.parametrize("write", [whole_file, staged])

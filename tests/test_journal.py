@@ -52,9 +52,23 @@ def test_another_work_is_refused(made: dict[str, object], what: str, tmp_path: P
     assert Journal(tmp_path, {"seed": 1, "size": (1, 2)}).finished == ["0 0"]
 
 
-@pytest.mark.parametrize("content", [b"dear diary\n", b"[1]\n", b"\xff\xfe\n"])
+@pytest.mark.parametrize("content", [b"dear diary\n", b"[1]\n", b"\xff\xfe\n", b"[" * 10**5 + b"\n"])
 def test_a_file_that_is_no_journal_is_left_alone(content: bytes, tmp_path: Path) -> None:
     (tmp_path / Journal.NAME).write_bytes(content)
     with pytest.raises(FileInTheWayError, match=f"is no journal of an unfinished run; delete {tmp_path}"):
         Journal(tmp_path, {"seed": 1})
     assert (tmp_path / Journal.NAME).read_bytes() == content
+
+
+def test_a_piece_that_is_none(tmp_path: Path) -> None:
+    Journal(tmp_path, {"seed": 1})
+    with (tmp_path / Journal.NAME).open("a") as file:
+        file.write("[" * 10**5 + "\n")
+    with pytest.raises(FileInTheWayError, match=f"is no journal of an unfinished run; delete {tmp_path}"):
+        Journal(tmp_path, {"seed": 1})
+
+
+def test_a_folder_in_the_journals_place(tmp_path: Path) -> None:
+    (tmp_path / Journal.NAME).mkdir()
+    with pytest.raises(FileInTheWayError, match=f"is no journal of an unfinished run; delete {tmp_path}"):
+        Journal(tmp_path, {"seed": 1})

@@ -1,15 +1,53 @@
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import onnxruntime
 import pytest
+from PIL import Image
 
 from spade_terrain import TerrainError, load_model
+from spade_terrain.palette import CLASSES
 from spade_terrain.sessions import DEVICES, PROVIDERS, open_session, pick_device
 
 
 def _only(monkeypatch: pytest.MonkeyPatch, *devices: str) -> None:
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: [PROVIDERS[d] for d in devices])
+
+
+def test_nothing_is_written_to_the_home_folder(tiny_model_path: Path, tmp_path: Path) -> None:
+    """As onnxruntime's telemetry does where it is switched on."""
+    program = "import sys; from spade_terrain import generate; generate(sys.argv[1], model=sys.argv[2])"
+    Image.new("RGB", (64, 64), CLASSES[2].rgb).save(tmp_path / "map.png")
+    (tmp_path / "home").mkdir()
+    variables = {name: value for name, value in os.environ.items() if not name.startswith(("ORT_", "XDG_"))}
+    subprocess.run(
+        [sys.executable, "-c", program, tmp_path / "map.png", tiny_model_path],
+        env=variables | {"HOME": str(tmp_path / "home")},
+        check=True,
+    )
+    assert list((tmp_path / "home").iterdir()) == []
+
+
+def test_a_library_that_can_not_be_loaded(tmp_path: Path) -> None:
+    (tmp_path / "onnxruntime.py").write_text("raise ImportError('libgomp.so.1: no such file')")
+    program = "import sys; from spade_terrain.cli import main; sys.exit(main(['generate', 'map.png', '--out', 'out']))"
+    paths = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | {"PYTHONPATH": paths},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr == (
+        "spade-terrain: onnxruntime can't be loaded (libgomp.so.1: no such file); "
+        "reinstall it: pip install onnxruntime\n"
+    )
 
 
 def test_auto_is_the_best_there_is(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from spade_terrain.errors import ParameterError
-from spade_terrain.export import ExportOptions, check_folder, check_formats, save
+from spade_terrain.export import ExportOptions, check_folder, check_formats, check_overwriting, save
+from spade_terrain.files import sole_run, target
 from spade_terrain.generation.in_memory import WorldLabels, terrain_of_map, terrain_of_window
 from spade_terrain.generation.job import resumable_terrain
 from spade_terrain.generation.model import Model, load_model
@@ -108,17 +109,21 @@ def generate_to(
 
     Raises:
         ParameterError: there is no such format or preset, or an argument or option makes no sense.
-        FileInTheWayError: an unfinished run is in `out`, and `resume` is not given, or it was another run.
+        FileInTheWayError: another run is writing to `out`, or an unfinished run is there, and `resume` is not given, or
+            it was another run; or a file that is read would be written over.
         StorageError: `out` can't be written, or the disk is full.
         TerrainError: the map, the legend or the model is not fit for use, or a library is missing.
 
     """
-    out = Path(out)
+    out = target(out)
     check_folder(out)
     seed = _check_seed(seed)
     rows = open_map(map, scale, seed, wander=wander, legend=legend, size=size, gsd=gsd)
-    check_formats(formats, *rows.shape, options, rows.georeference)
-    with resumable_terrain(rows, out, _as_model(model, style, device), seed, resume=resume) as terrain:
+    names = check_formats(formats, *rows.shape, options, rows.georeference)
+    sources = [Path(source) for source in (map, legend, model) if isinstance(source, str | os.PathLike)]
+    check_overwriting(out, sources, names, options)
+    chosen = _as_model(model, style, device)
+    with sole_run(out), resumable_terrain(rows, out, chosen, seed, resume=resume) as terrain:
         return save(terrain, out, formats, options)
 
 

@@ -26,16 +26,20 @@ class Journal:
         """Open the journal in `folder`, which is there, to go on; or begin one, for what `made` says, as JSON values.
 
         Raises `FileInTheWayError` if another work is going on there, or the file is no journal; `OSError` if it can't
-        be read or written.
+        be written.
         """
         self._path = folder / self.NAME
         head = json.dumps(made)
-        lines = _whole_lines(self._path)
-        if lines:
-            _check_same(folder, _read_head(self._path, lines[0]), json.loads(head))
-        else:
-            lines = [head]
-        self.finished: list[Any] = [_read(line) for line in lines[1:]]
+        try:
+            lines = _whole_lines(self._path)
+            before = json.loads(lines[0]) if lines else json.loads(head)
+            self.finished: list[Any] = [_read(line) for line in lines[1:]]
+        except (OSError, ValueError, RecursionError) as e:
+            raise _no_journal(self._path) from e
+        if not isinstance(before, dict):
+            raise _no_journal(self._path)
+        _check_same(folder, before, json.loads(head))
+        lines = lines or [head]
         draft = self._path.with_name(self.NAME + ".part")
         draft.write_text("".join(f"{line}\n" for line in lines), "utf-8")  # without a line that was cut off
         draft.replace(self._path)
@@ -56,14 +60,8 @@ def _whole_lines(path: Path) -> list[str]:
     return path.read_text("utf-8", errors="replace").split("\n")[:-1]
 
 
-def _read_head(path: Path, line: str) -> dict[str, Any]:
-    try:
-        head = json.loads(line)
-    except ValueError:
-        head = None
-    if not isinstance(head, dict):
-        raise FileInTheWayError(f"{path} is no journal of an unfinished run; delete {path.parent}")
-    return head
+def _no_journal(path: Path) -> FileInTheWayError:
+    return FileInTheWayError(f"{path} is no journal of an unfinished run; delete {path.parent}")
 
 
 def _check_same(folder: Path, before: dict[str, Any], now: dict[str, Any]) -> None:

@@ -1,12 +1,21 @@
 """onnxruntime sessions, on the processor or on another device: the one place that imports it."""
 
+import os
 from typing import Any
 
-import onnxruntime
-from onnxruntime.capi import onnxruntime_pybind11_state
-
-from spade_terrain.errors import DeviceError, ParameterError
+from spade_terrain.errors import DeviceError, MissingLibraryError, ParameterError, one_line
 from spade_terrain.machine import usable_cores
+
+# Since 1.31 it writes an identifier and events below the home folder and sends them; read when it is loaded.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+try:
+    import onnxruntime
+    from onnxruntime.capi import onnxruntime_pybind11_state
+except (ImportError, OSError) as e:
+    raise MissingLibraryError(
+        f"onnxruntime can't be loaded ({one_line(e)}); reinstall it: pip install onnxruntime"
+    ) from e
+onnxruntime.disable_telemetry_events()  # for a program that had loaded it before
 
 PROVIDERS = {
     "cuda": "CUDAExecutionProvider",

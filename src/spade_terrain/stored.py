@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from spade_terrain.errors import StorageError
 from spade_terrain.terrain import Georeference
 
 Place = slice | tuple[slice, slice]
@@ -39,8 +40,13 @@ class StoredArray:
         with self.path.open("wb") as file:
             file.truncate(prod(self.shape) * self.dtype.itemsize)
 
+    def is_whole(self) -> bool:
+        """Whether the file is there, no link, and of the size that it should have."""
+        size = prod(self.shape) * self.dtype.itemsize
+        return self.path.is_file() and not self.path.is_symlink() and self.path.stat().st_size == size
+
     def __getitem__(self, place: Place, /) -> NDArray[Any]:
-        """Read a place. Raises `OSError` if the file has gone or ends too early."""
+        """Read a place. Raises `StorageError` if the file ends too early, `OSError` if it has gone."""
         rows, columns = self._ranges(place)
         values = np.empty((len(rows), len(columns), *self.shape[2:]), self.dtype)
         with self.path.open("rb", buffering=0) as file:
@@ -49,7 +55,7 @@ class StoredArray:
                 while piece:
                     count = file.readinto(piece)
                     if not count:
-                        raise OSError(f"{self.path} ends too early")
+                        raise StorageError(f"{self.path} ends too early; delete {self.path.parent} and begin anew")
                     piece = piece[count:]
         return values
 

@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -239,7 +240,7 @@ def test_meshes_through_assimp(file: str, make_terrain: MakeTerrain, tmp_path: P
 def test_a_library_that_is_not_installed(
     library: str, formats: list[str], options: ExportOptions, flag: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("spade_terrain.export.formats.find_spec", lambda name: None if name == library else object())
+    monkeypatch.setitem(sys.modules, library, None)
     with pytest.raises(TerrainError, match=rf"^{flag} takes {library}, .*pip install 'spade-terrain\[formats\]'$"):
         check_formats(formats, 64, 64, options)
     check_formats(["texture"], 64, 64, options)

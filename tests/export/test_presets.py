@@ -1,6 +1,7 @@
 """What each tool is given, read back as that tool reads it."""
 
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -186,6 +187,6 @@ def test_a_tool_named_twice() -> None:
 
 
 def test_a_library_that_a_preset_takes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("spade_terrain.export.formats.find_spec", lambda _: None)
+    monkeypatch.setitem(sys.modules, "OpenEXR", None)
     with pytest.raises(TerrainError, match=r"^`presets` blender takes OpenEXR, "):
         check_formats(None, 64, 64, ExportOptions(presets=("unity", "blender")))

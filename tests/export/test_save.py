@@ -8,7 +8,10 @@ from PIL import Image
 
 import spade_terrain
 from spade_terrain.errors import TerrainError
-from spade_terrain.export import check_folder, glb, obj, save
+from spade_terrain.export import ExportOptions, check_folder, check_formats, glb, obj, save
+from spade_terrain.export.formats import FORMATS
+from spade_terrain.export.names import written
+from spade_terrain.export.presets import PRESETS
 from spade_terrain.terrain import Terrain
 
 MakeTerrain = Callable[..., Terrain]
@@ -152,3 +155,15 @@ def test_check_folder_refuses_what_cannot_be_written(tmp_path: Path, monkeypatch
     with pytest.raises(TerrainError, match="Permission denied"):
         check_folder(tmp_path / "new")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_written_has_the_names_that_are_known_before(make_terrain: MakeTerrain, tmp_path: Path) -> None:
+    terrain = make_terrain(64, 64)
+    for chosen in FORMATS:
+        names = check_formats([chosen], 64, 64)
+        files = save(terrain, tmp_path / chosen, [chosen])
+        assert [file.name for file in files if not written(file.name, names, ExportOptions())] == []
+    for preset in PRESETS:
+        options = ExportOptions(presets=(preset.name,), preview=("webp",))
+        files = save(terrain, tmp_path / preset.name, None, options)
+        assert [file.name for file in files if not written(file.name, ["preview"], options)] == []

@@ -2,16 +2,15 @@
 
 import argparse
 from dataclasses import fields
-from pathlib import Path
 
-from spade_terrain.cli.shared import Commands, add_command, human
+from spade_terrain.cli.shared import Commands, add_command, human, path, say
 
 
 def add_generate(commands: Commands) -> None:
     """Add `generate`."""
     p = add_command(commands, "generate", _generate, help="a painted map to texture, height map and 3D files")
-    p.add_argument("map", type=Path, metavar="MAP", help="a picture in the palette's colours, or an Azgaar map")
-    p.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write into; made if missing")
+    p.add_argument("map", type=path, metavar="MAP", help="a picture in the palette's colours, or an Azgaar map")
+    p.add_argument("--out", type=path, required=True, metavar="DIR", help="the folder to write into; made if missing")
     p.add_argument("--seed", type=int, default=0, metavar="N", help="another seed, another terrain (default 0)")
     p.add_argument(
         "--style",
@@ -20,11 +19,11 @@ def add_generate(commands: Commands) -> None:
         metavar="NAME=X,...",
         help="the look of the whole, X from -3 to 3, such as elevation=1.5,greenness=-1 (default: drawn by the seed)",
     )
-    p.add_argument("--model", type=Path, metavar="FILE", help="an exported .onnx model (default: the one shipped)")
+    p.add_argument("--model", type=path, metavar="FILE", help="an exported .onnx model (default: the one shipped)")
     p.add_argument("--device", default="auto", help="cpu, cuda, ... (default: the best there is)")
     p.add_argument("--scale", type=int, default=1, metavar="N", help="enlarge the map N times first (default 1)")
     p.add_argument("--wander", action="store_true", help="let painted borders wander as --scale does, as nature's do")
-    p.add_argument("--legend", type=Path, metavar="FILE", help="a TOML file of what other colours mean, or azgaar")
+    p.add_argument("--legend", type=path, metavar="FILE", help="a TOML file of what other colours mean, or azgaar")
     p.add_argument("--size", type=int, metavar="W", help="columns of an Azgaar map (default: one a map unit)")
     p.add_argument("--gsd", type=float, metavar="METRES", help="the ground that a pixel is (default: as the map says)")
     p.add_argument("--resume", action="store_true", help="go on with an interrupted run, if there is one")
@@ -121,6 +120,6 @@ def _generate(args: argparse.Namespace) -> None:
         gsd=args.gsd,
         resume=args.resume,
     )
-    width = max(len(str(path)) for path in paths)
-    for path in paths:
-        print(f"{path!s:<{width}}  {human(path.stat().st_size):>8}")
+    width = max(len(str(file)) for file in paths)
+    for file in paths:
+        say(f"{file!s:<{width}}  {human(file.stat().st_size):>8}")

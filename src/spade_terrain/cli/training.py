@@ -1,9 +1,8 @@
 """`spade-terrain train`, `evaluate` and `export`: a training set to a model file."""
 
 import argparse
-from pathlib import Path
 
-from spade_terrain.cli.shared import Commands, add_command
+from spade_terrain.cli.shared import Commands, add_command, path, say
 
 _VGG = "a file (safetensors, or torchvision's .pth), or `torchvision` to download it once"
 _SPLITS = ("train", "val", "test")
@@ -16,7 +15,7 @@ def add_train(commands: Commands) -> None:
     from spade_terrain.training.session import Session
 
     p = add_command(commands, "train", _train, help="train the GAN on a training set")
-    p.add_argument("data", type=Path, metavar="DATA", help="a set that `world build` or `world pack` wrote")
+    p.add_argument("data", type=path, metavar="DATA", help="a set that `world build` or `world pack` wrote")
     add_flags(p, Session)
     Config.add_flags(p.add_argument_group("what is learned"))
 
@@ -39,9 +38,9 @@ def add_evaluate(commands: Commands) -> None:
     from spade_terrain.evaluation.options import EvaluationOptions as Options
 
     p = add_command(commands, "evaluate", _evaluate, help="a model against real terrain, in figures and pictures")
-    p.add_argument("model", type=Path, metavar="MODEL", help="an exported .onnx model")
-    p.add_argument("data", type=Path, metavar="DATASET", help="a set that `world build` or `world pack` wrote")
-    p.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write into; made if missing")
+    p.add_argument("model", type=path, metavar="MODEL", help="an exported .onnx model")
+    p.add_argument("data", type=path, metavar="DATASET", help="a set that `world build` or `world pack` wrote")
+    p.add_argument("--out", type=path, required=True, metavar="DIR", help="the folder to write into; made if missing")
     p.add_argument("--split", choices=_SPLITS, default=Options.split, help="of the data set (default %(default)s)")
     p.add_argument(
         "--reference-split",
@@ -50,9 +49,9 @@ def add_evaluate(commands: Commands) -> None:
         help="another split, whose real terrain is measured too (default none)",
     )
     p.add_argument(
-        "--vgg", type=Path, metavar="FILE", help=f"VGG-19 weights for realism: {_VGG}; all layers for FID and KID"
+        "--vgg", type=path, metavar="FILE", help=f"VGG-19 weights for realism: {_VGG}; all layers for FID and KID"
     )
-    p.add_argument("--classifier", type=Path, metavar="FILE", help="a pixel classifier to read classes by")
+    p.add_argument("--classifier", type=path, metavar="FILE", help="a pixel classifier to read classes by")
     for name, what in (
         ("crops", "places to compare"),
         ("size", "pixels a side of each"),
@@ -81,21 +80,21 @@ def _evaluate(args: argparse.Namespace) -> None:
     check_folder(args.out)
     evaluation = evaluate(args.model, args.data, options)
     paths = write_report(args.out, evaluation)
-    print(as_text(evaluation.figures))
-    for path in paths:
-        print(path)
+    say(as_text(evaluation.figures))
+    for file in paths:
+        say(file)
 
 
 def add_export(commands: Commands) -> None:
     """Add `export`."""
     p = add_command(commands, "export", _export, help="a trained run, or an earlier version's file, to one ONNX file")
-    p.add_argument("source", type=Path, metavar="RUN", help="the run's folder, or an .onnx file of an earlier version")
-    p.add_argument("model", type=Path, metavar="MODEL", help="the .onnx file to write")
+    p.add_argument("source", type=path, metavar="RUN", help="the run's folder, or an .onnx file of an earlier version")
+    p.add_argument("model", type=path, metavar="MODEL", help="the .onnx file to write")
     p.add_argument("--name", help="the model's name, which outputs quote (default custom, or the earlier file's)")
-    p.add_argument("--report", type=Path, metavar="FILE", help="report.json of `evaluate`, for the card to quote")
+    p.add_argument("--report", type=path, metavar="FILE", help="report.json of `evaluate`, for the card to quote")
     p.add_argument(
         "--discriminator",
-        type=Path,
+        type=path,
         metavar="FILE",
         help="keep the discriminator too, for `train --init-discriminator`",
     )
@@ -114,7 +113,7 @@ def _export(args: argparse.Namespace) -> None:
         convert(args.source, args.model, name=args.name, metrics=metrics)
     else:
         export(args.source, args.model, name=args.name or "custom", metrics=metrics)
-    print(args.model)
+    say(args.model)
     if args.discriminator:
         save_discriminator(args.source, args.discriminator)
-        print(args.discriminator)
+        say(args.discriminator)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from spade_terrain.export import formats as registry
 from spade_terrain.export import presets
+from spade_terrain.export.names import SIDECAR, check_overwriting
 from spade_terrain.export.options import ExportOptions
 from spade_terrain.files import staged
 from spade_terrain.progress import progress
@@ -15,13 +16,12 @@ from spade_terrain.progress import progress
 if TYPE_CHECKING:
     from spade_terrain.terrain import Georeference, TerrainRows
 
-SIDECAR = "terrain.json"
 _QUICK = 4_000_000
 """Pixels of a terrain whose files are written in seconds, so that progress needs not be shown."""
 
 _log = logging.getLogger(__name__)
 
-__all__ = ["ExportOptions", "check_folder", "check_formats", "save"]
+__all__ = ["ExportOptions", "check_folder", "check_formats", "check_overwriting", "save"]
 
 
 def save(

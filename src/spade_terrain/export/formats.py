@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol, cast
 
-from spade_terrain.errors import MissingLibraryError, ParameterError
+from spade_terrain.errors import ParameterError
 from spade_terrain.export.options import ExportOptions
 from spade_terrain.export.presets import Preset
+from spade_terrain.libraries import require
 
 if TYPE_CHECKING:
     from spade_terrain.export.job import ExportJob, Files
@@ -93,16 +93,13 @@ def usual(height: int, width: int) -> list[str]:
 
 
 def check_libraries(names: Iterable[str], presets: Iterable[Preset], options: ExportOptions) -> None:
-    """Raise `MissingLibraryError` if a library that the formats `names` or `presets` take is not installed."""
+    """Raise `MissingLibraryError` if a library that the formats `names` or `presets` take can't be loaded."""
     wanted = {preset.library: f"`presets` {preset.name}" for preset in presets if preset.library}
     wanted |= {library: f"`formats` {name}" for name in names if (library := FORMATS[name].library)}
     if options.triangles is not None and any(FORMATS[name].mesh for name in names):
         wanted["pydelatin"] = "`triangles`"
     for library, choice in wanted.items():
-        if find_spec(library) is None:
-            raise MissingLibraryError(
-                f"{choice} takes {library}, which is not installed; pip install 'spade-terrain[formats]'"
-            )
+        require(library, choice, "formats")
 
 
 def check_size(names: Iterable[str], height: int, width: int, options: ExportOptions) -> None:

@@ -80,6 +80,16 @@ def split_model(model: Model) -> SplitModel:
     return SplitModel(model, cut, coarse, fine)
 
 
+def try_stages(model: Model) -> None:
+    """Raise `ModelError` or `DeviceError` if a model can't be run in stages: they make a small window of water."""
+    split, side = split_model(model), 4 * model.card.stride
+    labels = np.zeros((side, side), np.uint8)
+    features = split.run_coarse(labels, 0, 0, 0)
+    if features.shape[1:] != (side // split.cut.stride, side // split.cut.stride):
+        raise ModelError(_WRONG_CUT.format(model.card.name))
+    split.run_fine(labels, features, 0, 0, 0)
+
+
 @lru_cache(maxsize=1)
 def _open_stages(data: bytes, cut: Cut, device: str) -> tuple[Session, Session]:
     parts = extract(data, [cut.features]), extract(data, OUTPUTS, [cut.features])

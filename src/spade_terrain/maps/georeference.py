@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from spade_terrain.errors import MapError, MissingLibraryError
+from spade_terrain.errors import MapError
+from spade_terrain.libraries import require
 from spade_terrain.maps.ground import LARGEST, SMALLEST
 from spade_terrain.maps.tiff import read_directory
 from spade_terrain.palette import Labels
@@ -124,13 +125,9 @@ def _metres_per_unit(code: int, projected: bool, unit: float, y: float) -> tuple
 
 def _own_crs(path: Path) -> str:
     """The coordinate system as WKT."""
-    try:
-        import rasterio.errors
-    except ModuleNotFoundError as e:
-        raise MissingLibraryError(
-            f"{path} has a coordinate system without an EPSG code, which takes rasterio: "
-            "pip install 'spade-terrain[formats]', or save it without georeferencing"
-        ) from e
+    require("rasterio", f"the coordinate system of {path}, which has no EPSG code,", "formats")
+    import rasterio.errors
+
     try:
         with rasterio.open(path) as raster:
             crs = raster.crs

@@ -18,11 +18,10 @@ from spade_terrain.maps.georeference import north_up, read_georeference, upscale
 from spade_terrain.maps.ground import check_gsd, settle_ground
 from spade_terrain.maps.image import label_array, open_large_png, read_map
 from spade_terrain.maps.legend import Legend, as_legend
-from spade_terrain.maps.upscaling import WAVELENGTH, upscale_labels
+from spade_terrain.maps.upscaling import upscale_stripes
 from spade_terrain.palette import Labels
 from spade_terrain.stored import StoredArray
 from spade_terrain.terrain import Georeference
-from spade_terrain.window import Window
 
 Map = str | os.PathLike[str] | NDArray[np.uint8]
 """What `open_map` opens."""
@@ -84,8 +83,7 @@ def open_map(
         source: the path of an image painted in the colours of the `legend`, or of an image of labels, or of a full JSON
             export or a saved map of Azgaar's Fantasy Map Generator; or a painted image as an array (uint8 RGB
             `(H, W, 3)`), or labels (uint8 `(H, W)`, 0..6). Sides are 64 to 65,536 pixels.
-        scale: upscale the map so many times, with borders that wander as nature's do; the painted map is in memory
-            then.
+        scale: upscale the map so many times, with borders that wander as nature's do.
         seed: another seed, other borders.
         wander: let borders wander though `scale` is 1.
         legend: what the colours mean: a legend, the path of one in TOML, or "azgaar", for pictures of that
@@ -156,8 +154,13 @@ def _open_upscaled(painted: LabelRows, scale: int, seed: int) -> LabelRows:
         return sha256(f"{painted.digest()} x {scale}".encode()).hexdigest()
 
     place = painted.georeference and upscale_georeference(painted.georeference, scale)
-    target = LabelRows((height, width), painted.stripes, digest, place)
-    return _upscaled(painted.in_memory(), scale, seed, target)
+    rows = max(1, limits.STRIPE // width)
+    return LabelRows(
+        (height, width),
+        lambda: upscale_stripes(painted.stripes(), painted.shape, scale, seed, (height, width), rows),
+        digest,
+        place,
+    )
 
 
 def _open_cells(path: Path, scale: int, seed: int, size: int | None) -> LabelRows:
@@ -165,17 +168,13 @@ def _open_cells(path: Path, scale: int, seed: int, size: int | None) -> LabelRow
     height, width = (scale * side for side in cells.shape(size))
     limits.check_size(width, height)
     labels, factor = cells.draw(width)
-    target = LabelRows((height, width), lambda: iter(()), lambda: _digest(path), gsd=cells.gsd(width))
-    return _upscaled(labels, factor, seed, target, CELL_WAVELENGTH)
-
-
-def _upscaled(labels: Labels, scale: int, seed: int, target: LabelRows, wavelength: int = WAVELENGTH) -> LabelRows:
-    """`target`, its stripes read from labels upscaled to its shape."""
-    height, width = target.shape
     rows = max(1, limits.STRIPE // width)
-    windows = [Window(0, y, width, min(y + rows, height)) for y in range(0, height, rows)]
-    return replace(
-        target, stripes=lambda: (upscale_labels(labels, scale, seed, window, wavelength) for window in windows)
+    shape = (height, width)
+    return LabelRows(
+        shape,
+        lambda: upscale_stripes(iter([labels]), _sides(labels), factor, seed, shape, rows, CELL_WAVELENGTH),
+        lambda: _digest(path),
+        gsd=cells.gsd(width),
     )
 
 

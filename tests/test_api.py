@@ -1,6 +1,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from spade_terrain import (
     TerrainError,
     generate,
     generate_to,
+    generate_window,
 )
 from spade_terrain.generation import tiling
 from spade_terrain.generation.job import FOLDER
@@ -66,6 +68,65 @@ def test_what_is_wrong_is_known_before_the_model_is_loaded(labels: Labels, tmp_p
     with pytest.raises(StorageError, match="can't write to"):
         generate_to(labels, tmp_path / "file", model=none)
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "match"),
+    [
+        ("map", None, "a path or an array, not NoneType"),
+        ("map", 5, "a path or an array, not int"),
+        ("map", b"map.png", "a path or an array, not bytes"),
+        ("map", "", "`map` is empty; give a path"),
+        ("map", "https://host/map.png", "is an address, not a file; download it first"),
+        ("scale", 1.5, r"`scale` is 1\.5; use a whole number"),
+        ("scale", True, "`scale` is True; use a whole number"),
+        ("scale", "2", "`scale` is of the type str; use a whole number"),
+        ("seed", None, "`seed` is None; use a whole number"),
+        ("seed", 1.0, r"`seed` is 1\.0; use a whole number"),
+        ("seed", 2**70, "64 bits"),
+        ("size", 512.0, r"`size` is 512\.0; use a whole number"),
+        ("wander", "no", "`wander` is of the type str; use True or False"),
+        ("wander", 1, "`wander` is of the type int; use True or False"),
+        ("legend", {"water": "#000000"}, r"not dict; make one with Legend\.of"),
+        ("model", 5, "`model` is of the type int; give a path"),
+        ("model", Path("/dev/zero"), "is a device, not a model"),
+        ("style", [("elevation", 1)], "`style` is list; give a dict"),
+        ("resume", None, "`resume` is None; use True or False"),
+        ("out", None, "`out` is None; give a path"),
+        ("out", "", "`out` is empty; give a path"),
+    ],
+)
+def test_arguments_of_another_type(
+    name: str, value: object, match: str, labels: Labels, tiny_model: Model, tmp_path: Path
+) -> None:
+    arguments: dict[str, Any] = {"map": labels, "out": tmp_path / "out", "model": tiny_model}
+    with pytest.raises(TerrainError, match=match) as caught:
+        generate_to(**{**arguments, name: value})
+    assert "\n" not in str(caught.value)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("whole", [2, np.int64(2), np.uint8(2)])
+def test_whole_numbers_of_numpy_are_whole_numbers(whole: Any, labels: Labels, tiny_model: Model) -> None:
+    assert generate(labels, scale=whole, seed=whole, model=tiny_model).height.shape[0] == 2 * labels.shape[0]
+
+
+@pytest.mark.parametrize(
+    ("labels_at", "match"),
+    [
+        (lambda *_: None, "`labels_at` returned NoneType for"),
+        (lambda *_: [[0]], "`labels_at` returned list for"),
+        (lambda *_: np.zeros(0, np.uint8), r"`labels_at` returned uint8 \(0,\) for"),
+        (lambda x, y, w, h: np.zeros((h, w)), r"`labels_at` returned float64 .*make it uint8"),
+        (lambda x, y, w, h: np.full((h, w), 7, np.uint8), r"`labels_at` returned labels up to 7"),
+        (None, "`labels_at` is NoneType; give a function"),
+    ],
+)
+def test_worlds_of_another_type(labels_at: Any, match: str, tiny_model: Model) -> None:
+    with pytest.raises(ParameterError, match=match):
+        generate_window(labels_at, 0, 0, 64, 64, model=tiny_model)
+    with pytest.raises(ParameterError, match=r"`x0` is 0\.5; use a whole number"):
+        generate_window(labels_at, 0.5, 0, 64, 64, model=tiny_model)  # type: ignore[arg-type]
 
 
 def test_an_unfinished_run_is_left_alone(labels: Labels, tiny_model: Model, tmp_path: Path) -> None:

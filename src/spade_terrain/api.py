@@ -1,6 +1,5 @@
 """What the package is called by: a painted map to a `Terrain`, or to files. Never needs torch."""
 
-import operator
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from spade_terrain.files import sole_run, target
 from spade_terrain.generation.in_memory import WorldLabels, terrain_of_map, terrain_of_window
 from spade_terrain.generation.job import resumable_terrain
 from spade_terrain.generation.model import Model, load_model
+from spade_terrain.inputs import as_flag, as_path, as_whole
 from spade_terrain.maps.legend import Legend
 from spade_terrain.maps.read import Map, open_map
 from spade_terrain.terrain import Terrain
@@ -115,7 +115,8 @@ def generate_to(
         TerrainError: the map, the legend or the model is not fit for use, or a library is missing.
 
     """
-    out = target(out)
+    resume = as_flag(resume, "resume")
+    out = target(as_path(out, "out"))
     check_folder(out)
     seed = _check_seed(seed)
     rows = open_map(map, scale, seed, wander=wander, legend=legend, size=size, gsd=gsd)
@@ -164,7 +165,8 @@ def generate_window(
 
     """
     seed = _check_seed(seed)
-    window = Window(x0, y0, x0 + width, y0 + height)
+    x0, y0 = as_whole(x0, "x0"), as_whole(y0, "y0")
+    window = Window(x0, y0, x0 + as_whole(width, "width"), y0 + as_whole(height, "height"))
     return terrain_of_window(labels_at, window, _as_model(model, style), seed)
 
 
@@ -178,10 +180,7 @@ def _as_model(
 
 def _check_seed(seed: int) -> int:
     """A seed as a plain integer; raises `ParameterError` if it is none or has more than 64 bits."""
-    try:
-        number = operator.index(seed)
-    except TypeError as e:
-        raise ParameterError(f"the seed is {seed!r}; use a whole number") from e
+    number = as_whole(seed, "seed")
     if not -(2**63) <= number < 2**64:
-        raise ParameterError(f"the seed {number} has more than 64 bits; use one from -2^63 to 2^64 - 1")
+        raise ParameterError("the `seed` has more than 64 bits; use one from -2^63 to 2^64 - 1")
     return number

@@ -125,7 +125,7 @@ def test_without_a_card(cardless_model_path: Path) -> None:
 def test_no_such_model(tmp_path: Path) -> None:
     with pytest.raises(TerrainError, match=r"no such model: .*none\.onnx"):
         load_model(tmp_path / "none.onnx")
-    with pytest.raises(TerrainError, match="can't be read"):
+    with pytest.raises(TerrainError, match="is a folder, not a model"):
         load_model(tmp_path)
 
 

@@ -41,6 +41,8 @@ def terrain_of_window(labels_at: WorldLabels, window: Window, model: Model, seed
             f"no window is {columns} x {rows} pixels at ({window.x0}, {window.y0}): "
             "give it an area, within 2^31 pixels of (0, 0)"
         )
+    if not callable(labels_at):
+        raise ParameterError(f"`labels_at` is {type(labels_at).__name__}; give a function that returns labels")
     split = split_model(model)
 
     def checked(part: Window) -> Labels:
@@ -55,13 +57,19 @@ def terrain_of_window(labels_at: WorldLabels, window: Window, model: Model, seed
 
 
 def _check_labels(labels: Labels, window: Window) -> Labels:
-    if labels.dtype != np.uint8 or labels.shape != window.shape or labels.max() >= len(CLASSES):
-        rows, columns = window.shape
-        raise ParameterError(
-            f"`labels_at` returned {labels.dtype} {labels.shape} up to {labels.max()} for {columns} x {rows} pixels; "
-            f"make it uint8 of the shape {window.shape}, from 0 to {len(CLASSES) - 1}"
-        )
-    return labels
+    if not isinstance(labels, np.ndarray):
+        returned = type(labels).__name__
+    elif labels.dtype != np.uint8 or labels.shape != window.shape:
+        returned = f"{labels.dtype} {labels.shape}"
+    elif (largest := int(labels.max())) >= len(CLASSES):
+        returned = f"labels up to {largest}"
+    else:
+        return labels
+    rows, columns = window.shape
+    raise ParameterError(
+        f"`labels_at` returned {returned} for {columns} x {rows} pixels; "
+        f"make it uint8 of the shape {window.shape}, from 0 to {len(CLASSES) - 1}"
+    )
 
 
 def _terrain(

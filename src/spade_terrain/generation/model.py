@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from spade_terrain.card import LABELS_INPUT, METADATA_KEY, OUTPUTS, STYLE_INPUT, Card
 from spade_terrain.errors import DeviceError, MissingFileError, ModelError, ParameterError, StorageError, TerrainError
+from spade_terrain.inputs import as_path, check_input
 from spade_terrain.noise import noise
 from spade_terrain.palette import CLASSES, Labels
 from spade_terrain.sessions import SESSION_ERRORS, Session, open_session, pick_device
@@ -84,10 +85,14 @@ class Model:
             ParameterError: the model knows no such name, or a number is out of range.
 
         """
+        if not isinstance(style, Mapping):
+            raise ParameterError(f"`style` is {type(style).__name__}; give a dict, such as {{'elevation': 1.5}}")
         for name, value in style.items():
             if name not in self.card.style:
                 known = ", ".join(self.card.style) or "none at all"
                 raise ParameterError(f"the model {self.card.name!r} has no style {name!r}; it knows {known}")
+            if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+                raise ParameterError(f"the style {name} is {value!r}; use a number")
             if not -STYLE_LIMIT <= value <= STYLE_LIMIT:
                 raise ParameterError(
                     f"the style {name} = {value:g} is out of range; use -{STYLE_LIMIT:g} to {STYLE_LIMIT:g}"
@@ -174,7 +179,7 @@ def load_model(path: str | os.PathLike[str] | None = None, device: str = "auto")
     """
     device = pick_device(device)
     if path is not None:
-        return _load_file(Path(path), device)
+        return _load_file(as_path(path, "model"), device)
     with as_file(files("spade_terrain") / "models" / "default.onnx") as default:
         if not default.is_file():
             raise MissingFileError(
@@ -184,12 +189,11 @@ def load_model(path: str | os.PathLike[str] | None = None, device: str = "auto")
 
 
 def _load_file(path: Path, device: str) -> Model:
+    check_input(path, "model")
     try:
         return _load(path, path.stat().st_mtime_ns, device)
     except TerrainError:
         raise
-    except FileNotFoundError as e:
-        raise MissingFileError(f"no such model: {path}") from e
     except OSError as e:
         raise StorageError(f"the model {path} can't be read ({e.strerror}); give a file that you may read") from e
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spade_terrain.errors import ParameterError
-from spade_terrain.inputs import check_input
+from spade_terrain.inputs import as_flag, as_path, as_whole, check_input
 from spade_terrain.maps import limits
 from spade_terrain.maps.azgaar.cells import WAVELENGTH as CELL_WAVELENGTH
 from spade_terrain.maps.azgaar.read import SUFFIXES, read_cells
@@ -98,6 +98,8 @@ def open_map(
         MapError: the map or the legend is not fit for use, or the map would be too large.
 
     """
+    scale, seed, wander = as_whole(scale, "scale"), as_whole(seed, "seed"), as_flag(wander, "wander")
+    size = None if size is None else as_whole(size, "size")
     if scale < 1:
         raise ParameterError(f"`scale` is {scale}; use a whole number from 1")
     check_gsd(gsd)
@@ -115,7 +117,7 @@ def _open(
     legend: Legend | str | os.PathLike[str] | None,
     size: int | None,
 ) -> LabelRows:
-    if isinstance(source, str | os.PathLike) and Path(source).suffix.lower() in SUFFIXES:
+    if isinstance(source, str | os.PathLike) and as_path(source, "map").suffix.lower() in SUFFIXES:
         if legend is not None:
             raise ParameterError("`legend` is for painted maps, but an Azgaar export has no colours; leave it out")
         return _open_cells(Path(source), scale, seed, size)
@@ -129,7 +131,7 @@ def _open_painted(source: Map, legend: Legend) -> LabelRows:
     if not isinstance(source, str | os.PathLike):
         labels = label_array(source, legend)
         return LabelRows(_sides(labels), lambda: iter([labels]), lambda: sha256(labels.tobytes()).hexdigest())
-    path = Path(source)
+    path = as_path(source, "map")
     check_input(path)
 
     def digest() -> str:

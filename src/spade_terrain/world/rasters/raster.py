@@ -23,7 +23,7 @@ from spade_terrain.world.rasters.vrt import Band, Piece, file_of, mask_of, open_
 if TYPE_CHECKING:
     from rasterio.io import DatasetReader
 
-_PATIENCE = {"GDAL_HTTP_CONNECTTIMEOUT": "10", "GDAL_HTTP_LOW_SPEED_TIME": "25", "GDAL_HTTP_LOW_SPEED_LIMIT": "1"}
+_PATIENCE = {"GDAL_HTTP_CONNECTTIMEOUT": "10", "GDAL_HTTP_LOW_SPEED_TIME": "12", "GDAL_HTTP_LOW_SPEED_LIMIT": "1"}
 """Seconds that GDAL waits for a server, and bytes a second below which it gives up; by itself it waits for ever."""
 
 

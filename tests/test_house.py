@@ -28,7 +28,7 @@ def test_no_folder_has_many_modules(folder: Path) -> None:
         ("spade_terrain.cli", "numpy"),
         ("spade_terrain.api", "torch rasterio onnx cv2"),
         ("spade_terrain.world.dataset.loading", "spade_terrain.world.build spade_terrain.world.rasters rasterio"),
-        ("spade_terrain.training.loop", "rasterio umap sklearn trimesh"),
+        ("spade_terrain.training.run.loop", "rasterio umap sklearn trimesh"),
     ],
 )
 def test_importing_loads_no_more_than_it_needs(imported: str, absent: str) -> None:

@@ -2,7 +2,7 @@ import torch
 from torch import Tensor
 
 from spade_terrain.networks.build import build_two_step_generator
-from spade_terrain.networks.two_step import TwoStepGenerator
+from spade_terrain.networks.two_step import FLIPS, TwoStepGenerator, flip_each
 
 
 def tiny() -> TwoStepGenerator:
@@ -38,3 +38,10 @@ def test_terrain_is_texture_and_shading() -> None:
     noise = [torch.randn(1, n.channels, 16 // n.stride, 16 // n.stride) for n in generator.generator.noise_inputs]
     texture, height, terrain = generator(labels, noise, torch.zeros(1, 0, 1, 1))
     assert torch.equal(terrain, texture + generator.shadow(height))
+
+
+def test_every_flip_but_the_first_moves_the_light_out_of_the_north_west() -> None:
+    corner = torch.zeros(len(FLIPS), 1, 2, 2)
+    corner[:, 0, 0, 0] = 1
+    flipped = flip_each(corner, torch.arange(len(FLIPS)))
+    assert [tuple(m[0].nonzero()[0].tolist()) for m in flipped] == [(0, 0), (0, 1), (1, 0), (1, 1)]

@@ -60,8 +60,8 @@ class Generator(nn.Module):
         classes = len(CLASSES)
         self.strides = tuple(1 << i for i in range(len(channels), 0, -1))
         # The half-size guide gets the full-size map, four pixels to one, so that no border of the map is lost.
-        seen = [classes] * (len(channels) - 1) + [4 * classes]
-        self.guides = nn.ModuleList(ReplicateConv2d(c, guide_channels) for c in seen)
+        guide_inputs = [classes] * (len(channels) - 1) + [4 * classes]
+        self.guides = nn.ModuleList(ReplicateConv2d(c, guide_channels) for c in guide_inputs)
         self.stem = ReplicateConv2d(classes + STEM_NOISE, channels[0])
         # 1x1: the style is the same at every pixel.
         self.styles = nn.ModuleList(
@@ -184,10 +184,8 @@ class Generator(nn.Module):
         coarse = F.avg_pool2d(labels, self.stride)  # (N, 7, H/32, W/32)
         x = self.stem(torch.cat([coarse, noise[0][:, :STEM_NOISE]], 1)) + biases[0]  # (N, C, H/32, W/32)
         for i, (stride, guide_conv, block) in enumerate(zip(self.strides, self.guides, self.blocks, strict=True)):
-            seen = (
-                F.pixel_unshuffle(labels, 2) if stride == 2 else F.avg_pool2d(labels, stride)
-            )  # (N, 7 or 28, H/s, ..)
-            guide = F.relu(guide_conv(seen) + biases[i + 1])  # (N, G, H/s, W/s)
+            small = F.pixel_unshuffle(labels, 2) if stride == 2 else F.avg_pool2d(labels, stride)  # (N, 7 or 28, ...)
+            guide = F.relu(guide_conv(small) + biases[i + 1])  # (N, G, H/s, W/s)
             if i:
                 x = _upsample(x)  # (N, C, H/s, W/s)
             x = block(x, guide, noise[i][:, -SpadeBlock.NOISE_CHANNELS :])  # (N, C, H/s, W/s)

@@ -4,10 +4,12 @@ import torch
 from torch import Tensor, nn
 
 from spade_terrain.networks.blur import blur_land
-from spade_terrain.networks.flips import flip_each
 from spade_terrain.networks.generator import Generator
 from spade_terrain.networks.relief import land_mask
 from spade_terrain.networks.shadow import ShadowGenerator
+
+FLIPS = ((), (3,), (2,), (2, 3))
+"""The dimensions of `(N, C, H, W)` to flip: none, left-right, up-down, both. Only none leaves the light where it is."""
 
 
 class TwoStepGenerator(nn.Module):
@@ -66,3 +68,11 @@ class TwoStepGenerator(nn.Module):
         shading = self.shadow(height)  # (N, 1, H, W)
         blurred = blur_land(terrain - shading, land) + shading  # (N, 3, H, W)
         return torch.where(land > 0, blurred, terrain)
+
+
+def flip_each(maps: Tensor, choices: Tensor) -> Tensor:
+    """Flip each of `maps` `(N, C, H, W)` its own way: `choices` `(N,)`, integers on the CPU, are places in `FLIPS`."""
+    for dim in (2, 3):
+        flips = torch.tensor([dim in f for f in FLIPS])[choices].view(-1, 1, 1, 1).to(maps.device, non_blocking=True)
+        maps = torch.where(flips, maps.flip(dim), maps)
+    return maps

@@ -19,7 +19,7 @@ def add_flags(parser: argparse._ActionsContainer, options: type) -> None:
         parser.add_argument(
             "--" + field.name.replace("_", "-"),
             default=argparse.SUPPRESS,
-            help=field.metadata["help"] + _default_text(field.default),
+            help=field.metadata["help"] + _default_text(field),
             **{**_by_type(field.default), **field.metadata["flag"]},
         )
 
@@ -41,8 +41,9 @@ def _by_type(default: Any) -> dict[str, Any]:
     return {}
 
 
-def _default_text(default: Any) -> str:
-    if default in (None, dataclasses.MISSING, float("inf")):
+def _default_text(field: "dataclasses.Field[Any]") -> str:
+    default = field.default
+    if default in (None, dataclasses.MISSING, float("inf")) or field.metadata["flag"].get("action") == "store_true":
         return ""
     if isinstance(default, bool):
         return f" (default {'on' if default else 'off'})"

@@ -97,8 +97,8 @@ def _with_features(network: TwoStepGenerator) -> Iterator[None]:
     features: list[Tensor] = []
     block = generator.blocks[generator.strides.index(generator.features_stride)]
     hooks = [
-        block.register_forward_hook(lambda _module, _given, made: features.append(made)),
-        network.register_forward_hook(lambda _module, _given, made: (*made, features.pop())),
+        block.register_forward_hook(lambda _module, _inputs, output: features.append(output)),
+        network.register_forward_hook(lambda _module, _inputs, outputs: (*outputs, features.pop())),
     ]
     try:
         yield

@@ -16,7 +16,7 @@ from spade_terrain.world.dataset.patches import Patches
 
 
 class RunFolder:
-    """Keeps a run's folder up to date; made, it holds the configuration.
+    """Keeps a run's folder up to date; the configuration is written at once.
 
     All its methods raise `StorageError` if the folder can't be written; the last checkpoint stays.
     """

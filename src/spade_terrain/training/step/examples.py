@@ -7,10 +7,9 @@ import torch
 from torch import Tensor
 
 from spade_terrain.networks.build import HEIGHT_CODE
-from spade_terrain.networks.flips import flip_each
 from spade_terrain.networks.perceptual import Vgg
 from spade_terrain.networks.projected import VggFeatures, extract_features
-from spade_terrain.networks.two_step import TwoStepGenerator
+from spade_terrain.networks.two_step import TwoStepGenerator, flip_each
 from spade_terrain.training.data import Batch
 from spade_terrain.training.step.microbatch import MicroBatch
 from spade_terrain.training.step.stabilisers import mix, translate

@@ -1,4 +1,7 @@
-"""How the example maps come back with anti-aliased edges and JPEG artefacts: what docs/painting.md tells."""
+"""How the example maps come back with anti-aliased edges and JPEG artefacts: what docs/painting.md tells.
+
+Run `python benchmarks/colour_matching.py`.
+"""
 
 from io import BytesIO
 from pathlib import Path

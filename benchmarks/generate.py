@@ -21,7 +21,7 @@ from PIL import Image
 from spade_terrain import generate, load_model
 from spade_terrain.export import save
 from spade_terrain.generation import job
-from spade_terrain.generation.stages import split
+from spade_terrain.generation.stages import split_model
 from spade_terrain.maps.image import read_map
 from spade_terrain.maps.read import open_map
 from spade_terrain.noise import noise
@@ -84,7 +84,7 @@ def large_map(side: int, folder: Path) -> dict[str, float]:
 
 def measure(folder: Path) -> None:
     model = load_model()
-    split(model)  # once a process, as loading is
+    split_model(model)  # once a process, as loading is
     start, cpu = time.perf_counter(), time.process_time()
     with job.resumable_terrain(open_map(folder / "map.png"), folder / "out", model, 0) as terrain:
         figures = {"wall": time.perf_counter() - start, "cpu": time.process_time() - cpu}

@@ -15,13 +15,13 @@ import torch
 from lightning_fabric import Fabric
 from torch.utils.flop_counter import FlopCounterMode
 
+from spade_terrain.networks.build import HEIGHT_CODE
 from spade_terrain.networks.perceptual import load_vgg
 from spade_terrain.training.config import SIZES, Config
 from spade_terrain.training.data import CropSampler
 from spade_terrain.training.engine import launch
-from spade_terrain.training.maker import HEIGHT_CODE
-from spade_terrain.training.trainer import Trainer
-from spade_terrain.world.dataset.patches import load
+from spade_terrain.training.step.trainer import Trainer
+from spade_terrain.world.dataset.loading import load
 
 TARGET = 0.15
 STEPS = 7
@@ -72,7 +72,7 @@ def times(trainer: Trainer, sampler: CropSampler) -> tuple[float, float]:
         trainer.step(real)
         wait(device)
         middle = now(device)
-        trainer._draw(sampler.draw(trainer.config.batch, trainer.random))
+        trainer.draw(sampler.draw(trainer.config.batch, trainer.random))
         wait(device)
         if i >= 2:  # the first two compile
             steps.append(middle - start)

@@ -25,14 +25,15 @@ from numpy.typing import NDArray
 from spade_terrain.machine import usable_cores
 from spade_terrain.world.build import make as making
 from spade_terrain.world.build.build import build
-from spade_terrain.world.rasters.overview import survey
-from spade_terrain.world.rasters.pair import open_rasters
+from spade_terrain.world.dataset.folder import write_patch
+from spade_terrain.world.rasters.overview import make_overview
+from spade_terrain.world.rasters.pair import RasterPair
 
 SET = 5000
 STEPS = {
     "read_patch": "reading both rasters",
-    "prepare": "rivers and classes",
-    "paint_ground": "painting",
+    "clean_patch": "rivers and classes",
+    "paint": "painting",
     "write_patch": "writing the files",
 }
 
@@ -47,15 +48,15 @@ def main() -> None:
         out = Path(folder) / "set"
         with watching() as peak:
             before = clocks()
-            build(args.terrain, args.height, out, count=args.count, seed=0)
+            build(RasterPair(args.terrain, args.height), out, count=args.count, seed=0)
             whole = clocks() - before
         files = sum(p.stat().st_size for p in out.iterdir())
     with ProcessPoolExecutor(1, get_context("spawn")) as one:
-        seconds, calls, surveyed = one.submit(alone, args.terrain, args.height, min(args.count, 40)).result()
-    # The survey comes once, however many patches there are.
-    each = (whole - surveyed) / args.count
+        seconds, calls, overview = one.submit(alone, args.terrain, args.height, min(args.count, 40)).result()
+    # The overview comes once, however many patches there are.
+    each = (whole - overview) / args.count
     cores = usable_cores()
-    took, free = (surveyed + SET * each) / 60 / (1, cores)
+    took, free = (overview + SET * each) / 60 / (1, cores)
     print(f"{args.count} patches of 512 x 512 on {cores} cores: {1 / each[0]:.2f} a second, {whole[0]:.0f} s in all")
     print(f"CPU time {each[1]:.3f} s a patch, files {files / 1e6 / args.count:.2f} MB a patch")
     print(f"{SET:,} patches at this rate: {took:.1f} minutes; {free:.1f} if the cores had nothing else to do")
@@ -72,30 +73,16 @@ def clocks() -> NDArray[np.float64]:
 
 
 def alone(terrain: Path, height: Path, count: int) -> tuple[dict[str, float], dict[str, int], NDArray[np.float64]]:
-    """Make patches in this process: CPU seconds and calls of each step, and `clocks` of the survey."""
+    """Make patches in this process: CPU seconds and calls of each step, and `clocks` of the overview."""
     before = clocks()
-    with open_rasters(terrain, height) as rasters:
-        overview = survey(rasters)
-    surveyed = clocks() - before
-    seconds, calls = timed([*STEPS, "make"])
-    with tempfile.TemporaryDirectory() as folder:
-        making.start(making.Job(terrain, height, "metres", Path(folder), 0, 512, overview))
-        making.make(count)  # what happens only once
-        seconds.clear()
-        calls.clear()
-        for number in range(count):
-            making.make(number)
-    seconds["rest"] = seconds["make"] - sum(seconds[s] for s in STEPS)
-    calls["rest"] = calls["make"]
-    return seconds, calls, surveyed
-
-
-def timed(names: list[str]) -> tuple[dict[str, float], dict[str, int]]:
-    """Make `making` count the CPU seconds that it spends in functions, and its calls of them."""
+    pair = RasterPair(terrain, height)
+    with pair.open() as rasters:
+        overview = make_overview(rasters)
+    took = clocks() - before
     seconds: dict[str, float] = defaultdict(float)
     calls: dict[str, int] = defaultdict(int)
 
-    def wrap(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    def timed(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)
         def timing(*args: Any, **options: Any) -> Any:
             start = process_time()
@@ -107,9 +94,25 @@ def timed(names: list[str]) -> tuple[dict[str, float], dict[str, int]]:
 
         return timing
 
-    for name in names:
-        setattr(making, name, wrap(name, getattr(making, name)))
-    return seconds, calls
+    write = timed("write_patch", write_patch)
+    for name in set(STEPS) - {"write_patch"}:
+        setattr(making, name, timed(name, getattr(making, name)))
+
+    with tempfile.TemporaryDirectory() as folder, pair.open() as rasters:
+        plan = making.BuildPlan(0, 512, overview)
+
+        def make(number: int) -> None:
+            patch = making.make_patch(number, plan, rasters)
+            write(Path(folder), patch.name, patch.terrain, patch.height, patch.labels)
+
+        make(count)  # what happens only once
+        seconds.clear()
+        calls.clear()
+        for number in range(count):
+            timed("make", make)(number)
+    seconds["rest"] = seconds["make"] - sum(seconds[s] for s in STEPS)
+    calls["rest"] = calls["make"]
+    return seconds, calls, took
 
 
 @contextmanager

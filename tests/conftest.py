@@ -1,3 +1,4 @@
+import json
 import math
 import resource
 from collections.abc import Callable, Iterator
@@ -10,16 +11,23 @@ import pytest
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from spade_terrain.card import METADATA_KEY, Card, HeightCode, NoiseInput
+from spade_terrain.card import METADATA_KEY, Card, Cut, HeightCode, NoiseInput
 from spade_terrain.generation.model import Model, load_model
 
 CARD = Card(
     name="tiny",
     stride=4,
-    halo=8,  # a coarse 3 x 3 convolution reaches 7 pixels, a fine one 1
+    halo=8,  # a fine 3 x 3 convolution reaches 1 pixel, which is of one coarse pixel; a coarse one the next
     noise=(NoiseInput("noise_4", 4, 2), NoiseInput("noise_1", 1, 1)),
+    cut=Cut("features", 4, 4),
     height_code=HeightCode(9000.0),
 )
+
+
+def old_card(card: Card) -> str:
+    """A card's JSON in format 1."""
+    fields = json.loads(card.to_json()) | {"format": 1}
+    return json.dumps({name: value for name, value in fields.items() if name not in ("cut", "outputs")})
 
 
 def tiny_onnx(card: Card | None = CARD) -> onnx.ModelProto:
@@ -62,12 +70,12 @@ def tiny_onnx(card: Card | None = CARD) -> onnx.ModelProto:
         helper.make_node("AveragePool", ["labels"], ["pooled"], kernel_shape=[4, 4], strides=[4, 4]),
         helper.make_node("Concat", ["pooled", "noise_4_rounded"], ["coarse_in"], axis=1),
         helper.make_node("Conv", ["coarse_in", "coarse_weight"], ["plain"], pads=[1, 1, 1, 1]),
-        helper.make_node("Add", ["plain", "style"], ["coarse"])
+        helper.make_node("Add", ["plain", "style"], ["features"])
         if card is not None and card.style
-        else helper.make_node("Identity", ["plain"], ["coarse"]),
+        else helper.make_node("Identity", ["plain"], ["features"]),
         helper.make_node(
             "Resize",
-            ["coarse", "", "scales"],
+            ["features", "", "scales"],
             ["grown"],
             mode="nearest",
             coordinate_transformation_mode="asymmetric",
@@ -93,7 +101,7 @@ def tiny_onnx(card: Card | None = CARD) -> onnx.ModelProto:
     if card is not None and card.style:
         inputs.append(helper.make_tensor_value_info("style", TensorProto.FLOAT, ["N", len(card.style), 1, 1]))
     outputs = [tensor("texture", 3), tensor("height", 1), tensor("shaded", 3)]
-    graph = helper.make_graph(nodes, "tiny", inputs, outputs, constants)
+    graph = helper.make_graph(nodes, "tiny", inputs, outputs, constants, value_info=[tensor("features", 4, 4)])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
     onnx.checker.check_model(model)
     if card is not None:

@@ -17,7 +17,7 @@ from spade_terrain import (
     generate,
     generate_to,
 )
-from spade_terrain.generation import pipeline
+from spade_terrain.generation import tiling
 from spade_terrain.generation.job import FOLDER
 from spade_terrain.palette import Labels, labels_to_image
 
@@ -38,8 +38,8 @@ def test_files_are_those_of_generate_and_save(
     options = ExportOptions(relief=2, presets=("unity:65",))
     generate(labels, seed=3, model=tiny_model, scale=2).save(tmp_path / "saved", ["texture", "obj"], options)
     if block < 1024:
-        monkeypatch.setattr(pipeline, "WHOLE", 0)
-        monkeypatch.setattr(pipeline, "BLOCK", block)
+        monkeypatch.setattr(tiling, "WHOLE", 0)
+        monkeypatch.setattr(tiling, "BLOCK", block)
     paths = generate_to(labels, str(tmp_path / "made"), ["texture", "obj"], options, seed=3, model=tiny_model, scale=2)
     assert {path.name for path in paths} == _files(tmp_path / "made").keys()
     assert _files(tmp_path / "made") == _files(tmp_path / "saved")

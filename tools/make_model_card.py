@@ -1,8 +1,9 @@
-"""Make the card of the default model, `model.md`, and its pictures anew from the reports of `spade-terrain evaluate`.
+"""Make the card of the default model, `docs/model.md`, and its pictures anew.
 
-python tools/make_model_card.py VAL_REPORT.json [TEST_REPORT.json]
+python tools/make_model_card.py [--val VAL_REPORT.json] [--test TEST_REPORT.json]
 
-What people have written is in `model_card/notes.toml`, and is kept.
+The figures are those of the reports that `spade-terrain evaluate` wrote; of validation places those that the model's
+file quotes serve as well. What people have written is in `model_card/notes.toml`, and is kept.
 """
 
 import argparse
@@ -18,12 +19,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from spade_terrain import Model, Terrain, generate, load_model
-from spade_terrain.errors import TerrainError
+from spade_terrain.errors import DataError, TerrainError
 from spade_terrain.evaluation.pictures import grey
-from spade_terrain.evaluation.tables import Figures
+from spade_terrain.evaluation.report.tables import Figures
+from spade_terrain.evaluation.report_format import upgrade
 from spade_terrain.files import staged, whole_file
 from spade_terrain.palette import labels_to_image
-from spade_terrain.training.onnx_file import read_report
+from spade_terrain.training.export.onnx_file import read_report
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -33,17 +35,23 @@ _HEAD = {"model", "split", "crops", "patches", "size", "seed", "left_out"}
 
 
 def read_figures(path: Path, split: str, model: str) -> Figures:
-    """Read a report; raises `TerrainError` if it is none, or of another split or model."""
-    figures: Any = read_report(path)
+    """Read a report of any format; raises `DataError` if it is none, or of another split or model."""
+    return _checked(read_report(path), str(path), split, model)
+
+
+def quoted_figures(model: Model, split: str) -> Figures:
+    """The figures that the model's file quotes; raises `DataError` if there are none, or of another split or model."""
+    return _checked(dict(model.card.metrics), f"what the file of {model.card.name} quotes", split, model.card.name)
+
+
+def _checked(figures: Any, source: str, split: str, model: str) -> Figures:
     if not isinstance(figures, dict) or not figures.keys() >= _HEAD:
-        raise TerrainError(f"{path} is no report: give the report.json that `spade-terrain evaluate` wrote")
+        raise DataError(f"{source} is no report: give the report.json that `spade-terrain evaluate` wrote")
     if figures["split"] != split:
-        raise TerrainError(
-            f"{path} is of the split {figures['split']}: give the report of val first, then that of test"
-        )
+        raise DataError(f"{source} is of the split {figures['split']}: give one of {split}")
     if figures["model"] != model:
-        raise TerrainError(f"{path} is of {figures['model']}, the default model is {model}: evaluate that one")
-    return figures
+        raise DataError(f"{source} is of {figures['model']}, the default model is {model}: evaluate that one")
+    return upgrade(figures)
 
 
 def write(folder: Path, model: Model, reports: Mapping[str, Figures], notes: Notes) -> None:
@@ -59,9 +67,9 @@ def write(folder: Path, model: Model, reports: Mapping[str, Figures], notes: Not
     highest: dict[str, list[float]] = {}
     with staged(folder / PICTURES) as stage:
         for name in notes.maps:
-            made = [generate(MAPS[name], seed=seed, model=model) for seed in SEEDS]
-            highest[name] = [float(terrain.height.max()) for terrain in made]
-            Image.fromarray(strip(*made)).save(stage / f"{name}.jpg", quality=85, optimize=True)
+            terrains = [generate(MAPS[name], seed=seed, model=model) for seed in SEEDS]
+            highest[name] = [float(terrain.height.max()) for terrain in terrains]
+            Image.fromarray(strip(*terrains)).save(stage / f"{name}.jpg", quality=85, optimize=True)
     with whole_file(folder / "model.md") as draft:
         draft.write_text(page(model, reports, notes, highest), encoding="utf-8", newline="\n")
 
@@ -78,15 +86,20 @@ def strip(first: Terrain, second: Terrain) -> NDArray[np.uint8]:
 def main(argv: Sequence[str] | None = None) -> int:
     """Make the card; returns the exit code: 0, or 2 with one line on stderr for what the user can put right."""
     parser = argparse.ArgumentParser(description="Make docs/model.md and its pictures anew.")
-    parser.add_argument("val", type=Path, metavar="VAL_REPORT.json", help="report of the split val")
     parser.add_argument(
-        "test", type=Path, nargs="?", metavar="TEST_REPORT.json", help="that of test, once it is scored"
+        "--val",
+        type=Path,
+        metavar="REPORT.json",
+        help="that of val (default: what the model's file quotes)",
     )
+    parser.add_argument("--test", type=Path, metavar="REPORT.json", help="that of test, once it is scored")
     args = parser.parse_args(argv)
     try:
         model, notes = load_model(), read_notes()
-        paths = {"val": args.val, "test": args.test}
-        reports = {split: read_figures(path, split, model.card.name) for split, path in paths.items() if path}
+        name = model.card.name
+        reports = {"val": read_figures(args.val, "val", name) if args.val else quoted_figures(model, "val")}
+        if args.test:
+            reports["test"] = read_figures(args.test, "test", name)
         write(DOCS, model, reports, notes)
     except TerrainError as e:
         print(f"make_model_card: {e}", file=sys.stderr)

@@ -1,4 +1,7 @@
-"""Draw the README's pictures anew: run `python tools/make_pictures.py` after the default model has changed."""
+"""Draw the README's pictures anew, after the default model has changed.
+
+python tools/make_pictures.py
+"""
 
 from pathlib import Path
 

@@ -47,7 +47,8 @@ def generate(
         model: what `load_model` returned, or an exported model's path; by default the model of the package.
         scale: enlarge the map so many times first, with borders that wander as nature's do.
         wander: let borders wander though the map is not enlarged: for maps drawn along a ruler.
-        legend: what the colours of the map mean: a legend, or the path of one in TOML; by default the palette.
+        legend: what the colours of the map mean: a legend, the path of one in TOML, or "azgaar", for
+            pictures of that generator's biomes; by default the palette.
         size: columns of an Azgaar export's terrain, before `scale`; by default one for each unit of its map.
         gsd: metres that a pixel of the terrain is on the ground, which all files say; by default what a georeference
             or an Azgaar export says of itself, else the model's, 2,000. Heights stay as they are.

@@ -1,20 +1,29 @@
 """The model's card: what an ONNX file says of itself in its metadata, and the height code it names."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.errors import TerrainError
+from spade_terrain import schema
+from spade_terrain.errors import ModelError
 from spade_terrain.palette import CLASSES, LandClass
 from spade_terrain.terrain import GSD
 
 METADATA_KEY = "spade_terrain"
-FORMAT = 1
+FORMAT = 2
+"""Of the card's JSON. Format 1 knew neither `cut` nor `outputs`."""
+LABELS_INPUT = "labels"
 STYLE_INPUT = "style"
+OUTPUTS = ("texture", "height", "shaded")
+"""What every model makes; it may make more."""
+
+_MAX_STRIDE = 128
+_MAX_HALO = 1024  # map pixels; windows of a large map take about 300 MB then
+_MAX_NOISE = 16  # values of noise a map pixel, which take 64 bytes
 
 
 @dataclass(frozen=True)
@@ -54,19 +63,42 @@ class NoiseInput:
 
 
 @dataclass(frozen=True)
+class Cut:
+    """Where the network can be cut into a coarse and a fine stage.
+
+    The coarse stage makes `features` of the map and of the noise of this stride and coarser ones; the fine stage makes
+    the network's outputs of `features`, the map and the finer noise.
+
+    Attributes:
+        features: name of the tensor between the stages, float32 `(N, C, H / stride, W / stride)`.
+        stride: map pixels a feature.
+        halo: map pixels around a window of the fine stage that can change the window: half its receptive field, for
+            windows whose corners lie on multiples of `stride`. Exact, and a multiple of `stride`.
+
+    """
+
+    features: str
+    stride: int
+    halo: int
+
+
+@dataclass(frozen=True)
 class Card:
     """All that using a model takes to know.
 
     Inputs of the ONNX graph are `labels` (float32 one-hot `(N, classes, H, W)`, H and W multiples of `stride`), one for
-    each of `noise` and, if it knows any, `style` (float32 `(N, len(style), 1, 1)`); outputs are `texture`
-    `(N, 3, H, W)` in [-1, 1], `height` `(N, 1, H, W)` in the height code and `shaded` `(N, 3, H, W)` in [-1, 1], all
-    float32.
+    each of `noise` and, if it knows any, `style` (float32 `(N, len(style), 1, 1)`). Of its outputs all models have
+    `texture` `(N, 3, H, W)` in [-1, 1], `height` `(N, 1, H, W)` in the height code and `shaded` `(N, 3, H, W)` in
+    [-1, 1], all float32.
 
     Attributes:
         name: the model's name, as outputs quote it.
         stride: sides of the input must be multiples of this, and windows start at multiples of it.
-        halo: map pixels around a window that can change the window: half the receptive field, rounded up to `stride`.
+        halo: map pixels around a window that can change the window: half the receptive field, for windows whose corners
+            lie on multiples of `stride`. A multiple of `stride`; exact since format 2.
         noise: the noise inputs.
+        cut: where the network can be cut in two, as maps larger than one window take; `None` in format 1.
+        outputs: names of the graph's outputs.
         style: names of the numbers that say how the whole map looks, each of mean 0 and variance 1 over real ground.
         height_code: how `height` is to be read.
         gsd: ground sample distance, metres a pixel.
@@ -81,6 +113,8 @@ class Card:
     stride: int
     halo: int
     noise: tuple[NoiseInput, ...]
+    cut: Cut | None = None
+    outputs: tuple[str, ...] = OUTPUTS
     style: tuple[str, ...] = ()
     height_code: HeightCode = HeightCode()
     gsd: float = GSD
@@ -89,31 +123,83 @@ class Card:
     metrics: Mapping[str, Any] = field(default_factory=dict)
     licence: str = "MIT"
 
-    def to_json(self) -> str:
-        """The card as the JSON text that the ONNX metadata holds under `METADATA_KEY`."""
-        fields = asdict(self)
-        fields["classes"] = [{"name": c.name, "rgb": c.rgb} for c in self.classes]
-        return json.dumps({"format": FORMAT, **fields})
-
     @property
     def inputs(self) -> list[str]:
         """Names of the ONNX graph's inputs, in the network's order."""
-        return ["labels", *(n.name for n in self.noise), *([STYLE_INPUT] if self.style else [])]
+        return [LABELS_INPUT, *(n.name for n in self.noise), *([STYLE_INPUT] if self.style else [])]
+
+    def to_json(self) -> str:
+        """The card as the JSON text that the ONNX metadata holds under `METADATA_KEY`.
+
+        Raises `ModelError` if a number in it is NaN or infinite, which JSON has no words for.
+        """
+        fields = asdict(self)
+        fields["classes"] = [c._asdict() for c in self.classes]
+        try:
+            return json.dumps({"format": FORMAT, **fields}, allow_nan=False)
+        except ValueError as e:
+            raise ModelError("a figure of the model's card is NaN or infinite; leave it out") from e
 
     @classmethod
     def from_json(cls, text: str) -> "Card":
-        """Read what `to_json` wrote. Raises `TerrainError` if it is no such card, or one of a newer format."""
+        """Read what `to_json` of this version or an earlier one wrote; fields that it does not know are passed over.
+
+        Raises `ModelError` if it is no such card, or one of a newer format.
+        """
         try:
-            fields = json.loads(text)
-            if fields.pop("format") != FORMAT:
-                raise TerrainError("the model was made for another version of spade-terrain; update one of the two")
-            fields["noise"] = tuple(NoiseInput(**n) for n in fields["noise"])
-            fields["style"] = tuple(fields.get("style", ()))
-            fields["height_code"] = HeightCode(**fields["height_code"])
-            fields["classes"] = tuple(LandClass(c["name"], tuple(c["rgb"])) for c in fields["classes"])
-            card = cls(**fields)
-        except (ValueError, KeyError, TypeError, AttributeError) as e:
-            raise TerrainError("the model's card can't be read; export the model again") from e
-        if card.halo % card.stride or any(card.stride % n.stride for n in card.noise):
-            raise TerrainError("the model's card contradicts itself: its strides don't fit; export the model again")
+            document = schema.parse_json(text)
+            if _FORMAT(document, "") > FORMAT:
+                raise ModelError("the model was made for a newer version of spade-terrain; update spade-terrain")
+            card: Card = _CARD(document, "")
+            for fault in _contradictions(card):
+                raise schema.SchemaError(fault)
+        except schema.SchemaError as e:
+            raise ModelError(f"the model's card can't be read: {e}; export the model again") from e
         return card
+
+
+def _contradictions(card: Card) -> Iterator[str]:
+    """What is wrong with a card whose fields are each right."""
+    if card.halo % card.stride:
+        yield f"`halo` is {card.halo}, not a multiple of `stride`, {card.stride}"
+    if any(n.stride > card.stride for n in card.noise):
+        yield f"`noise` has strides above `stride`, {card.stride}"
+    if len(set(card.inputs)) < len(card.inputs):
+        yield "two inputs have the same name"
+    if sum(n.channels / n.stride**2 for n in card.noise) > _MAX_NOISE:
+        yield f"`noise` has more than {_MAX_NOISE} values a map pixel"
+    if not set(OUTPUTS) <= set(card.outputs):
+        yield f"`outputs` lacks one of {', '.join(OUTPUTS)}"
+    if (cut := card.cut) is not None:
+        if cut.stride not in {n.stride for n in card.noise}:
+            yield f"`cut.stride` is {cut.stride}, which no noise has"
+        if cut.halo % cut.stride:
+            yield f"`cut.halo` is {cut.halo}, not a multiple of `cut.stride`, {cut.stride}"
+        if cut.halo > card.halo:
+            yield f"`cut.halo` is {cut.halo}, above `halo`, {card.halo}"
+
+
+_NAME = schema.text(200)
+_STRIDE = schema.power_of_two(_MAX_STRIDE)
+_HALO = schema.whole(0, _MAX_HALO)
+_FORMAT = schema.record(lambda format: format, format=schema.whole(1, 10**6))  # noqa: A006
+_CARD = schema.record(
+    Card,
+    name=_NAME,
+    stride=_STRIDE,
+    halo=_HALO,
+    noise=schema.sequence(
+        schema.record(NoiseInput, name=_NAME, stride=_STRIDE, channels=schema.whole(1, 1024)), most=32
+    ),
+    cut=schema.optional(schema.record(Cut, features=_NAME, stride=_STRIDE, halo=_HALO)),
+    outputs=schema.sequence(_NAME, most=32),
+    style=schema.sequence(_NAME, most=64),
+    height_code=schema.record(HeightCode, max_m=schema.positive(1e6)),
+    gsd=schema.positive(1e6),
+    classes=schema.sequence(
+        schema.record(LandClass, name=_NAME, rgb=schema.sequence(schema.whole(0, 255), most=3, least=3)), most=64
+    ),
+    training=schema.mapping,
+    metrics=schema.mapping,
+    licence=_NAME,
+)

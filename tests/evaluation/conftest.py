@@ -8,8 +8,9 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from spade_terrain.world.dataset.patches import HEIGHT_MAX_M, write_patch
-from tests.evaluation.ground import made_up_ground
+from spade_terrain.world.dataset.folder import write_patch
+from spade_terrain.world.dataset.patches import HEIGHT_MAX_M
+from tests.evaluation.patches import made_up_patch
 
 
 @pytest.fixture(scope="session")
@@ -18,8 +19,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data")
     entries = []
     for number in range(7):
-        ground = made_up_ground(96, number)
-        write_patch(folder, f"{number:04d}", ground.terrain, ground.height, ground.labels)
+        patch = made_up_patch(96, number)
+        write_patch(folder, f"{number:04d}", patch.terrain, patch.height, patch.labels)
         entries.append({"name": f"{number:04d}", "split": "test" if number else "train"})
     index = {"format": 1, "metres_per_unit": HEIGHT_MAX_M / 65535, "patches": entries}
     (folder / "index.json").write_text(json.dumps(index))

@@ -3,9 +3,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spade_terrain.errors import TerrainError
-from spade_terrain.evaluation.crops import Crop, draw_crops, real_ground
-from spade_terrain.world.dataset.patches import load
+from spade_terrain.errors import DataError, ParameterError
+from spade_terrain.evaluation.crops import Crop, draw_crops, real_patch
+from spade_terrain.world.dataset.loading import load
 
 
 def test_crops_lie_in_their_patch_and_hold_land() -> None:
@@ -30,16 +30,16 @@ def test_the_seed_decides() -> None:
 
 
 def test_what_can_not_be_drawn_is_refused() -> None:
-    with pytest.raises(TerrainError, match="--size 97 is too large"):
+    with pytest.raises(ParameterError, match="`size` 97 is too large"):
         draw_crops(np.ones((2, 96, 96), np.uint8), 1, 97, seed=0)
-    with pytest.raises(TerrainError, match="too little land"):
+    with pytest.raises(DataError, match="too little land"):
         draw_crops(np.zeros((2, 96, 96), np.uint8), 1, 64, seed=0)
 
 
-def test_real_ground_is_in_metres(data: Path) -> None:
+def test_real_terrain_is_in_metres(data: Path) -> None:
     patches = load(data, "test")
-    ground = real_ground(patches, Crop(2, 10, 20, 64))
-    np.testing.assert_array_equal(ground.terrain, patches.terrain[2, 10:74, 20:84])
-    np.testing.assert_array_equal(ground.labels, patches.labels[2, 10:74, 20:84])
-    assert ground.height.dtype == np.float32
-    np.testing.assert_allclose(ground.height, patches.height[2, 10:74, 20:84] * (8848 / 65535), rtol=1e-6)
+    real = real_patch(patches, Crop(2, 10, 20, 64))
+    np.testing.assert_array_equal(real.terrain, patches.terrain[2, 10:74, 20:84])
+    np.testing.assert_array_equal(real.labels, patches.labels[2, 10:74, 20:84])
+    assert real.height.dtype == np.float32
+    np.testing.assert_allclose(real.height, patches.height[2, 10:74, 20:84] * (8848 / 65535), rtol=1e-6)

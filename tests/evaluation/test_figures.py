@@ -3,39 +3,39 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spade_terrain.evaluation.distributions import BINS, TOP_HEIGHT_M, class_histograms
-from spade_terrain.evaluation.figures import Grounds, compute
-from spade_terrain.evaluation.measure import Measures
-from spade_terrain.evaluation.spectra import wavelengths_km
+from spade_terrain.evaluation.figures import MeasureSets, compute_figures
+from spade_terrain.evaluation.measures.distributions import BINS, TOP_HEIGHT_M, class_histograms
+from spade_terrain.evaluation.measures.patch import Measures
+from spade_terrain.evaluation.measures.spectra import wavelengths_km
 
-WAVES = wavelengths_km(256, 2000)
-HALVES = [(np.array([0, 1]), np.array([2, 3]))]
+WAVELENGTHS = wavelengths_km(256, 2000)
+HALF_SPLITS = [(np.array([0, 1]), np.array([2, 3]))]
 
 
 def _measures(metres: float, added: float) -> Measures:
     """Four crops of forest `metres` high, beside a sea, whose spectra are `added` higher from 16 to 32 km."""
     labels = np.repeat(np.array([[0, 2]], np.uint8), 8, 0)
     heights = class_histograms(np.where(labels, np.float32(metres), 0), labels, TOP_HEIGHT_M)
-    spectrum = np.where((WAVES > 16) & (WAVES <= 32), added, 0) + np.arange(4)[:, None] / 10
+    spectrum = np.where((WAVELENGTHS > 16) & (WAVELENGTHS <= 32), added, 0) + np.arange(4)[:, None] / 10
     return {
         "terrain_spectrum": spectrum,
         "height_spectrum": -2 * spectrum,
         "heights": np.stack([heights] * 4),
         "slopes": np.zeros((4, 7, BINS), np.uint32),
-        "leak": np.tile([0.3, -0.1], (4, 1)),
+        "shadow_leak": np.tile([0.3, -0.1], (4, 1)),
         "confusion": np.tile(np.eye(7, dtype=np.int64), (4, 1, 1)),
     }
 
 
-def _compute(made: Measures, real: Measures, beside: Measures | None = None) -> dict[str, Any]:
-    return compute(Grounds(made, real, beside, HALVES), np.zeros((4, 2)), WAVES)
+def _compute(fake: Measures, real: Measures, reference: Measures | None = None) -> dict[str, Any]:
+    return compute_figures(MeasureSets(fake, real, reference, HALF_SPLITS), np.zeros((4, 2)), WAVELENGTHS)
 
 
 def test_octaves_tell_which_is_off_which_way_and_the_worst() -> None:
     octaves = _compute(_measures(100, 0.5), _measures(100, 0))["octaves"]
     assert len(octaves) == 2 * (5 + 1)
     # One half of the real is 0.2 above the other.
-    assert octaves["terrain_16_to_32_km"] == {"difference": 0.5, "distance": 0.5, "floor": 0.2, "ratio": 2.5}
+    assert octaves["terrain_16_to_32_km"] == {"difference": 0.5, "distance": 0.5, "real_baseline": 0.2, "ratio": 2.5}
     assert octaves["terrain_8_to_16_km"]["distance"] == 0
     assert octaves["terrain_worst_octave"] == octaves["terrain_16_to_32_km"]
     assert octaves["height_worst_octave"]["difference"] == -1
@@ -44,14 +44,14 @@ def test_octaves_tell_which_is_off_which_way_and_the_worst() -> None:
 
 def test_medians_of_each_class_and_of_land() -> None:
     medians = _compute(_measures(150, 0), _measures(200, 0))["medians_m"]
-    assert medians["forest"]["made"] == pytest.approx(150, abs=3)
+    assert medians["forest"]["fake"] == pytest.approx(150, abs=3)
     assert medians["forest"]["real"] == pytest.approx(200, abs=3)
     assert medians["forest"]["difference"] == pytest.approx(-50, abs=5)
     assert medians["forest"]["relative"] == pytest.approx(-0.25, abs=0.02)
     assert medians["land"] == medians["forest"]
     assert set(medians["desert"].values()) == {None}
-    beside = _compute(_measures(150, 0), _measures(200, 0), _measures(400, 0))["medians_m"]["forest"]
-    assert beside == medians["forest"] | {"beside": pytest.approx(400, abs=5)}
+    with_reference = _compute(_measures(150, 0), _measures(200, 0), _measures(400, 0))["medians_m"]["forest"]
+    assert with_reference == medians["forest"] | {"reference": pytest.approx(400, abs=5)}
 
 
 def test_without_features_their_distances_are_left_out() -> None:
@@ -65,24 +65,24 @@ def test_without_features_their_distances_are_left_out() -> None:
             assert (figures[section] is None) == (section in missing)
     assert "features.34" in _compute(real | rough, real | rough)["left_out"]["fid"]
     assert figures["fid"]["height"]["distance"] == pytest.approx(0, abs=1e-4)
-    assert figures["kid"]["height"]["floor"] > 0
+    assert figures["kid"]["height"]["real_baseline"] > 0
 
 
-def test_every_distance_has_the_ratio_of_another_splits_ground() -> None:
+def test_every_distance_has_the_ratio_of_another_splits_terrain() -> None:
     rng = np.random.default_rng(0)
     names = ("terrain_features", "height_features", "terrain_last_features", "height_last_features")
     features: Measures = {name: rng.standard_normal((4, 3)) for name in names}
-    made, real, other = (_measures(150, 0.5) | features, _measures(200, 0) | features, _measures(400, 0.2) | features)
-    alone, beside = _compute(made, real), _compute(made, real, other)
-    assert beside["octaves"]["terrain_16_to_32_km"] == alone["octaves"]["terrain_16_to_32_km"] | {"beside": 1.0}
+    fake, real, other = (_measures(150, 0.5) | features, _measures(200, 0) | features, _measures(400, 0.2) | features)
+    alone, both = _compute(fake, real), _compute(fake, real, other)
+    assert both["octaves"]["terrain_16_to_32_km"] == alone["octaves"]["terrain_16_to_32_km"] | {"reference_ratio": 1.0}
     # The distance is that of the same measures in the place of the generated.
     instead = _compute(other, real)
     for section in ("realism", "fid", "kid", "spectrum", "octaves", "heights_m", "slopes_m_per_km"):
-        for name, row in beside[section].items():
+        for name, row in both[section].items():
             if not name.endswith("worst_octave"):
-                assert row["beside"] == instead[section][name]["ratio"], (section, name)
-            assert {key: value for key, value in row.items() if key != "beside"} == alone[section][name]
-    for name, row in beside["medians_m"].items():
-        assert {key: value for key, value in row.items() if key != "beside"} == alone["medians_m"][name]
-    for section in ("shadow_leak", "obedience", "left_out"):
-        assert alone[section] == beside[section]
+                assert row["reference_ratio"] == instead[section][name]["ratio"], (section, name)
+            assert {key: value for key, value in row.items() if key != "reference_ratio"} == alone[section][name]
+    for name, row in both["medians_m"].items():
+        assert {key: value for key, value in row.items() if key != "reference"} == alone["medians_m"][name]
+    for section in ("shadow_leak", "label_agreement", "left_out"):
+        assert alone[section] == both[section]

@@ -14,8 +14,7 @@ import pytest
 from PIL import Image
 
 from spade_terrain import FileInTheWayError, MissingFileError, Model, TerrainError, generate
-from spade_terrain.generation import job
-from spade_terrain.generation import pipeline as windows
+from spade_terrain.generation import job, tiling
 from spade_terrain.journal import Journal
 from spade_terrain.maps import limits
 from spade_terrain.maps.read import LabelRows, open_map
@@ -28,8 +27,8 @@ SIDE = 32  # of a block, here: 3 x 4 of them
 
 @pytest.fixture(autouse=True)
 def _small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(windows, "BLOCK", SIDE)
-    monkeypatch.setattr(windows, "WHOLE", 64 * 64)
+    monkeypatch.setattr(tiling, "BLOCK", SIDE)
+    monkeypatch.setattr(tiling, "WHOLE", 64 * 64)
 
 
 @pytest.fixture
@@ -41,7 +40,7 @@ def labels() -> Labels:
 def _blocks_made(monkeypatch: pytest.MonkeyPatch, *, until: int | None = None) -> Iterator[list[Window]]:
     """Count the blocks that are made, and die after so many."""
     made: list[Window] = []
-    make = windows.make_block
+    make = tiling.generate_block
 
     def counted(stages: Any, labels_at: Any, block: Window, *args: Any) -> Any:
         if len(made) == until:
@@ -50,7 +49,7 @@ def _blocks_made(monkeypatch: pytest.MonkeyPatch, *, until: int | None = None) -
         return make(stages, labels_at, block, *args)
 
     with monkeypatch.context() as patched:
-        patched.setattr(windows, "make_block", counted)
+        patched.setattr(tiling, "generate_block", counted)
         yield made
 
 
@@ -112,11 +111,11 @@ def test_killed_on_the_command_line(labels: Labels, tiny_model_path: Path, tmp_p
         "import sys, time\n"
         "from spade_terrain.cli import main\n"
         "from spade_terrain.generation import job\n"
-        "from spade_terrain.generation import pipeline as windows\n"
-        f"windows.BLOCK, windows.WHOLE = {SIDE}, 0\n"
-        "make = windows.make_block\n"
+        "from spade_terrain.generation import tiling\n"
+        f"tiling.BLOCK, tiling.WHOLE = {SIDE}, 0\n"
+        "make = tiling.generate_block\n"
         "made = []\n"
-        "windows.make_block = lambda *args: (time.sleep(float(sys.argv[1])), made.append(1), make(*args))[2]\n"
+        "tiling.generate_block = lambda *args: (time.sleep(float(sys.argv[1])), made.append(1), make(*args))[2]\n"
         "code = main(sys.argv[2:])\n"
         "print(len(made), file=sys.stderr)\n"
         "sys.exit(code)\n"

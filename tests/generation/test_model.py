@@ -9,7 +9,7 @@ import onnx
 import pytest
 from onnx import helper
 
-from spade_terrain.card import METADATA_KEY, Card, NoiseInput
+from spade_terrain.card import METADATA_KEY, OUTPUTS, Card, NoiseInput
 from spade_terrain.errors import TerrainError
 from spade_terrain.generation.model import Model, load_model
 from spade_terrain.palette import CLASSES, WATER, Labels
@@ -94,8 +94,10 @@ BAD_FILES: list[tuple[Callable[[Path], bytes], str]] = [
     (lambda path: b"a model, in words", "not an ONNX model"),
     (lambda path: path.read_bytes()[:2000], "not an ONNX model"),
     (lambda path: _with_card(path, "[]"), "card can't be read"),
-    (lambda path: _with_card(path, '{"format": 2}'), "another version"),
+    (lambda path: _with_card(path, '{"format": 3}'), "newer version"),
     (lambda path: _with_card(path, _card(noise=())), "does not fit its card"),
+    (lambda path: _with_card(path, _card(noise=(NoiseInput("noise_4", 4, 3), NoiseInput("noise_1", 1, 1)))), "not fit"),
+    (lambda path: _with_card(path, _card(outputs=(*OUTPUTS, "texture_2"))), "does not fit its card"),
     (lambda path: _with_card(path, _card(classes=CLASSES[::-1])), "does not fit its card or the palette"),
 ]
 
@@ -137,6 +139,9 @@ def test_a_model_that_fails_at_work(tiny_model_path: Path, tmp_path: Path, capfd
     assert capfd.readouterr() == ("", "")
 
 
-def test_generation_never_imports_torch() -> None:
-    code = "import sys; from spade_terrain import generate; sys.exit('torch' in sys.modules)"
+def test_generation_needs_neither_torch_nor_onnx() -> None:
+    code = (
+        "import sys; from spade_terrain import load_model; from spade_terrain.generation.stages import split_model\n"
+        "split_model(load_model()); sys.exit(bool({'torch', 'onnx'} & set(sys.modules)))"
+    )
     subprocess.run([sys.executable, "-c", code], check=True)

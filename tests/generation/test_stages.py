@@ -1,50 +1,83 @@
-"""Where a model is cut in two, and how far its fine stage looks. That the stages make the whole, windows show."""
+"""Where a model is cut in two. That the stages make the whole, windows show (`test_tiling`)."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import onnx
 import pytest
 from onnx import helper
 
-from spade_terrain import Model, TerrainError, load_model
-from spade_terrain.generation.stages import split
+from spade_terrain import Model, generate, load_model
+from spade_terrain.card import METADATA_KEY, Cut
+from spade_terrain.errors import ModelError
+from spade_terrain.generation.stages import split_model
+from tests.conftest import CARD, old_card
+
+
+def _with_card(path: Path, card: str) -> Path:
+    model = onnx.load(path)
+    helper.set_model_props(model, {METADATA_KEY: card})
+    onnx.save(model, path)
+    return path
 
 
 def test_the_tiny_model(tiny_model: Model) -> None:
-    stages = split(tiny_model)
-    assert stages.features == "coarse"
-    assert {i.name for i in stages.coarse.get_inputs()} == {"labels", "noise_4"}
-    assert {i.name for i in stages.fine.get_inputs()} == {"coarse", "labels", "noise_1"}
-    assert stages.halo == 4  # a fine 3 x 3 convolution reaches 1 pixel
+    split = split_model(tiny_model)
+    assert {i.name for i in split.coarse.get_inputs()} == {"labels", "noise_4"}
+    assert {i.name for i in split.fine.get_inputs()} == {"features", "labels", "noise_1"}
+    assert split.fine_halo == 4
 
 
 def test_the_default_model() -> None:
-    """Cut before the block at a stride of 4. Its fine stage, followed down by hand, reaches 28 pixels."""
+    """Cut before the block at a stride of 4. Its fine stage, followed down by hand, reaches 4 features."""
     model = load_model()
-    stages = split(model)
-    coarse, fine = ({i.name for i in session.get_inputs()} for session in (stages.coarse, stages.fine))
+    split = split_model(model)
+    coarse, fine = ({i.name for i in session.get_inputs()} for session in (split.coarse, split.fine))
+    assert split.cut == Cut("features", stride=8, halo=32)
     assert coarse == {"labels", "noise_32", "noise_16", "noise_8", "style"}
-    assert fine == {stages.features, "labels", "noise_4", "noise_2", "noise_1", "style"}
-    assert stages.halo == 32
-    assert model.card.halo > stages.halo
+    assert fine == {"features", "labels", "noise_4", "noise_2", "noise_1", "style"}
+    assert model.card.halo == 224 > split.fine_halo == 32
 
 
-def test_a_model_without_a_place_to_cut(tiny_model_path: Path, tmp_path: Path) -> None:
-    """The coarse noise reaches the fine stage by a second way too."""
-    model = onnx.load(tiny_model_path)
-    nodes = list(model.graph.node)
-    resize = next(n for n in nodes if n.op_type == "Resize")
-    again = helper.make_node("Conv", ["coarse_in", "coarse_weight"], ["again"], pads=[1, 1, 1, 1])
-    grown = helper.make_node("Add", ["coarse", "again"], ["both"])
-    second = onnx.NodeProto()
-    second.CopyFrom(resize)
-    second.input[0], second.output[0] = "both", "grown_both"
-    fine_in = next(n for n in nodes if n.output[0] == "fine_in")
-    mixed = helper.make_node("Mul", ["grown", "grown_both"], ["mixed"])
-    fine_in.input[0] = "mixed"
-    place = nodes.index(resize)
-    del model.graph.node[:]
-    model.graph.node.extend([*nodes[: place + 1], again, grown, second, mixed, *nodes[place + 1 :]])
-    onnx.save(model, tmp_path / "model.onnx")
-    with pytest.raises(TerrainError, match="the model 'tiny' can't be run in windows"):
-        split(load_model(tmp_path / "model.onnx"))
+def test_the_fine_halo_is_rounded_up_to_the_stride(tiny_model: Model) -> None:
+    split = split_model(tiny_model)
+    wide = replace(split, model=replace(tiny_model, card=replace(CARD, stride=16)))
+    assert wide.fine_halo == 16
+
+
+def test_a_model_is_cut_once_whatever_style_is_asked_for() -> None:
+    model = load_model()
+    first, styled = split_model(model), split_model(model.styled({"relief": 1.5}))
+    assert styled.fine is first.fine
+    assert styled.model.fixed_style == {"relief": 1.5}
+
+
+@pytest.mark.parametrize(
+    ("cut", "complaint"),
+    [
+        (Cut("features", 1, 4), "'tiny' can't be cut where its card says"),  # noise_4 would be fine
+        (Cut("labels", 4, 4), "'tiny' can't be cut where its card says"),
+        (Cut("relief", 4, 4), "no tensor 'relief', or no type for it"),
+        (Cut("none", 4, 4), "no tensor 'none'"),
+    ],
+)
+def test_a_card_that_names_a_wrong_place(cut: Cut, complaint: str, tiny_model_path: Path, tmp_path: Path) -> None:
+    path = tmp_path / "model.onnx"
+    path.write_bytes(tiny_model_path.read_bytes())
+    model = load_model(_with_card(path, replace(CARD, cut=cut).to_json()))
+    with pytest.raises(ModelError, match=f"{complaint}.*; export"):
+        split_model(model)
+
+
+def test_a_model_of_format_1(tiny_model: Model, tiny_model_path: Path, tmp_path: Path) -> None:
+    """It makes what it made; a map that takes windows is told the command that converts it."""
+    path = tmp_path / "model.onnx"
+    path.write_bytes(tiny_model_path.read_bytes())
+    old = load_model(_with_card(path, old_card(CARD)))
+    assert old.card == replace(CARD, cut=None)
+    labels = np.random.default_rng(0).integers(0, 7, (800, 800), np.uint8)
+    small = labels[:70, :90]
+    assert generate(small, model=old).height.tobytes() == generate(small, model=tiny_model).height.tobytes()
+    with pytest.raises(ModelError, match=r"'tiny' was exported by an earlier version .* `spade-terrain export OLD"):
+        generate(labels, model=old)

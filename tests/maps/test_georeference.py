@@ -11,8 +11,7 @@ from PIL import Image
 from rasterio.transform import Affine
 
 from spade_terrain import MapError, Model, TerrainError, generate
-from spade_terrain.generation import job
-from spade_terrain.generation import pipeline as windows
+from spade_terrain.generation import job, tiling
 from spade_terrain.maps.georeference import read_georeference
 from spade_terrain.maps.read import open_map
 from spade_terrain.palette import Labels, labels_to_image
@@ -103,8 +102,8 @@ def test_the_terrain_knows_its_place(
     assert generate(path, model=tiny_model).georeference == expected
     with job.resumable_terrain(open_map(path), tmp_path / "out", tiny_model, 0) as terrain:
         assert terrain.georeference == expected
-    monkeypatch.setattr(windows, "BLOCK", 32)
-    monkeypatch.setattr(windows, "WHOLE", 64 * 64)
+    monkeypatch.setattr(tiling, "BLOCK", 32)
+    monkeypatch.setattr(tiling, "WHOLE", 64 * 64)
     with job.resumable_terrain(open_map(path), tmp_path / "out", tiny_model, 0) as terrain:
         assert terrain.georeference == expected
 

@@ -133,7 +133,7 @@ def test_digests_tell_maps_apart(labels: Labels, path: Path) -> None:
 
 
 def test_what_is_no_map() -> None:
-    with pytest.raises(MapError, match="a path or an array of uint8, not NoneType"):
+    with pytest.raises(MapError, match="a path or an array, not NoneType"):
         open_map(None)  # type: ignore[arg-type]
     with pytest.raises(MissingFileError, match="no such file"):
         open_map("none.png")

@@ -4,11 +4,12 @@ from pathlib import Path
 import make_model_card
 import numpy as np
 import pytest
-from make_model_card import main, strip, write
+from make_model_card import main, quoted_figures, strip, write
 from model_card.notes import Notes, read_notes
 from PIL import Image
 
 from spade_terrain import Model, load_model
+from spade_terrain.evaluation.report.tables import tables
 from spade_terrain.palette import COLOURS, WATER
 from spade_terrain.terrain import Terrain
 from tests.tools.report import made_up_report
@@ -66,18 +67,39 @@ def test_what_is_wrong_with_a_report_is_told_in_one_line(
 ) -> None:
     out = tmp_path / "docs"
     out.mkdir()
-    monkeypatch.setattr(make_model_card, "HERE", out)
+    monkeypatch.setattr(make_model_card, "DOCS", out)
     monkeypatch.setattr(make_model_card, "load_model", lambda: tiny_model)
     paths = [tmp_path / f"{number}.json" for number in range(len(reports))]
     for path, text in zip(paths, reports, strict=True):
         if text is not None:
             path.write_text(text)
-    assert main([str(path) for path in paths]) == 2
+    flags = ("--val", "--test")
+    assert main([word for flag, path in zip(flags, paths, strict=False) for word in (flag, str(path))]) == 2
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert str(paths[-1]) in said
     assert complaint in said
     assert not list(out.iterdir())
+
+
+def test_a_model_that_quotes_no_figures_is_told_in_one_line(
+    tmp_path: Path, tiny_model: Model, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(make_model_card, "DOCS", tmp_path)
+    monkeypatch.setattr(make_model_card, "load_model", lambda: tiny_model)
+    assert main([]) == 2
+    assert "what the file of tiny quotes is no report" in capsys.readouterr().err
+
+
+def test_the_card_shows_the_figures_that_the_model_quotes() -> None:
+    text = CARD.read_text()
+    shown = tables(quoted_figures(load_model(), "val"))
+    assert len(shown) == 10
+    for table in shown:
+        section = text.split(f"\n### {table.title}\n")[1].split("\n#")[0]
+        assert table.note in section.replace("\n", " ")
+        for row in table.rows:
+            assert "\n| " + " | ".join(row) + " |" in section
 
 
 def test_the_card_is_of_the_model_that_ships() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from spade_terrain.world.build.build import build
 from spade_terrain.world.build.pack import pack
+from spade_terrain.world.rasters.pair import RasterPair
 from tests.world.planet import NORTH, make_planet, write_planet
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -22,7 +23,7 @@ def planet(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 def small_set(planet: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data set of 20 patches of the planet, 128 pixels each. Tests may read it, never change it."""
     folder = tmp_path_factory.mktemp("sets") / "small"
-    build(*planet, folder, count=20, seed=3, size=128)
+    build(RasterPair(*planet), folder, count=20, seed=3, size=128)
     return folder
 
 
@@ -38,7 +39,7 @@ def region(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 def packed(region: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The region in a packed file of patches of 256 pixels. Tests may read it, never change it."""
     file = tmp_path_factory.mktemp("packed") / "region.pack"
-    pack(*region, file, size=256)
+    pack(RasterPair(*region), file, size=256)
     return file
 
 

@@ -6,23 +6,24 @@ import numpy as np
 import pytest
 
 from spade_terrain.palette import NAMES, WATER
-from spade_terrain.world.build.make import Ground, prepare
+from spade_terrain.world.build.cleaning import ClassRules, clean_patch
 from spade_terrain.world.classes.cells import FEATURES, cell_features
-from spade_terrain.world.rasters.overview import Overview, survey
-from spade_terrain.world.rasters.pair import Rasters, open_rasters, read_patch
-from spade_terrain.world.rasters.registering import register
+from spade_terrain.world.dataset.clean_patch import CleanPatch
+from spade_terrain.world.rasters.overview import Overview, make_overview
+from spade_terrain.world.rasters.pair import RasterPair, Rasters, read_patch
+from spade_terrain.world.rasters.register import register
 
 
 @pytest.fixture(scope="module")
 def world(real_rasters: tuple[Path, Path]):  # type: ignore[no-untyped-def]
-    with open_rasters(*real_rasters) as rasters:
-        yield rasters, survey(rasters)
+    with RasterPair(*real_rasters).open() as rasters:
+        yield rasters, make_overview(rasters)
 
 
-def ground(world: tuple[Rasters, Overview], lat: float, lon: float, size: int = 256) -> Ground:
+def ground(world: tuple[Rasters, Overview], lat: float, lon: float, size: int = 256) -> CleanPatch:
     raw = read_patch(world[0], lat, lon, size)
     assert raw is not None
-    found = prepare(raw, world[1].sea_rgb, most=1)
+    found = clean_patch(raw, world[1].sea_rgb, ClassRules(), max_one_class=1)
     assert found is not None
     return found
 
@@ -57,7 +58,7 @@ def test_the_interior_of_tibet_is_not_all_mountains(world: tuple[Rasters, Overvi
 
 def test_voids_are_turned_down(world: tuple[Rasters, Overview]) -> None:
     for lat, lon in ((40.0, -4.0), (9.0, 43.0), (62.0, 14.0)):
-        assert not world[1].look(lat, lon, 512)[1]
+        assert not world[1].coverage(lat, lon, 512)[1]
         raw = read_patch(world[0], lat, lon, 128)
         assert raw is not None
         assert not raw.valid.all()
@@ -106,7 +107,7 @@ def test_relief_and_heights_agree_twice_as_well_once_registered(
             pair.append(tmp_path / path.name)
             with rasterio.open(pair[-1], "w", **profile) as part:
                 part.write(whole.read(window=window))
-    found = register(pair[0], pair[1])
+    found = register(RasterPair(pair[0], pair[1]))
     assert found.after > 2 * found.before
     north, east = (a[((90 - 58) * 8) : ((90 - 52) * 8), 180 + 104 : 180 + 117] for a in (found.north, found.east))
     assert np.percentile(north, 5) < -3500

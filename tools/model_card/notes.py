@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from spade_terrain.errors import TerrainError
+from spade_terrain.errors import DataError
 
 FILE = Path(__file__).with_name("notes.toml")
 ROOT = Path(__file__).parents[2]
@@ -34,15 +34,13 @@ class Notes:
 
 
 def read_notes(path: Path = FILE) -> Notes:
-    """Read the notes; raises `TerrainError` if they lack something, or tell of other maps than there are."""
+    """Read the notes; raises `DataError` if they lack something, or tell of other maps than there are."""
     try:
         notes = Notes(**tomllib.loads(path.read_text(encoding="utf-8")))
         complete = all(note["painted"] and note["seen"] for note in notes.maps.values())
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as e:
-        raise TerrainError(f"{path} can't be read ({e}): mend it, as `Notes` in notes.py beside it describes it") from e
+        raise DataError(f"{path} can't be read ({e}): mend it, as `Notes` in notes.py beside it describes it") from e
     if set(notes.maps) != set(MAPS) or not complete:
         odd = ", ".join(sorted(set(notes.maps) ^ set(MAPS))) or "painted or seen is empty"
-        raise TerrainError(
-            f"{path} must tell of every painted map in examples/, and of no other ({odd}): write it there"
-        )
+        raise DataError(f"{path} must tell of every painted map in examples/, and of no other ({odd}): write it there")
     return notes

@@ -1,17 +1,19 @@
-"""The model's card as a page of Markdown."""
+"""The model's card as a page of Markdown: what the template `page.md` beside this file shows."""
 
 import json
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import onnx
-from model_card.bars import BARS
+from jinja2 import Environment, StrictUndefined
 from model_card.notes import MAPS, ROOT, Notes
+from model_card.targets import TARGETS
 
 from spade_terrain import Model
 from spade_terrain.card import Card
-from spade_terrain.evaluation.tables import Figures, Table, heading, number, remarks, tables
+from spade_terrain.evaluation.report.tables import Figures, Table, heading, number, remarks, tables
 
 PICTURES = "pictures/model"
 """Where the page's pictures are, seen from the page."""
@@ -19,35 +21,59 @@ PICTURES = "pictures/model"
 SEEDS = (1, 2)
 """Of the terrains that are shown of each map."""
 
+_TEMPLATE = Path(__file__).with_name("page.md")
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 def page(model: Model, reports: Mapping[str, Figures], notes: Notes, highest: Mapping[str, Sequence[float]]) -> str:
-    """The card, Markdown; `highest` holds the metres of the highest point of each map's terrains."""
-    sections = [
-        f"# Model card: {model.card.name}",
-        _about(model),
-        _data(notes),
-        _training(model.card),
-        _figures(reports),
-        _bars(reports),
-        *_tables(reports),
-        _maps(model, notes, highest),
-        "\n\n".join(["## Failure cases", *_judged(model.card, notes), notes.failures.strip()]),
-        f"## Limits\n{notes.limits.strip()}",
-        f"## Licence\nThe weights are under the {model.card.licence} licence, as the code is ([LICENSE](../LICENSE)).",
-    ]
-    return "\n\n".join(sections) + "\n"
+    """The card, Markdown.
+
+    Args:
+        model: whose card it is.
+        reports: figures by split, `val` first.
+        notes: what people have written.
+        highest: metres of the highest point of each map's terrains, by map.
+
+    """
+    card = model.card
+    environment = Environment(
+        autoescape=False,  # Markdown
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=StrictUndefined,
+    )
+    return environment.from_string(_TEMPLATE.read_text(encoding="utf-8")).render(
+        card=card,
+        notes=notes,
+        about=_about(model),
+        training=[(_words(key), _said(value)) for key, value in card.training.items() if key != "config"],
+        flags=_flags(card),
+        scope=list(_scope(reports)),
+        met=", ".join(
+            f"{sum(target.missed_by(figures) == 0 for target in TARGETS)} of {len(TARGETS)} on {split}"
+            for split, figures in reports.items()
+        ),
+        targets={
+            "columns": ("", "target", *reports),
+            "rows": [(t.name, t.bounds, *(t.result(figures) for figures in reports.values())) for t in TARGETS],
+        },
+        figures=list(_figures(reports)),
+        maps_intro=_maps_intro(model, len(notes.maps)),
+        maps=list(_maps(notes, highest)),
+        table=_table,
+        wrapped=_wrapped,
+    )
 
 
-def _about(model: Model) -> str:
+def _about(model: Model) -> list[tuple[str, str]]:
     card = model.card
     weights = sum(int(np.prod(w.dims)) for w in onnx.load_from_string(model.data).graph.initializer)
     noise = ", ".join(
         f"{n.channels} at 1/{n.stride}" if n.stride > 1 else f"{n.channels} at full size" for n in card.noise
     )
     size = f"{len(model.data) / 1e6:.1f} MB, {weights / 1e6:.1f} million weights"
-    rows = [
+    return [
         ("name", card.name),
         ("file", f"`src/spade_terrain/models/default.onnx`: {size}"),
         ("classes", ", ".join(c.name for c in card.classes)),
@@ -58,116 +84,65 @@ def _about(model: Model) -> str:
         ("style", ", ".join(card.style) or "none"),
         ("height code", f"2 sqrt(metres / {card.height_code.max_m:,.0f}) - 1"),
     ]
-    return f"""\
-`python tools/make_model_card.py` makes this page of the model's file, of what `spade-terrain evaluate` measured, and of
-[notes](model_card/notes.toml) that people wrote.
-
-## What it is
-The generator that `spade-terrain generate` uses unless told otherwise. From a painted map it makes the texture without
-shadows, the height in metres, and the texture shaded from the north-west.
-
-{_table(("", ""), rows, "---")}"""
 
 
-def _data(notes: Notes) -> str:
-    return f"""\
-## Data
-Two rasters of the whole Earth, both in the public domain: Natural Earth I with shaded relief, water and drainages, and
-land heights of SRTM30. [sources.md](sources.md) has where they come from, [training-set.md](training-set.md) how
-patches, their classes and the places kept for validation and test are made of them.
-
-{notes.data.strip()}"""
-
-
-def _training(card: Card) -> str:
-    facts = [(_words(key), _said(value)) for key, value in card.training.items() if key != "config"]
+def _flags(card: Card) -> str:
+    """The training's configuration as flags, in lines."""
     config = json.loads(card.training.get("config", "{}"))
-    flags = _wrapped(" ".join(_flag(key, value).replace(" ", _NO_BREAK) for key, value in config.items()))
-    return f"""\
-## Training
-What the file says of it; [training.md](training.md) explains the losses and flags, and [the log](model-log.md) has what
-was tried.
-
-{_table(("", ""), facts, "---")}
-
-The configuration, as flags of `spade-terrain train`:
-
-```
-{flags.replace(_NO_BREAK, " ")}
-```"""
+    flags = " ".join(_flag(key, value).replace(" ", _NO_BREAK) for key, value in config.items())
+    return _wrapped(flags).replace(_NO_BREAK, " ")
 
 
-def _figures(reports: Mapping[str, Figures]) -> str:
-    lines = [f"- {split}: {heading(figures)}." for split, figures in reports.items()]
-    lines += [f"- {split}: {line}." for split, figures in reports.items() for line in remarks(figures)]
+def _scope(reports: Mapping[str, Figures]) -> Iterator[str]:
+    """What was measured of each split, and what was not."""
+    for split, figures in reports.items():
+        yield f"{split}: {heading(figures)}."
+    for split, figures in reports.items():
+        for line in remarks(figures):
+            yield f"{split}: {line}."
     if "test" not in reports:
-        lines.append("- **The test split has not been scored yet.** All figures here are of validation places.")
-    return f"""\
-## Figures
-[evaluation.md](evaluation.md) says what each is, and what the noise floor is.
-
-{chr(10).join(lines)}"""
+        yield "**The test split has not been scored yet.** All figures here are of validation places."
 
 
-def _bars(reports: Mapping[str, Figures]) -> str:
-    rows = [(bar.name, bar.asked, *(bar.verdict(figures) for figures in reports.values())) for bar in BARS]
-    met = ", ".join(
-        f"{sum(bar.missed_by(figures) == 0 for bar in BARS)} of {len(BARS)} on {split}"
-        for split, figures in reports.items()
-    )
-    return f"""\
-### Asked and reached
-What the model is asked to reach, on test places. A median height may be off by 25% of the real or by 100 m, whichever
-is more. Met: {met}.
-
-{_table(("", "asked", *reports), rows)}"""
-
-
-def _tables(reports: Mapping[str, Figures]) -> list[str]:
-    """A section for each table of any report, the columns of all reports side by side."""
+def _figures(reports: Mapping[str, Figures]) -> Iterator[Table]:
+    """Each table that any report has, the columns of all reports side by side."""
     by_split = {split: {table.title: table for table in tables(figures)} for split, figures in reports.items()}
-    titles = dict.fromkeys(title for found in by_split.values() for title in found)
-    return [
-        _side_by_side({split: found[title] for split, found in by_split.items() if title in found}) for title in titles
-    ]
+    for title in dict.fromkeys(title for found in by_split.values() for title in found):
+        yield _side_by_side({split: found[title] for split, found in by_split.items() if title in found})
 
 
-def _side_by_side(by_split: Mapping[str, Table]) -> str:
+def _side_by_side(by_split: Mapping[str, Table]) -> Table:
     # A report may have a column that another lacks; the note of the one with more explains all.
     fullest = max(by_split.values(), key=lambda table: len(table.columns))
     cells = [({name: rest for name, *rest in t.rows}, [number(None)] * len(t.columns)) for t in by_split.values()]
     names = dict.fromkeys(name for found, _ in cells for name in found)
     rows = [(name, *(cell for found, none in cells for cell in found.get(name, none))) for name in names]
     columns = [f"{split}: {column}" for split, table in by_split.items() for column in table.columns]
-    return f"### {fullest.title}\n{_wrapped(fullest.note)}\n\n{_table(('', *columns), rows)}"
+    return Table(fullest.title, fullest.note, ("", *columns), rows)
 
 
-def _maps(model: Model, notes: Notes, highest: Mapping[str, Sequence[float]]) -> str:
+def _maps_intro(model: Model, count: int) -> str:
     intro = (
-        f"The {len(notes.maps)} maps, painted by `python examples/paint.py` as people paint, have 512 x 512 pixels. "
+        f"The {count} maps, painted by `python examples/paint.py` as people paint, have 512 x 512 pixels. "
         f"Left to right: the painted map, the terrain of seed {SEEDS[0]}, its height (white is the highest point), the "
         f"terrain of seed {SEEDS[1]}."
     )
-    if model.card.style:
-        drawn = {seed: ", ".join(f"{k} {v:.1f}" for k, v in model.style(seed).items()) for seed in SEEDS}
-        intro += f" Of the style {'; '.join(f'seed {seed} draws {style}' for seed, style in drawn.items())}."
-    parts = [f"## Painted maps\n{_wrapped(intro)}", *_judged(model.card, notes)]
+    if not model.card.style:
+        return intro
+    drawn = {seed: ", ".join(f"{k} {v:.1f}" for k, v in model.style(seed).items()) for seed in SEEDS}
+    return f"{intro} Of the style {'; '.join(f'seed {seed} draws {style}' for seed, style in drawn.items())}."
+
+
+def _maps(notes: Notes, highest: Mapping[str, Sequence[float]]) -> Iterator[dict[str, str]]:
     for name, note in notes.maps.items():
         peaks = " and ".join(f"{number(metres)} m" for metres in highest[name])
         source = f"[map](../{MAPS[name].relative_to(ROOT).as_posix()})"
-        text = f"{note['painted']} Highest points: {peaks}; {source}."
-        parts += [
-            f"### {name}\n{_wrapped(text)}",
-            f"![{name}: painted map, terrain, height, terrain of another seed]({PICTURES}/{name}.jpg)",
-            note["seen"].strip(),
-        ]
-    return "\n\n".join(parts)
-
-
-def _judged(card: Card, notes: Notes) -> list[str]:
-    """A warning, where what people wrote is about the pictures of another model."""
-    same = notes.judged == card.name
-    return [] if same else [f"> Written of {notes.judged}. The pictures of {card.name} have not been judged yet."]
+        yield {
+            "name": name,
+            "text": f"{note['painted']} Highest points: {peaks}; {source}.",
+            "picture": f"{PICTURES}/{name}.jpg",
+            "seen": note["seen"].strip(),
+        }
 
 
 def _wrapped(text: str) -> str:

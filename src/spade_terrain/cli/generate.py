@@ -10,7 +10,7 @@ from spade_terrain.cli.shared import Commands, add_command, human
 def add_generate(commands: Commands) -> None:
     """Add `generate`."""
     p = add_command(commands, "generate", _generate, help="a painted map to texture, height map and 3D files")
-    p.add_argument("map", type=Path, metavar="MAP", help="a picture in the palette's colours, or an Azgaar export")
+    p.add_argument("map", type=Path, metavar="MAP", help="a picture in the palette's colours, or an Azgaar map")
     p.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write into; made if missing")
     p.add_argument("--seed", type=int, default=0, metavar="N", help="another seed, another terrain (default 0)")
     p.add_argument(
@@ -24,8 +24,8 @@ def add_generate(commands: Commands) -> None:
     p.add_argument("--device", default="auto", help="cpu, cuda, ... (default: the best there is)")
     p.add_argument("--scale", type=int, default=1, metavar="N", help="enlarge the map N times first (default 1)")
     p.add_argument("--wander", action="store_true", help="let painted borders wander as --scale does, as nature's do")
-    p.add_argument("--legend", type=Path, metavar="FILE", help="a TOML file of what other colours mean")
-    p.add_argument("--size", type=int, metavar="W", help="columns of an Azgaar export (default: one a map unit)")
+    p.add_argument("--legend", type=Path, metavar="FILE", help="a TOML file of what other colours mean, or azgaar")
+    p.add_argument("--size", type=int, metavar="W", help="columns of an Azgaar map (default: one a map unit)")
     p.add_argument("--gsd", type=float, metavar="METRES", help="the ground that a pixel is (default: as the map says)")
     p.add_argument("--resume", action="store_true", help="go on with an interrupted run, if there is one")
     _add_outputs(p.add_argument_group("what is written"))

@@ -2,12 +2,13 @@
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from spade_terrain.cli.shared import Commands, add_command, human
 
 if TYPE_CHECKING:
-    from spade_terrain.world.rasters.registration import Registration
+    from spade_terrain.world.build.cleaning import ClassRules
+    from spade_terrain.world.rasters.pair import RasterPair
 
 
 def add_world(commands: Commands) -> None:
@@ -32,7 +33,7 @@ def add_world(commands: Commands) -> None:
     p.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write into; made if missing")
     p.add_argument("--count", type=int, default=1000, metavar="N", help="patches to write (default 1000)")
     p.add_argument("--seed", type=int, default=0, metavar="N", help="chooses the places (default 0)")
-    p.add_argument("--licence", metavar="TEXT", help="the rasters' licence, for the set's card")
+    p.add_argument("--licence", metavar="TEXT", help="the rasters' licence, for the set's datasheet")
     _add_reading(p)
     p = add_command(
         stages, "classes", _world_classes, help="clusters of the rasters' land, with a report, for a person to name"
@@ -64,22 +65,27 @@ def add_world(commands: Commands) -> None:
 
 
 def _add_rasters(p: argparse.ArgumentParser) -> None:
-    from spade_terrain.world.rasters.heights import HEIGHT_CODES
+    from spade_terrain.world.rasters.heights import HEIGHT_ENCODINGS
 
     tiles = "; xyz:DIR or tms:DIR for a folder of tiles"
-    p.add_argument("--terrain", type=Path, required=True, metavar="T", help="RGB raster with shaded relief" + tiles)
-    p.add_argument("--height", type=Path, required=True, metavar="H", help="raster of heights above the sea" + tiles)
-    p.add_argument("--height-code", choices=HEIGHT_CODES, default="metres", help="how it writes them (default metres)")
+    p.add_argument("--terrain", required=True, metavar="T", help="RGB raster with shaded relief" + tiles)
+    p.add_argument("--height", required=True, metavar="H", help="raster of heights above the sea" + tiles)
+    p.add_argument(
+        "--height-code", choices=HEIGHT_ENCODINGS, default="metres", help="how it writes them (default metres)"
+    )
 
 
 def _add_registration(p: argparse.ArgumentParser) -> None:
     p.add_argument("--registration", type=Path, metavar="FILE", help="what `world register` measured of the rasters")
 
 
-def _registration(args: argparse.Namespace) -> "Registration | None":
+def _pair(args: argparse.Namespace) -> "RasterPair":
+    from spade_terrain.world.rasters.pair import RasterPair
     from spade_terrain.world.rasters.registration import Registration
 
-    return Registration.load(args.registration) if args.registration else None
+    file = getattr(args, "registration", None)  # `register` takes none
+    registration = Registration.load(file) if file else None
+    return RasterPair(args.terrain, args.height, args.height_code, registration)
 
 
 def _add_reading(p: argparse.ArgumentParser) -> None:
@@ -87,16 +93,17 @@ def _add_reading(p: argparse.ArgumentParser) -> None:
     p.add_argument("--keep-rivers", action="store_true", help="leave rivers in the terrain, which heights don't know")
 
 
-def _reading(args: argparse.Namespace) -> dict[str, Any]:
-    """What `build` and `pack` take alike, by the names of their arguments."""
-    taken = {name: getattr(args, name) for name in ("licence", "height_code", "classes", "keep_rivers")}
-    return {**taken, "registration": _registration(args)}
+def _rules(args: argparse.Namespace) -> "ClassRules":
+    from spade_terrain.world.build.cleaning import ClassRules
+    from spade_terrain.world.classes.classifier import MODEL_FILE
+
+    return ClassRules(args.classes or MODEL_FILE, args.keep_rivers)
 
 
 def _world_register(args: argparse.Namespace) -> None:
-    from spade_terrain.world.rasters.registering import register
+    from spade_terrain.world.rasters.register import register
 
-    found = register(args.terrain, args.height, height_code=args.height_code)
+    found = register(_pair(args))
     found.save(args.out)
     print(
         f"{args.out}  the relief's light agrees with the slopes by {found.before:.3f}, and moved by {found.after:.3f}"
@@ -106,14 +113,14 @@ def _world_register(args: argparse.Namespace) -> None:
 def _world_build(args: argparse.Namespace) -> None:
     from spade_terrain.world.build.build import build
 
-    build(args.terrain, args.height, args.out, count=args.count, seed=args.seed, **_reading(args))
+    build(_pair(args), args.out, count=args.count, seed=args.seed, licence=args.licence, rules=_rules(args))
     print(args.out)
 
 
 def _world_pack(args: argparse.Namespace) -> None:
     from spade_terrain.world.build.pack import pack
 
-    index = pack(args.terrain, args.height, args.out, **_reading(args))
+    index = pack(_pair(args), args.out, licence=args.licence, rules=_rules(args))
     size = human(args.out.stat().st_size)
     print(f"{args.out}  {size}  {len(index['patches'])} patches  {index['land_covered']:.1%} of the land")
     heights = ", ".join(f"{error} m at {band} m" for band, error in index["errors"]["height_rms_m"].items())
@@ -121,31 +128,23 @@ def _world_pack(args: argparse.Namespace) -> None:
 
 
 def _world_classes(args: argparse.Namespace) -> None:
-    from spade_terrain.world.classes.exploring import explore
+    from spade_terrain.world.classes.explore import explore
 
-    explore(
-        args.terrain,
-        args.height,
-        args.out,
-        pixels=args.pixels,
-        clusters=args.clusters,
-        seed=args.seed,
-        height_code=args.height_code,
-        registration=_registration(args),
-    )
+    explore(_pair(args), args.out, pixels=args.pixels, clusters=args.clusters, seed=args.seed)
     print(f"{args.out / 'report.html'}  look at the clusters")
     print(f"{args.out / 'classes.toml'}  name them here, then: spade-terrain world classifier {args.out} --out FILE")
 
 
 def _world_classifier(args: argparse.Namespace) -> None:
-    from spade_terrain.world.classes.exploring import NAMES_FILE, learn
+    from spade_terrain.world.classes.learn import learn
+    from spade_terrain.world.classes.naming import NAMES_FILE
 
-    classes = learn(args.folder, args.names or args.folder / NAMES_FILE, args.out)
+    learned = learn(args.folder, args.names or args.folder / NAMES_FILE, args.out)
     print(f"{'class':<9}  of the land  read right on held-out places")
-    for name, share in classes.shares.items():
-        right = classes.score.by_class.get(name)
+    for name, share in learned.shares.items():
+        right = learned.score.by_class.get(name)
         print(f"{name:<9}  {share:11.1%}  {'none was held out' if right is None else f'{right:.1%}'}")
-    print(f"all        {'':11}  {classes.score.accuracy:.1%} of {classes.score.held_out} pixels")
+    print(f"all        {'':11}  {learned.score.accuracy:.1%} of {learned.score.held_out} pixels")
     print(args.out)
 
 
@@ -157,7 +156,7 @@ def _world_fetch(args: argparse.Namespace) -> None:
 
 def _world_check(args: argparse.Namespace) -> None:
     from spade_terrain.world.dataset.check import check
-    from spade_terrain.world.dataset.sheet import contact_sheet
+    from spade_terrain.world.dataset.contact_sheet import contact_sheet
 
     print(check(args.data))
     if args.sheet:

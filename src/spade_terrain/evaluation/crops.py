@@ -1,11 +1,11 @@
-"""The crops that evaluation looks at: places of real patches, and the real ground there."""
+"""The crops that evaluation looks at: random places in real patches, and the real terrain there."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.errors import TerrainError
+from spade_terrain.errors import DataError, ParameterError
 from spade_terrain.palette import WATER, Labels
 from spade_terrain.world.dataset.patches import Patches
 
@@ -39,8 +39,8 @@ class Crop:
 
 
 @dataclass(frozen=True)
-class Ground:
-    """A piece of ground, real or made, as it is measured.
+class EvaluatedPatch:
+    """A piece of terrain, real or fake, as it is measured.
 
     Attributes:
         terrain: uint8 RGB `(S, S, 3)`, lit from the north-west.
@@ -57,12 +57,12 @@ class Ground:
 def draw_crops(labels: Labels, count: int, size: int, seed: int) -> list[Crop]:
     """Draw `count` random places of `size` pixels a side in patches of labels `(N, H, W)`; any two may overlap.
 
-    A place with less than 20% land is drawn again. Raises `TerrainError` if crops don't fit into the patches, or there
-    is hardly any land.
+    A place with less than 20% land is drawn again. Raises `ParameterError` if crops don't fit into the patches,
+    `DataError` if there is hardly any land.
     """
     patches, rows, columns = labels.shape
     if size > min(rows, columns):
-        raise TerrainError(f"the patches have {columns} x {rows} pixels: --size {size} is too large")
+        raise ParameterError(f"the patches have {columns} x {rows} pixels: `size` {size} is too large")
     rng = np.random.default_rng(seed)
     crops: list[Crop] = []
     for _ in range(_TRIES * count):
@@ -72,10 +72,10 @@ def draw_crops(labels: Labels, count: int, size: int, seed: int) -> list[Crop]:
             crops.append(crop)
         if len(crops) == count:
             return crops
-    raise TerrainError(f"the split has too little land for {count} crops of --size {size}")
+    raise DataError(f"the split has too little land for {count} crops of `size` {size}")
 
 
-def real_ground(patches: Patches, crop: Crop) -> Ground:
-    """The real ground at `crop`."""
+def real_patch(patches: Patches, crop: Crop) -> EvaluatedPatch:
+    """The real terrain at `crop`."""
     metres = patches.height[crop.window] * np.float32(patches.metres_per_unit)
-    return Ground(patches.terrain[crop.window], metres, patches.labels[crop.window])
+    return EvaluatedPatch(patches.terrain[crop.window], metres, patches.labels[crop.window])

@@ -1,6 +1,5 @@
-"""The run: from a model and a data set to figures and pictures, crop after crop."""
+"""The run: from a model and a data set to figures and pictures."""
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,57 +7,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.errors import TerrainError
-from spade_terrain.evaluation.crops import draw_crops, real_ground
-from spade_terrain.evaluation.figures import Grounds, compute
-from spade_terrain.evaluation.floor import halvings
-from spade_terrain.evaluation.measure import Instruments, Measures, stack
-from spade_terrain.evaluation.obedience import ClassReader
-from spade_terrain.evaluation.pictures import Row
-from spade_terrain.evaluation.realism import FeatureReader
-from spade_terrain.evaluation.repetition import repetition
-from spade_terrain.evaluation.spectra import wavelengths_km
-from spade_terrain.evaluation.tables import CROPS
-from spade_terrain.evaluation.variety import variety
-from spade_terrain.evaluation.walk import Walk
+from spade_terrain.evaluation.crops import draw_crops, real_patch
+from spade_terrain.evaluation.figures import MeasureSets, compute_figures
+from spade_terrain.evaluation.generated import MeasuredPairs, generate_and_measure
+from spade_terrain.evaluation.measures.features import FeatureExtractor
+from spade_terrain.evaluation.measures.label_agreement import LabelPredictor
+from spade_terrain.evaluation.measures.patch import Measures, PatchMeasurer, stack
+from spade_terrain.evaluation.measures.spectra import wavelengths_km
+from spade_terrain.evaluation.measures.variety import variety
+from spade_terrain.evaluation.options import MIN_SIZE, EvaluationOptions
+from spade_terrain.evaluation.pictures import PictureRow
+from spade_terrain.evaluation.real_baseline import HalfSplits, random_half_splits
+from spade_terrain.evaluation.report_format import FORMAT
+from spade_terrain.evaluation.single_class import repetition
 from spade_terrain.generation.model import load_model
-from spade_terrain.maps.limits import MIN_SIDE
-from spade_terrain.world.dataset.patches import load
+from spade_terrain.progress import track
+from spade_terrain.world.dataset.loading import load
 
-
-@dataclass(frozen=True)
-class Options:
-    """What is looked at.
-
-    Attributes:
-        split: of the data set.
-        crops: how many places of it.
-        size: pixels a side of a crop.
-        seed: chooses the crops, the noise and the halves.
-        vgg: VGG-19 weights; without them there is no figure of realism.
-        classifier: a pixel classifier's file, by default the one shipped.
-        beside: another split, whose real ground is measured too.
-
-    """
-
-    split: str = "test"
-    crops: int = CROPS
-    size: int = 256
-    seed: int = 0
-    vgg: Path | None = None
-    classifier: Path | None = None
-    beside: str | None = None
-
-    def __post_init__(self) -> None:
-        rules = [
-            (self.crops >= 2, "--crops must be at least 2"),
-            (self.size >= MIN_SIDE, f"--size must be at least {MIN_SIDE}"),
-            (0 <= self.seed < 1 << 31, "--seed must be from 0 to 2^31 - 1"),
-            (self.beside != self.split, f"--beside {self.beside} is the split that is measured: name another one"),
-        ]
-        for holds, complaint in rules:
-            if not holds:
-                raise TerrainError(complaint)
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -75,13 +41,13 @@ class Evaluation:
     """
 
     figures: dict[str, Any]
-    wavelengths: NDArray[np.float64]
-    spectra: dict[str, dict[str, NDArray[np.float64]]]
-    crops: list[Row]
-    single_class: list[Row]
+    wavelengths: Floats
+    spectra: dict[str, dict[str, Floats]]
+    crops: list[PictureRow]
+    single_class: list[PictureRow]
 
 
-def evaluate(model_path: Path, data: Path, options: Options) -> Evaluation:
+def evaluate(model_path: Path, data: Path, options: EvaluationOptions) -> Evaluation:
     """Measure a model against a split of the data set in the folder `data`.
 
     Each crop's map is generated again, with noise of its own, and measured as the real crop is; a crop leaves only its
@@ -91,57 +57,57 @@ def evaluate(model_path: Path, data: Path, options: Options) -> Evaluation:
     """
     model, patches = load_model(model_path), load(data, options.split)
     crops = draw_crops(patches.labels, options.crops, options.size, options.seed)
-    homes = np.array([crop.patch for crop in crops])
-    halves = halvings(homes, options.seed)
+    patch_numbers = np.array([crop.patch for crop in crops])
+    half_splits = random_half_splits(patch_numbers, options.seed)
     gsd = model.card.gsd
-    instruments = Instruments(
+    measurer = PatchMeasurer(
         gsd,
-        ClassReader(patches, gsd, options.classifier),
-        FeatureReader(options.vgg, model.card.height_code) if options.vgg else None,
+        LabelPredictor(patches, gsd, options.classifier),
+        FeatureExtractor(options.vgg, model.card.height_code) if options.vgg else None,
     )
-    # Before the walk, which takes long: the set may lack that split.
-    beside = _measure_split(data, options.beside, options, instruments) if options.beside else None
-    walk = Walk(model, instruments, options.seed)
-    for number, crop in enumerate(crops):
-        walk.visit(number, crop.patch, real_ground(patches, crop))
-        _progress("crop", number + 1, len(crops))
-    made, real = stack(walk.made), stack(walk.real)
-    peaks, single_class = repetition(model, patches, max(options.size // 2, MIN_SIDE), options.seed)
+    # Before anything is generated, which takes long: the set may lack that split.
+    reference = _measure_split(data, options.reference_split, options, measurer) if options.reference_split else None
+    pairs = generate_and_measure(model, patches, crops, measurer, options.seed)
+    repetitions, single_class = repetition(model, patches, max(options.size // 2, MIN_SIZE), options.seed)
+    wavelengths = wavelengths_km(options.size, gsd)
     figures = {
+        "format": FORMAT,
         "model": model.card.name,
         "split": options.split,
         "crops": options.crops,
-        "patches": len(np.unique(homes)),
+        "patches": len(np.unique(patch_numbers)),
         "size": options.size,
         "seed": options.seed,
-        "beside": options.beside,
-        **compute(Grounds(made, real, beside, halves), np.array(walk.texture_leaks), wavelengths_km(options.size, gsd)),
-        "variety": variety(walk.between_seeds, walk.to_real),
-        "repetition": peaks,
+        "reference_split": options.reference_split,
+        **compute_figures(
+            MeasureSets(pairs.fake, pairs.real, reference, half_splits), pairs.texture_leaks, wavelengths
+        ),
+        "variety": variety(pairs.between_seeds, pairs.to_real),
+        "repetition": repetitions,
     }
-    spectra = {name: _curves(made, real, f"{name}_spectrum", halves[0]) for name in ("height", "terrain")}
-    return Evaluation(figures, wavelengths_km(options.size, gsd), spectra, walk.rows, single_class)
+    return Evaluation(figures, wavelengths, _mean_spectra(pairs, half_splits), pairs.pictures, single_class)
 
 
-def _measure_split(data: Path, split: str, options: Options, instruments: Instruments) -> Measures:
+def _measure_split(data: Path, split: str, options: EvaluationOptions, measurer: PatchMeasurer) -> Measures:
     """Measures of real crops alone, drawn as those that the model makes again are, but from another split.
 
     No more of its patches are loaded than crops are drawn: a whole training split may not fit in memory.
     """
     patches = load(data, split, most=options.crops)
-    measures = []
-    for crop in draw_crops(patches.labels, options.crops, options.size, options.seed):
-        measures.append(instruments.measure(real_ground(patches, crop)))
-        _progress(f"real crop of {split}", len(measures), options.crops)
-    return stack(measures)
+    crops = draw_crops(patches.labels, options.crops, options.size, options.seed)
+    return stack([measurer.measure(real_patch(patches, crop)) for crop in track(crops, f"real crops of {split}")])
 
 
-def _curves(
-    made: Measures, real: Measures, name: str, halves: tuple[NDArray[np.intp], NDArray[np.intp]]
-) -> dict[str, NDArray[np.float64]]:
-    a, b = (real[name][rows].mean(0) for rows in halves)
-    return {"real, one half": a, "real, the other": b, "real": real[name].mean(0), "generated": made[name].mean(0)}
-
-
-def _progress(what: str, done: int, count: int) -> None:
-    print(f"\r{what} {done} of {count}", end="\n" if done == count else "", file=sys.stderr, flush=True)
+def _mean_spectra(pairs: MeasuredPairs, half_splits: HalfSplits) -> dict[str, dict[str, Floats]]:
+    """Mean log spectra by name and curve, in the order in which they are drawn."""
+    spectra = {}
+    for name in ("height", "terrain"):
+        fake, real = (measures[f"{name}_spectrum"] for measures in (pairs.fake, pairs.real))
+        one, other = (real[half].mean(0) for half in half_splits[0])
+        spectra[name] = {
+            "real, one half": one,
+            "real, other half": other,
+            "real": real.mean(0),
+            "generated": fake.mean(0),
+        }
+    return spectra

@@ -1,26 +1,25 @@
-"""From measures to figures: each distance as is, the noise floor, and the one divided by the other."""
+"""From measures to figures: each distance as is, the real baseline, and the one divided by the other."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from operator import itemgetter
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.evaluation.distributions import TOP_HEIGHT_M, TOP_SLOPE, Counts, median, wasserstein
-from spade_terrain.evaluation.fid import fid, kid
-from spade_terrain.evaluation.floor import Figures, Rows, against_floor, figure
-from spade_terrain.evaluation.measure import Measures
-from spade_terrain.evaluation.obedience import agreement
-from spade_terrain.evaluation.realism import frechet_distance
-from spade_terrain.evaluation.shadow import CONTROL, LIGHT
-from spade_terrain.evaluation.spectra import octave_levels, octave_names, spectrum_distance
+from spade_terrain.evaluation.frechet import frechet_distance, kernel_distance
+from spade_terrain.evaluation.measures.distributions import TOP_HEIGHT_M, TOP_SLOPE, Counts, median, wasserstein
+from spade_terrain.evaluation.measures.label_agreement import label_agreement
+from spade_terrain.evaluation.measures.patch import Measures
+from spade_terrain.evaluation.measures.shadow import CONTROL, LIGHT
+from spade_terrain.evaluation.measures.spectra import octave_levels, octave_names, spectrum_distance
+from spade_terrain.evaluation.real_baseline import HalfSplits, compare_with_baseline
+from spade_terrain.evaluation.rounding import FigureRow, rounded
 from spade_terrain.palette import NAMES, WATER
 
 Floats = NDArray[np.float64]
-Halves: TypeAlias = list[tuple[Rows, Rows]]
 
 _T = TypeVar("_T", bound=np.generic)
 
@@ -30,102 +29,101 @@ _LAND_CLASSES = {"land": [i for i in range(len(NAMES)) if i != WATER]} | {
 
 _FEATURE_DISTANCES = {
     "realism": (frechet_distance, "features"),
-    "fid": (fid, "last_features"),
-    "kid": (kid, "last_features"),
+    "fid": (frechet_distance, "last_features"),
+    "kid": (kernel_distance, "last_features"),
 }
 
 
 @dataclass(frozen=True)
-class Grounds:
-    """Stacked measures, `(N, ...)` each, of all grounds that are compared.
+class MeasureSets:
+    """The sets of crops that are compared, by their stacked measures, `(N, ...)` each.
 
     Attributes:
-        made: of the generated crops.
+        fake: of the generated crops.
         real: of the real crops with the same maps.
-        beside: of as many real crops of another split; None if it is not looked at.
-        halves: of the real crops, as `halvings` gives them.
+        reference: of as many real crops of another split; None if it is not looked at.
+        half_splits: of the real crops, as `random_half_splits` gives them.
 
     """
 
-    made: Measures
+    fake: Measures
     real: Measures
-    beside: Measures | None
-    halves: Halves
+    reference: Measures | None
+    half_splits: HalfSplits
 
-    def against_floor(
-        self, distance: Callable[[NDArray[_T], NDArray[_T]], float], read: Callable[[Measures], NDArray[_T]]
-    ) -> Figures:
-        """`against_floor` of what `read` takes from the measures of each ground, `(N, ...)`."""
-        beside = None if self.beside is None else read(self.beside)
-        return against_floor(distance, read(self.made), read(self.real), self.halves, beside)
+    def compare(
+        self, distance: Callable[[NDArray[_T], NDArray[_T]], float], select: Callable[[Measures], NDArray[_T]]
+    ) -> FigureRow:
+        """`compare_with_baseline` of what `select` takes from the measures of each set, `(N, ...)`."""
+        reference = None if self.reference is None else select(self.reference)
+        return compare_with_baseline(distance, select(self.fake), select(self.real), self.half_splits, reference)
 
 
-def compute(grounds: Grounds, texture_leaks: Floats, waves: Floats) -> dict[str, Any]:
+def compute_figures(sets: MeasureSets, texture_leaks: Floats, wavelengths: Floats) -> dict[str, Any]:
     """All figures that come of stacked measures.
 
     Args:
-        grounds: the measures.
-        texture_leaks: of the generated textures, `(N, 2)`.
-        waves: wavelengths of the spectra, km.
+        sets: the measures.
+        texture_leaks: shadow leaks of the generated textures, `(N, 2)`.
+        wavelengths: of the spectra, km.
 
     """
-    made, real = grounds.made, grounds.real
-    levels = {name: partial(_levels, f"{name}_spectrum", waves) for name in ("height", "terrain")}
+    levels = {name: partial(_octave_levels, f"{name}_spectrum", wavelengths) for name in ("height", "terrain")}
     return {
-        **_of_features(grounds),
-        "spectrum": {name: grounds.against_floor(spectrum_distance, read) for name, read in levels.items()},
-        "octaves": _octaves(grounds, levels, octave_names(waves)),
-        "heights_m": _by_class(grounds, "heights", TOP_HEIGHT_M),
-        "medians_m": _medians(grounds),
-        "slopes_m_per_km": _by_class(grounds, "slopes", TOP_SLOPE),
+        **_feature_distances(sets),
+        "spectrum": {name: sets.compare(spectrum_distance, select) for name, select in levels.items()},
+        "octaves": _octaves(sets, levels, octave_names(wavelengths)),
+        "heights_m": _by_class(sets, "heights", TOP_HEIGHT_M),
+        "medians_m": _medians(sets),
+        "slopes_m_per_km": _by_class(sets, "slopes", TOP_SLOPE),
         "shadow_leak": {
-            "texture": _leak(texture_leaks),
-            "terrain": _leak(made["leak"]),
-            "real": _leak(real["leak"]),
+            "texture": _mean_leak(texture_leaks),
+            "terrain": _mean_leak(sets.fake["shadow_leak"]),
+            "real": _mean_leak(sets.real["shadow_leak"]),
         },
-        "obedience": _pairs(agreement(made["confusion"].sum(0)), agreement(real["confusion"].sum(0))),
+        "label_agreement": _label_agreement(sets),
     }
 
 
-def _of_features(grounds: Grounds) -> dict[str, Any]:
+def _feature_distances(sets: MeasureSets) -> dict[str, Any]:
     """Distances of VGG-19's features, as far as its weights reached; what is left out, and why."""
     figures: dict[str, Any] = {"left_out": {}}
     for section, (distance, depth) in _FEATURE_DISTANCES.items():
-        if f"terrain_{depth}" in grounds.made:
+        if f"terrain_{depth}" in sets.fake:
             figures[section] = {
-                name: grounds.against_floor(distance, itemgetter(f"{name}_{depth}")) for name in ("terrain", "height")
+                name: sets.compare(distance, itemgetter(f"{name}_{depth}")) for name in ("terrain", "height")
             }
         else:
             figures[section] = None
             figures["left_out"][section] = (
-                "the weights (--vgg) end before VGG-19's last convolution, features.34"
-                if "terrain_features" in grounds.made
-                else "no VGG-19 weights were given (--vgg)"
+                "the weights end before VGG-19's last convolution, features.34"
+                if "terrain_features" in sets.fake
+                else "no VGG-19 weights were given"
             )
     return figures
 
 
-def _levels(spectra: str, waves: Floats, measures: Measures) -> Floats:
-    """Levels of the spectra of that name in each octave, `(N, octaves)`."""
-    return octave_levels(measures[spectra], waves)
+def _octave_levels(spectra: str, wavelengths: Floats, measures: Measures) -> Floats:
+    """Mean levels of the spectra of that name in each octave, `(N, octaves)`."""
+    return octave_levels(measures[spectra], wavelengths)
 
 
 def _octaves(
-    grounds: Grounds, levels: Mapping[str, Callable[[Measures], Floats]], octaves: list[str]
-) -> dict[str, Figures]:
-    """Distance in each octave, with the `difference` of all crops, generated less real; and the worst octave again."""
-    figures: dict[str, Figures] = {}
-    for name, read in levels.items():
-        apart = (read(grounds.made) - read(grounds.real)).mean(0)
-        each = {
+    sets: MeasureSets, levels: Mapping[str, Callable[[Measures], Floats]], octaves: list[str]
+) -> dict[str, FigureRow]:
+    """Distance in each octave, with the `difference` of all crops, fake less real; and the worst octave again."""
+    figures: dict[str, FigureRow] = {}
+    for name, select in levels.items():
+        differences = (select(sets.fake) - select(sets.real)).mean(0)
+        rows = {
             f"{name}_{octave}": {
-                "difference": figure(apart[i]),
-                **grounds.against_floor(partial(_octave_distance, i), read),
+                "difference": rounded(differences[i]),
+                **sets.compare(partial(_octave_distance, i), select),
             }
             for i, octave in enumerate(octaves)
         }
-        worst = max(each.values(), key=lambda row: row["distance"] or 0)
-        figures |= each | {f"{name}_worst_octave": worst}
+        worst = max(rows.values(), key=lambda row: row["distance"] or 0)
+        figures |= rows | {f"{name}_worst_octave": worst}
     return figures
 
 
@@ -133,43 +131,46 @@ def _octave_distance(octave: int, a: Floats, b: Floats) -> float:
     return spectrum_distance(a[:, [octave]], b[:, [octave]])
 
 
-def _by_class(grounds: Grounds, histograms: str, top: float) -> dict[str, Figures]:
+def _by_class(sets: MeasureSets, histograms: str, top: float) -> dict[str, FigureRow]:
     """Wasserstein-1 distances of the class histograms of that name: all land, then each class of land."""
     distance = partial(wasserstein, top=top)
     return {
-        name: grounds.against_floor(distance, partial(_of, classes, histograms))
+        name: sets.compare(distance, partial(_sum_classes, classes, histograms))
         for name, classes in _LAND_CLASSES.items()
     }
 
 
-def _medians(grounds: Grounds) -> dict[str, Figures]:
-    """Median heights, and how far the generated are above the real; those of another split, too, if there is one."""
-    seen = {"made": grounds.made, "real": grounds.real}
-    if grounds.beside is not None:
-        seen["beside"] = grounds.beside
+def _medians(sets: MeasureSets) -> dict[str, FigureRow]:
+    """Median heights, and how far the fake are above the real; those of the reference split, too, if there is one."""
+    measured = {"fake": sets.fake, "real": sets.real}
+    if sets.reference is not None:
+        measured["reference"] = sets.reference
     figures = {}
     for name, classes in _LAND_CLASSES.items():
-        middles = {key: median(_of(classes, "heights", measures), TOP_HEIGHT_M) for key, measures in seen.items()}
-        above, real = middles["made"] - middles["real"], middles["real"]
-        figures[name] = {key: figure(middle) for key, middle in middles.items()} | {
-            "difference": figure(above),
-            "relative": figure(above / real if real else np.nan),
+        medians = {
+            key: median(_sum_classes(classes, "heights", measures), TOP_HEIGHT_M) for key, measures in measured.items()
+        }
+        above, real = medians["fake"] - medians["real"], medians["real"]
+        figures[name] = {key: rounded(value) for key, value in medians.items()} | {
+            "difference": rounded(above),
+            "relative": rounded(above / real if real else np.nan),
         }
     return figures
 
 
-def _of(classes: list[int], histograms: str, measures: Measures) -> Counts:
-    """Of the class histograms `(N, 7, BINS)` of that name those of some classes together, `(N, BINS)`."""
+def _sum_classes(classes: list[int], histograms: str, measures: Measures) -> Counts:
+    """The sum over some classes of the class histograms `(N, 7, BINS)` of that name, `(N, BINS)`."""
     together: Counts = measures[histograms][:, classes].sum(1, dtype=np.uint32)
     return together
 
 
-def _leak(leaks: Floats) -> dict[str, float | None]:
-    """The mean over crops `(N, 2)`."""
+def _mean_leak(leaks: Floats) -> FigureRow:
+    """The mean over crops `(N, 2)`, by azimuth."""
     return {
-        f"{azimuth:.0f}": figure(round(leak, 4)) for azimuth, leak in zip((LIGHT, CONTROL), leaks.mean(0), strict=True)
+        f"{azimuth:.0f}": rounded(round(leak, 4)) for azimuth, leak in zip((LIGHT, CONTROL), leaks.mean(0), strict=True)
     }
 
 
-def _pairs(made: dict[str, float | None], real: dict[str, float | None]) -> dict[str, dict[str, float | None]]:
-    return {name: {"made": made[name], "real": real[name]} for name in made}
+def _label_agreement(sets: MeasureSets) -> dict[str, FigureRow]:
+    fake, real = (label_agreement(measures["confusion"].sum(0)) for measures in (sets.fake, sets.real))
+    return {name: {"fake": fake[name], "real": real[name]} for name in fake}

@@ -1,24 +1,21 @@
-"""Pictures of the report: rows of maps side by side, and images as text for a page that needs no other file."""
+"""Pictures of the report: rows of maps side by side."""
 
-import base64
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.evaluation.crops import Ground
+from spade_terrain.evaluation.crops import EvaluatedPatch
 from spade_terrain.palette import labels_to_image
 from spade_terrain.terrain import Terrain
 
 Picture = NDArray[np.uint8]
 
 _SEA = (52, 74, 104)
-_QUALITY = 92
 
 
 @dataclass(frozen=True)
-class Row:
+class PictureRow:
     """A row of the report's pictures.
 
     Attributes:
@@ -31,17 +28,17 @@ class Row:
     pictures: dict[str, Picture | None]
 
 
-def row(title: str, made: Terrain, real: Ground | None) -> Row:
-    """The made ground beside the real one, heights of both on one scale of grey."""
-    top = float(max(made.height.max(), 0 if real is None else real.height.max(), 1))
-    return Row(
+def picture_row(title: str, fake: Terrain, real: EvaluatedPatch | None) -> PictureRow:
+    """The fake terrain beside the real one, heights of both on one scale of grey."""
+    top = float(max(fake.height.max(), 0 if real is None else real.height.max(), 1))
+    return PictureRow(
         title,
         {
-            "painted map": labels_to_image(made.labels),
-            "generated texture": made.texture,
-            "generated terrain": made.shaded,
+            "painted map": labels_to_image(fake.labels),
+            "generated texture": fake.texture,
+            "generated terrain": fake.shaded,
             "real terrain": None if real is None else real.terrain,
-            "generated height": grey(made.height, top),
+            "generated height": grey(fake.height, top),
             "real height": None if real is None else grey(real.height, top),
         },
     )
@@ -53,11 +50,3 @@ def grey(height: NDArray[np.float32], top: float) -> Picture:
     picture: Picture = np.repeat(shade.astype(np.uint8)[..., None], 3, axis=2)
     picture[height <= 0] = _SEA
     return picture
-
-
-def as_uri(picture: Picture, *, lossless: bool) -> str:
-    """The picture (uint8 RGB `(H, W, 3)`) as a `data:` address: PNG, or JPEG if it needn't be `lossless`."""
-    kind = "png" if lossless else "jpeg"
-    flags = [] if lossless else [cv2.IMWRITE_JPEG_QUALITY, _QUALITY]
-    _, data = cv2.imencode("." + kind, np.ascontiguousarray(picture[..., ::-1]), flags)
-    return f"data:image/{kind};base64,{base64.b64encode(data.tobytes()).decode()}"

@@ -6,8 +6,8 @@ import numpy as np
 
 from spade_terrain.errors import ParameterError
 from spade_terrain.generation.model import Model, Pixels
-from spade_terrain.generation.pipeline import BLOCK, blank, blocks_of, make_block, make_map, put
-from spade_terrain.generation.stages import split
+from spade_terrain.generation.stages import split_model
+from spade_terrain.generation.tiling import BLOCK, blocks_of, generate_block, generate_blocks
 from spade_terrain.palette import CLASSES, Labels
 from spade_terrain.terrain import Georeference, Terrain
 from spade_terrain.window import Window
@@ -23,10 +23,10 @@ def terrain_of_map(
     labels: Labels, model: Model, seed: int, georeference: Georeference | None = None, gsd: float | None = None
 ) -> Terrain:
     """The terrain of a whole map, uint8 `(H, W)`, 0..6, whose pixels are `gsd` metres; by default the model's."""
-    pixels = blank(labels.shape)
+    pixels = Pixels.empty(labels.shape)
     whole = Window(0, 0, labels.shape[1], labels.shape[0])
-    for block, part in make_map(model, labels, seed, blocks_of(labels.shape)):
-        put(part, pixels, block.place(whole))
+    for block, part in generate_blocks(model, labels, seed, blocks_of(labels.shape)):
+        part.write_to(pixels, block.place(whole))
     return _terrain(pixels, labels, model, seed, georeference, gsd)
 
 
@@ -41,16 +41,16 @@ def terrain_of_window(labels_at: WorldLabels, window: Window, model: Model, seed
             f"no window is {columns} x {rows} pixels at ({window.x0}, {window.y0}): "
             "give it an area, within 2^31 pixels of (0, 0)"
         )
-    stages = split(model)
+    split = split_model(model)
 
     def checked(part: Window) -> Labels:
         return _check_labels(labels_at(part.x0, part.y0, part.x1 - part.x0, part.y1 - part.y0), part)
 
-    pixels = blank(window.shape)
+    pixels = Pixels.empty(window.shape)
     for tile in window.tiles(BLOCK):
         block = tile.whole(model.card.stride)
-        made = make_block(stages, checked, block, seed, bounds=None)
-        put(made.cut(tile.place(block)), pixels, tile.place(window))
+        made = generate_block(split, checked, block, seed, bounds=None)
+        made.crop(tile.place(block)).write_to(pixels, tile.place(window))
     return _terrain(pixels, checked(window), model, seed)
 
 

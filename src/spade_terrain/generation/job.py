@@ -13,7 +13,7 @@ from spade_terrain.errors import FileInTheWayError, StorageError, TerrainError, 
 from spade_terrain.files import clear_stages, made_folder
 from spade_terrain.generation.in_memory import terrain_of_map
 from spade_terrain.generation.model import Model, Pixels
-from spade_terrain.generation.pipeline import blocks_of, make_map, put
+from spade_terrain.generation.tiling import blocks_of, generate_blocks
 from spade_terrain.journal import Journal
 from spade_terrain.maps.read import LabelRows
 from spade_terrain.progress import progress
@@ -121,7 +121,7 @@ def _store_blocks(terrain: StoredTerrain, shape: tuple[int, int], model: Model, 
         ThreadPoolExecutor(1) as writer,
     ):
         writing: Future[None] | None = None
-        for block, pixels in make_map(model, terrain.labels, terrain.seed, missing):
+        for block, pixels in generate_blocks(model, terrain.labels, terrain.seed, missing):
             if writing:
                 writing.result()
                 shown.advance()
@@ -133,7 +133,7 @@ def _store_blocks(terrain: StoredTerrain, shape: tuple[int, int], model: Model, 
 
 def _store(terrain: StoredTerrain, journal: Journal, block: Window, pixels: Pixels) -> None:
     place = block.place(Window(0, 0, terrain.labels.shape[1], terrain.labels.shape[0]))
-    put(pixels, terrain, place)
+    pixels.write_to(terrain, place)
     for array in (terrain.texture, terrain.height, terrain.shaded):
         array.sync()
     journal.add(_piece(block))

@@ -1,118 +1,87 @@
-"""A model in two stages, so that a large map costs little more a pixel than a small one.
+"""A model as two stages, so that a large map costs little more a pixel than a small one.
 
-Nearly all that a network looks at around a window is seen by its coarse layers, and nearly all of the work is done by
-its fine ones. So the coarse stage is run on large windows with the card's wide halo, and the fine stage on small ones,
-from the coarse stage's features, with the narrow halo that it needs.
+Nearly all of a network's receptive field is that of its coarse layers, and nearly all of the work is done by its fine
+ones. So the coarse stage is run on large windows with the wide halo of the whole network, and the fine stage on small
+ones, from the coarse stage's features, with its own narrow halo.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.card import Card
-from spade_terrain.errors import TerrainError
-from spade_terrain.generation.graph import Graph
-from spade_terrain.generation.model import OUTPUTS, Model, Pixels
-from spade_terrain.generation.sessions import open_session
+from spade_terrain.card import OUTPUTS, Cut
+from spade_terrain.errors import ModelError, TerrainError
+from spade_terrain.generation.extract import extract
+from spade_terrain.generation.model import Model, Pixels
 from spade_terrain.palette import Labels
+from spade_terrain.sessions import SESSION_ERRORS, Session, open_session
 
-_FINEST_CUT = 8  # map pixels a feature: a tenth of the work lies above, and all but a seventh of the halo
-_ROOM = 3  # strides around a changed square of two in which its effect is looked for
+_WRONG_CUT = "the model {!r} can't be cut where its card says; export it again"
 
 
 @dataclass(frozen=True)
-class Stages:
-    """A model as its coarse and its fine stage.
+class SplitModel:
+    """A model as its coarse and its fine stage. `split_model` makes one.
 
     Attributes:
         model: the whole.
-        coarse: the session that makes `features` of the map and the coarse noise.
-        fine: the session that makes the model's outputs of `features`, the map and the fine noise.
-        features: the name of the tensor between them.
-        halo: map pixels around a window of the fine stage that can change the window, a multiple of the stride.
+        cut: where it is cut, of its card.
+        coarse: the session that makes the features of the map and the coarse noise.
+        fine: the session that makes the model's outputs of the features, the map and the fine noise.
 
     """
 
     model: Model
-    coarse: Any
-    fine: Any
-    features: str
-    halo: int = 0
+    cut: Cut
+    coarse: Session
+    fine: Session
+
+    @property
+    def fine_halo(self) -> int:
+        """Map pixels to be known around a window of the fine stage: the cut's halo, rounded up to the stride."""
+        stride = self.model.card.stride
+        return -(-self.cut.halo // stride) * stride
 
     def run_coarse(self, labels: Labels, seed: int, x0: int, y0: int) -> NDArray[np.float32]:
-        """Features (float32 `(C, H / s, W / s)`) of a window as `Model.run` takes it, where `s` divides the stride."""
+        """Features (float32 `(C, H / s, W / s)`, `s` the cut's stride) of a window as `Model.run` takes it."""
         feeds = self.model.feeds(self.coarse, labels, seed, x0, y0)
-        features: NDArray[np.float32] = self.model.call(self.coarse, [self.features], feeds)[0][0]
+        features: NDArray[np.float32] = self.model.run_session(self.coarse, [self.cut.features], feeds)[0][0]
         return features
 
     def run_fine(self, labels: Labels, features: NDArray[np.float32], seed: int, x0: int, y0: int) -> Pixels:
         """The terrain of a window as `Model.run` takes it, from its features."""
         feeds = self.model.feeds(self.fine, labels, seed, x0, y0)
-        return self.model.pixels(self.model.call(self.fine, OUTPUTS, {**feeds, self.features: features[None]}))
+        outputs = self.model.run_session(self.fine, OUTPUTS, {**feeds, self.cut.features: features[None]})
+        return self.model.decode(outputs)
+
+
+def split_model(model: Model) -> SplitModel:
+    """Cut a model in two where its card says. The same model is cut once, whatever style is asked for.
+
+    Raises `ModelError` if its card names no such place, or a wrong one.
+    """
+    card, cut = model.card, model.card.cut
+    if cut is None:
+        raise ModelError(
+            f"the model {card.name!r} was exported by an earlier version and can't make a map in windows; convert its "
+            "file with `spade-terrain export OLD.onnx NEW.onnx`"
+        )
+    try:
+        coarse, fine = _open_stages(model.data, cut, model.device)
+    except TerrainError:
+        raise
+    except SESSION_ERRORS as e:
+        raise ModelError(_WRONG_CUT.format(card.name)) from e
+    taken_by_coarse, taken_by_fine = ({i.name for i in session.get_inputs()} for session in (coarse, fine))
+    if any(n.name in (taken_by_fine if n.stride >= cut.stride else taken_by_coarse) for n in card.noise):
+        raise ModelError(_WRONG_CUT.format(card.name))
+    return SplitModel(model, cut, coarse, fine)
 
 
 @lru_cache(maxsize=1)
-def split(model: Model) -> Stages:
-    """Cut a model in two where it grows from a stride of 8, or the next coarser one it has.
-
-    Raises `TerrainError` if no one tensor of its graph divides the noise into coarse and fine.
-    """
-    graph = Graph(model.data)
-    features = _cut(model.card, graph)
-    coarse, fine = graph.part([features]), graph.part(OUTPUTS, [features])
-
-    def opened(device: str) -> Stages:
-        return Stages(model, open_session(coarse, device), open_session(fine, device), features)
-
-    # Measured on the processor, where the same sums come out the same to the last bit.
-    return replace(opened(model.device), halo=_fine_halo(opened("cpu")))
-
-
-def _cut(card: Card, graph: Graph) -> str:
-    """The name of the tensor between the stages."""
-    strides = {n.name: n.stride for n in card.noise}
-    cuts = {}
-    for node in graph.nodes:
-        if node.op_type == "Resize":
-            features = node.inputs[0]
-            coarse = [strides[n] for n in graph.needs([features]) if n in strides]
-            fine = [strides[n] for n in graph.needs(OUTPUTS, [features]) if n in strides]
-            if coarse and fine and min(coarse) > max(fine):
-                cuts[min(coarse)] = features
-    if not cuts:
-        raise TerrainError(f"the model {card.name!r} can't be run in windows; use another, or a smaller map")
-    return cuts[min((stride for stride in cuts if stride >= _FINEST_CUT), default=max(cuts))]
-
-
-def _fine_halo(stages: Stages) -> int:
-    """How far from a change of all that the fine stage reads its outputs change at all, rounded up to the stride."""
-    model, stride = stages.model, stages.model.card.stride
-    side = (2 * _ROOM + 2) * stride
-    random = np.random.default_rng(0)
-
-    def feeds(seed: int) -> dict[str, NDArray[np.float32]]:
-        # Water in the west, land in the east: whatever hangs on the share of one of them changes somewhere between.
-        land = random.random((side, side)) < np.linspace(0, 1, side)
-        labels = random.integers(1, len(model.card.classes), (side, side), np.uint8) * land
-        features = stages.run_coarse(labels, seed, 0, 0)[None]
-        return {**model.feeds(stages.fine, labels, seed, 0, 0), stages.features: features}
-
-    plain, other = feeds(0), feeds(1)
-    changed = {name: values.copy() for name, values in plain.items()}
-    for name, values in changed.items():
-        scale = side // values.shape[2]
-        middle = slice(_ROOM * stride // scale, (_ROOM + 2) * stride // scale)
-        values[:, :, middle, middle] = other[name][:, :, middle, middle]
-    felt = np.zeros((side, side), np.bool_)
-    for a, b in zip(*(model.call(stages.fine, OUTPUTS, f) for f in (plain, changed)), strict=True):
-        felt |= (a != b).any((0, 1))
-    places = np.nonzero(felt)
-    first, last = min(int(p.min()) for p in places), max(int(p.max()) for p in places)
-    reach = max(_ROOM * stride - first, last + 1 - (_ROOM + 2) * stride)
-    halo = -(-reach // stride) * stride
-    if halo >= _ROOM * stride:
-        raise TerrainError(f"the model {model.card.name!r} looks too far to be run in windows; export it again")
-    return halo
+def _open_stages(data: bytes, cut: Cut, device: str) -> tuple[Session, Session]:
+    parts = extract(data, [cut.features]), extract(data, OUTPUTS, [cut.features])
+    coarse, fine = (open_session(part, device) for part in parts)
+    return coarse, fine

@@ -3,19 +3,19 @@
 Tags and keys: OGC GeoTIFF Standard 1.1, https://docs.ogc.org/is/19-008r4/19-008r4.html.
 """
 
-import warnings
 from dataclasses import replace
 from math import cos, cosh, isfinite, pi, radians, sin, sqrt
 from pathlib import Path
 
 import numpy as np
-from PIL.TiffImagePlugin import TiffImageFile
 
 from spade_terrain.errors import MapError, MissingLibraryError
 from spade_terrain.maps.ground import LARGEST, SMALLEST
+from spade_terrain.maps.tiff import read_directory
 from spade_terrain.palette import Labels
 from spade_terrain.terrain import Georeference
 
+_WIDTH, _HEIGHT = 256, 257
 _PIXEL_SCALE, _TIEPOINT, _TRANSFORMATION, _KEYS = 33550, 33922, 34264, 34735
 _MODEL_TYPE, _RASTER_TYPE, _GEODETIC_CRS, _PROJECTED_CRS = 1024, 1025, 2048, 3072
 _ANGULAR_UNIT, _LINEAR_UNIT = 2054, 3076
@@ -43,21 +43,18 @@ def read_georeference(path: Path) -> Georeference | None:
     Raises `MapError` if what it says makes no sense, and `MissingLibraryError` if its coordinate system has no EPSG
     code and rasterio, which can spell it out, is not installed.
     """
-    with path.open("rb") as file:
-        if file.read(4)[:2] not in (b"II", b"MM"):
-            return None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what Pillow warns of, we either accept or refuse
-        with TiffImageFile(path) as image:
-            scale, tiepoint, matrix, keys = (
-                image.tag_v2.get(number, ()) for number in (_PIXEL_SCALE, _TIEPOINT, _TRANSFORMATION, _KEYS)
-            )
-            width, height = image.size
+    tags = read_directory(path)
+    if tags is None:
+        return None
     try:
+        scale, tiepoint, matrix, keys = (
+            tags.get(number, ()) for number in (_PIXEL_SCALE, _TIEPOINT, _TRANSFORMATION, _KEYS)
+        )
+        width, height = int(tags[_WIDTH]), int(tags[_HEIGHT])
         transform = _transform(*(tuple(map(float, numbers)) for numbers in (scale, tiepoint, matrix)))
         # Each key is its number, a place (0: the value itself follows), a count, and the value; four numbers go before.
         values = {keys[i]: keys[i + 3] for i in range(4, len(keys) - 3, 4) if keys[i + 1] == 0}
-    except (TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise _damaged(path) from error
     if transform is None or not values:
         return None

@@ -1,44 +1,46 @@
 """Images, in files and arrays, to labels, with an error in one clear line for everything that can be wrong with one."""
 
-import warnings
-from collections.abc import Iterator
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
 
-from spade_terrain.errors import MapError, MissingFileError, TerrainError, one_line
+from spade_terrain.errors import MapError
 from spade_terrain.maps import limits
+from spade_terrain.maps.decoding import Picture, decode, decoding, large_png, png_profile
 from spade_terrain.maps.labelling import label_stripes
 from spade_terrain.maps.legend import PALETTE, Legend
-from spade_terrain.maps.png_rows import png_is_grey, png_size, png_stripes
+from spade_terrain.maps.pixels import Pixels, turned
+from spade_terrain.maps.png_rows import Png
 from spade_terrain.palette import CLASSES, Labels
 
-FORMATS = ("PNG", "BMP", "GIF", "TIFF", "WEBP", "PPM", "JPEG")
-"""Pillow's names of what people paint in."""
 _DARK = 32
 """Grey values below this are labels, right or wrong."""
-_GREY = ("L", "I;16", "I;16B", "I")
-"""Pillow's modes of whole numbers without colours, which may be labels."""
+_MOST_TURNED = 1 << 28
+"""Pixels of the largest map whose rows don't come in order, and whose labels are held in memory."""
+
+_log = logging.getLogger(__name__)
 
 
-def label_array(array: NDArray[np.uint8], legend: Legend = PALETTE) -> Labels:
-    """Labels (uint8 `(H, W)`, 0..6) of a painted image, uint8 RGB `(H, W, 3)`, or of labels.
+def label_array(array: NDArray[Any], legend: Legend = PALETTE) -> Labels:
+    """Labels (uint8 `(H, W)`, 0..6) of a painted image, RGB `(H, W, 3)`, or of labels, of any type of numbers.
 
-    Raises `MapError` if it is neither, a side is under 64 pixels or over 65,536, or too much of it is in quite other
-    colours than the legend's.
+    Raises `MapError` if it is neither, numbers are not whole, a side is under 64 pixels or over 65,536, or too much of
+    it is in quite other colours than the legend's.
     """
-    if not isinstance(array, np.ndarray) or array.dtype != np.uint8:
-        kind = array.dtype if isinstance(array, np.ndarray) else type(array).__name__
-        raise MapError(f"a map is a path or an array of uint8, not {kind}; convert it with .astype(np.uint8)")
+    if not isinstance(array, np.ndarray):
+        raise MapError(f"a map is a path or an array, not {type(array).__name__}; give one, such as np.asarray(image)")
     painted = array.ndim == 3 and array.shape[2] == 3
     if not painted and array.ndim != 2:
         raise MapError(f"a map has the shape (H, W), labels, or (H, W, 3), painted in RGB, not {array.shape}")
     limits.check_size(array.shape[1], array.shape[0])
-    return _label_painted(array, legend, "the map") if painted else _checked(array)
+    bytes_ = _as_bytes(array, "colours go" if painted else "labels go", 255 if painted else len(CLASSES) - 1)
+    return _label(Picture(bytes_, None), legend, "the map") if painted else bytes_
 
 
 def read_map(path: Path, legend: Legend = PALETTE) -> Labels:
@@ -46,90 +48,106 @@ def read_map(path: Path, legend: Legend = PALETTE) -> Labels:
 
     Edges may be anti-aliased, and the image a JPEG; it may have a colour table; an alpha channel has to be opaque. A
     grey image without colour table, and so dark that it is none of colours, is one of labels, unless there is a legend.
+    It is turned upright as its EXIF says, and its colours are converted to sRGB if it has another profile.
 
     Raises `MapError` if the file can't be decoded, is not opaque, is too small or too large, or too much of it is in
-    quite other colours than the legend's; `MissingFileError` if it is not there.
+    quite other colours than the legend's; `DeviceError` if it takes more memory than there is.
     """
-    try:
-        pixels = _decode(path)
-    except TerrainError:  # a `MapError` is a `ValueError`, too
-        raise
-    except FileNotFoundError as e:
-        raise MissingFileError(f"no such file: {path}") from e
-    except UnidentifiedImageError as e:
-        raise MapError(f"{path} is not an image ({', '.join(FORMATS)}); save the map as PNG") from e
-    except Image.DecompressionBombError as e:  # found before we see the size
-        raise _too_large("far more") from e
-    except (OSError, SyntaxError, ValueError) as e:  # as Pillow's decoders report a damaged file
-        raise _damaged(path, e) from e
-    if pixels.ndim == 2:
-        if legend is PALETTE and _hold_labels(pixels):
-            return _checked(pixels.astype(np.uint8))
-        pixels = np.stack([pixels.clip(0, 255).astype(np.uint8)] * 3, -1)
-    return _label_painted(_opaque(pixels, path), legend, str(path))
+    with decoding(path):
+        return _label(decode(path), legend, str(path))
 
 
-def large_png_shape(path: Path) -> tuple[int, int] | None:
-    """Height and width if the file is a PNG that is too large to be decoded at once, else `None`.
+@dataclass(frozen=True)
+class LargePng:
+    """A map in a PNG that is too large to be decoded at once, read as `read_map` reads it.
 
-    Raises `MapError` if it is too large for a map.
+    Attributes:
+        png: the file.
+        legend: what its colours mean.
+
     """
-    try:
-        size = png_size(path)
-    except OSError:
-        return None  # what is wrong with it, reading says
-    if size is None or size[0] * size[1] <= limits.MAX_DECODED:
-        return None
-    limits.check_size(*size)
-    return size[1], size[0]
 
+    png: Png
+    legend: Legend
 
-def read_large_png(path: Path, legend: Legend, shape: tuple[int, int]) -> Iterator[Labels]:
-    """Read a PNG of this shape as `read_map` reads it, some rows at a time: labels, uint8 `(h, W)`, 0..6.
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width, upright."""
+        height, width = self.png.shape
+        return (width, height) if self.png.start.orientation > 4 else (height, width)
 
-    Whether a grey one holds labels, the first of these rows decide. Raises as `read_map`, when it comes to the place.
-    """
-    rows = max(1, limits.STRIPE // shape[1])
-    stripes: Iterator[NDArray[np.uint8]] = (_opaque(pixels, path) for pixels in png_stripes(path, rows))
-    try:
-        if legend is PALETTE and png_is_grey(path):
+    def stripes(self) -> Iterator[Labels]:
+        """Labels, uint8 `(h, W)`, 0..6, some rows at a time; at once if the picture lies on its side or head.
+
+        Whether a grey one holds labels, and what the numbers of a profile mean, the first of these rows decide. Raises
+        as `read_map`, when it comes to the place.
+        """
+        orientation = self.png.start.orientation
+        if orientation <= 2:
+            for stripe in self._rows():
+                yield turned(stripe, orientation)
+            return
+        if self.png.shape[0] * self.png.shape[1] > _MOST_TURNED:
+            raise MapError(
+                f"{self.png.path} is turned (its EXIF has the orientation {orientation}), and too large to be turned "
+                "back; save it upright"
+            )
+        labels = np.empty(self.png.shape, np.uint8)
+        row = 0
+        for stripe in self._rows():
+            labels[row : row + len(stripe)] = stripe
+            row += len(stripe)
+        yield turned(labels, orientation)
+
+    def _rows(self) -> Iterator[Labels]:
+        """The labels as they lie in the file."""
+        with decoding(self.png.path):
+            stripes = self.png.stripes(max(1, limits.STRIPE // self.png.shape[1]))
             first = next(stripes)
-            stripes = chain([first], stripes)
-            if _hold_labels(first):
-                yield from (_checked(grey[..., 0]) for grey in stripes)
-                return
-        yield from label_stripes(stripes, legend, shape, str(path))
-    except TerrainError:
-        raise
-    except (OSError, SyntaxError, ValueError) as e:
-        raise _damaged(path, e) from e
+            sample = Picture(first, png_profile(self.png))
+            yield from _labels_of(chain([first], stripes), sample, self.legend, self.png.shape, str(self.png.path))
 
 
-def _decode(path: Path) -> NDArray[Any]:
-    """uint8 `(H, W, 3)`, or `(H, W, 4)` with alpha; of a grey image whole numbers `(H, W)`."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what Pillow warns of, we either accept or refuse
-        with Image.open(path, formats=FORMATS) as image:
-            limits.check_size(*image.size)
-            if image.width * image.height > limits.MAX_DECODED:
-                raise _too_large(f"{image.width} x {image.height}")
-            if image.mode in _GREY and not image.has_transparency_data:
-                return np.asarray(image)
-            return np.asarray(image.convert("RGBA" if image.has_transparency_data else "RGB"))
+def open_large_png(path: Path, legend: Legend) -> LargePng | None:
+    """The map in a PNG that is too large to be decoded at once; `None` if the file is another one.
+
+    Raises `MapError` if it is too large for a map, or damaged.
+    """
+    png = large_png(path)
+    return None if png is None else LargePng(png, legend)
 
 
-def _opaque(pixels: NDArray[np.uint8], path: Path) -> NDArray[np.uint8]:
-    """The colours, uint8 `(H, W, 3)`, of pixels that may have alpha; raises `MapError` if any is transparent."""
-    if pixels.shape[2] == 4 and pixels[..., 3].min() < 255:
-        raise MapError(f"{path} is transparent in places; flatten it, so that every pixel has a palette colour")
-    return pixels[..., :3]
-
-
-def _label_painted(image: NDArray[np.uint8], legend: Legend, name: str) -> Labels:
-    height, width = image.shape[:2]
+def _label(picture: Picture, legend: Legend, name: str) -> Labels:
+    height, width = picture.pixels.shape[:2]
     rows = max(1, limits.STRIPE // width)
-    stripes = (image[top : top + rows] for top in range(0, height, rows))
-    return np.concatenate(list(label_stripes(stripes, legend, (height, width), name)))
+    stripes = (picture.pixels[top : top + rows] for top in range(0, height, rows))
+    return np.concatenate(list(_labels_of(stripes, picture, legend, (height, width), name)))
+
+
+def _labels_of(
+    stripes: Iterable[Pixels], sample: Picture, legend: Legend, shape: tuple[int, int], name: str
+) -> Iterator[Labels]:
+    """Label a picture some rows at a time; what kind it is, a sample of it decides, some rows or all of them."""
+    if sample.pixels.ndim == 2:
+        if legend is PALETTE and _hold_labels(sample.pixels):
+            yield from (_as_bytes(grey, "labels go", len(CLASSES) - 1) for grey in stripes)
+            return
+        deep = _is_deep(sample.pixels, name)
+        stripes = (_grey_to_rgb(grey, deep) for grey in stripes)
+        sample = sample._replace(pixels=_grey_to_rgb(sample.pixels, deep))
+    yield from label_stripes(_in_srgb(stripes, sample, legend, name), legend, shape, name)
+
+
+def _in_srgb(stripes: Iterable[Pixels], sample: Picture, legend: Legend, name: str) -> Iterable[NDArray[np.uint8]]:
+    profile = sample.profile
+    if profile is None:
+        return stripes
+    if not profile.suits(sample.pixels, legend):
+        _log.warning(
+            "%s: its colours are nearer to %s's without its colour profile, which is left out", name, legend.name
+        )
+        return stripes
+    return (profile.convert_pixels(pixels) for pixels in stripes)
 
 
 def _hold_labels(pixels: NDArray[Any]) -> bool:
@@ -137,19 +155,31 @@ def _hold_labels(pixels: NDArray[Any]) -> bool:
     return bool(pixels.min() >= 0 and pixels.max() < _DARK)
 
 
-def _checked(labels: Labels) -> Labels:
-    """The same labels; raises `MapError` if any is none."""
-    if (largest := int(labels.max())) >= len(CLASSES):
-        raise MapError(f"labels go from 0 to {len(CLASSES) - 1}, but the map holds {largest}; relabel it")
-    return labels
+def _is_deep(grey: NDArray[Any], name: str) -> bool:
+    """Whether grey values have 16 bits, rather than 8; raises `MapError` if they are no shades of grey."""
+    if grey.dtype == np.uint8:
+        return False
+    if grey.dtype != np.uint16 or grey.max() <= 255:
+        low, high = grey.min(), grey.max()
+        raise MapError(
+            f"{name} holds numbers from {low:g} to {high:g}, neither labels, 0 to {len(CLASSES) - 1}, nor shades of "
+            "grey; paint a map, or relabel it"
+        )
+    return True
 
 
-def _too_large(size: str) -> MapError:
-    return MapError(
-        f"the map has {size} pixels, and 4096 x 4096 ({limits.MAX_DECODED / 1e6:.1f} million) are the most that can be "
-        "read unless it is a PNG; save it as one"
-    )
+def _grey_to_rgb(grey: NDArray[Any], deep: bool) -> NDArray[np.uint8]:
+    return np.stack([(grey >> 8 if deep else grey).astype(np.uint8)] * 3, -1)
 
 
-def _damaged(path: Path, error: Exception) -> MapError:
-    return MapError(f"{path} can't be read ({one_line(error)}); save the map again as PNG")
+def _as_bytes(numbers: NDArray[Any], what: str, most: int) -> NDArray[np.uint8]:
+    """The same numbers as uint8; raises `MapError` if any is not a whole one from 0 to `most`."""
+    if numbers.dtype.kind not in "iuf":
+        raise MapError(f"a map's numbers are whole ones, not {numbers.dtype}; convert it with .astype(np.uint8)")
+    low, high = numbers.min(), numbers.max()
+    if low < 0 or not high <= most:
+        raise MapError(f"{what} from 0 to {most}, but the map holds {low if low < 0 else high:g}; relabel it")
+    whole = numbers.astype(np.uint8)
+    if numbers.dtype.kind == "f" and (whole != numbers).any():
+        raise MapError(f"{what} from 0 to {most} in whole numbers, but the map holds fractions; round it")
+    return whole

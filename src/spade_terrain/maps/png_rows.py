@@ -1,158 +1,133 @@
 """PNG files some rows at a time, for maps that don't fit in memory.
 
 Pillow decodes images whole. But each row of a PNG is coded by the row above it alone: so a few rows make a small PNG of
-their own, with the last row before them put first, and that Pillow decodes. The format: https://www.w3.org/TR/png-3.
+their own, with the last row before them put first, and that Pillow decodes.
 """
 
-import os
-import struct
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by colour type
+from spade_terrain.maps.pixels import Pixels, image_pixels, opaque
+from spade_terrain.maps.png_chunks import CHANNELS, SIGNATURE, Head, Start, chunk, image_data, read_start
+
 _COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}  # by channels
-_DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}  # bits a channel, by colour type
-_INDEXED = 3
-_HEAD = ">IIBBBBB"
-_LONGEST = {b"IHDR": 13, b"PLTE": 3 * 256, b"tRNS": 256}  # bytes of the chunks that are read
-_CHECK = 4  # bytes of the checksum after each chunk; that of all the data is at their end, and zlib's
-_READ = 1 << 20
+_PASSES = ((0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1))
+"""First row and column of each pass of an interlaced picture, and steps down and right."""
 
 
-class _Head(NamedTuple):
-    """What the chunk IHDR says."""
+@dataclass(frozen=True)
+class Png:
+    """A PNG file.
 
-    width: int
-    height: int
-    depth: int
-    colour: int
-    compression: int
-    filter: int
-    interlaced: int
+    Attributes:
+        path: of the file.
+        start: what goes before its data.
 
-
-def png_size(path: Path) -> tuple[int, int] | None:
-    """Width and height of a PNG; `None` if the file is none. Raises `OSError` if it can't be read."""
-    with path.open("rb") as file:
-        start = file.read(len(_SIGNATURE) + 16)
-    if len(start) < len(_SIGNATURE) + 16 or not start.startswith(_SIGNATURE):
-        return None
-    width, height = struct.unpack(">II", start[-8:])
-    return width, height
-
-
-def png_is_grey(path: Path) -> bool:
-    """Whether a PNG has one channel of 8 bits without colours. Raises `OSError` if it can't be read."""
-    with path.open("rb") as file:
-        return file.read(len(_SIGNATURE) + 18)[-2:] == b"\x08\x00"
-
-
-def png_stripes(path: Path, rows: int) -> Iterator[NDArray[np.uint8]]:
-    """Decode a PNG, `rows` rows at a time: uint8 `(h, W, 3)`, or `(h, W, 4)` if there is transparency in it.
-
-    Raises `ValueError` if it is interlaced, has 16 bits a channel, is damaged or no PNG; `OSError` if it can't be read.
     """
+
+    path: Path
+    start: Start
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width."""
+        return self.start.head.height, self.start.head.width
+
+    def stripes(self, rows: int) -> Iterator[Pixels]:
+        """Decode it, `rows` rows at a time, whole if it is interlaced.
+
+        Raises `ValueError` if it is damaged, `MapError` if it is transparent, `OSError` if it can't be read.
+        """
+        with self.path.open("rb") as file:
+            data = image_data(file, read_start(file).size)
+            inflate = _Inflate(data)
+            if self.start.head.interlaced:
+                yield _interlaced(self.start, inflate)
+            else:
+                yield from _stripes(self.start, self.start.head, inflate, rows)
+            for _ in data:  # to the last checksum
+                pass
+
+
+def open_png(path: Path) -> Png | None:
+    """Open a PNG; `None` if the file is none. Raises `ValueError` if it is damaged, `OSError` if it can't be read."""
     with path.open("rb") as file:
-        if file.read(len(_SIGNATURE)) != _SIGNATURE:
-            raise ValueError("it is not a PNG")
-        head, colours, size = _start(file)
-        if head.interlaced or head.depth == 16:
-            raise ValueError("a PNG of this size can't be interlaced or have 16 bits a channel")
-        row = -(-head.width * head.depth * _CHANNELS[head.colour] // 8)
-        inflate = _Inflate(_data(file, size))
-        above = np.zeros((1, row), np.uint8)
-        for top in range(0, head.height, rows):
-            count = min(rows, head.height - top)
-            plain = _unfilter(head, above, inflate.read(count * (1 + row)))
-            above = plain[-1:]
-            unfiltered = np.pad(plain, ((0, 0), (1, 0))).tobytes()  # each row begins with the number of its filter
-            with _open(head._replace(height=count), colours, unfiltered) as image:
-                yield np.asarray(image.convert("RGBA" if image.has_transparency_data else "RGB"))
+        if file.read(len(SIGNATURE)) != SIGNATURE:
+            return None
+        file.seek(0)
+        return Png(path, read_start(file))
 
 
-def _unfilter(head: _Head, above: NDArray[np.uint8], coded: bytes) -> NDArray[np.uint8]:
-    """The bytes of some rows before filtering, `(h, bytes a row)`, from the row above them and their coded bytes.
+def _stripes(start: Start, head: Head, inflate: "_Inflate", rows: int) -> Iterator[Pixels]:
+    """The pixels of a picture, or of one pass of it, whose head is given."""
+    above = np.zeros((1, head.row), np.uint8)
+    for top in range(0, head.height, rows):
+        count = min(rows, head.height - top)
+        coded = np.frombuffer(inflate.read(count * (1 + head.row)), np.uint8).reshape(count, 1 + head.row)
+        plain = _unfilter(max(1, head.bits // 8), above, coded)
+        above = plain[-1:]
+        yield (_deep if head.depth == 16 else _shallow)(start, head._replace(height=count, interlaced=0), plain)
 
-    A filter takes bytes, one pixel back and one row up: so they are read as an image with a channel a byte.
+
+def _interlaced(start: Start, inflate: "_Inflate") -> Pixels:
+    whole: Pixels | None = None
+    height, width = start.head.height, start.head.width
+    for row, column, down, right in _PASSES:
+        part = start.head._replace(height=-(-(height - row) // down), width=-(-(width - column) // right))
+        if min(part.height, part.width) > 0:
+            (pixels,) = _stripes(start, part, inflate, part.height)
+            if whole is None:
+                whole = np.empty((height, width, *pixels.shape[2:]), pixels.dtype)
+            whole[row::down, column::right] = pixels
+    assert whole is not None  # the first pass has the first pixel
+    return whole
+
+
+def _unfilter(size: int, above: NDArray[np.uint8], coded: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The bytes of some rows before filtering, `(h, n)`, from the row above them, `(1, n)`, and theirs, `(h, 1 + n)`.
+
+    A filter takes bytes, one pixel of `size` bytes back and one row up: so they are read as an image with a channel a
+    byte. Where that would be more than four, the first and second bytes of all channels are read by themselves.
     """
-    channels = max(1, head.depth * _CHANNELS[head.colour] // 8)
-    row = above.shape[1]
-    count = len(coded) // (1 + row)
-    alike = _Head(row // channels, 1 + count, 8, _COLOUR_TYPES[channels], 0, 0, 0)
-    with _open(alike, b"", b"\0" + above.tobytes() + coded) as image:
+    count, row = coded.shape[0], above.shape[1]
+    if size > 4:
+        filters, rows = coded[:, :1], coded[:, 1:]
+        halves = (_unfilter(size // 2, above[:, i::2], np.hstack([filters, rows[:, i::2]])) for i in (0, 1))
+        return np.stack(list(halves), -1).reshape(count, row)
+    alike = Head(row // size, 1 + count, 8, _COLOUR_TYPES[size])
+    with _open(alike, b"", b"\0" + above.tobytes() + coded.tobytes()) as image:
         return np.asarray(image).reshape(1 + count, row)[1:]
 
 
-def _open(head: _Head, colours: bytes, rows: bytes) -> Image.Image:
-    chunks = [_chunk(b"IHDR", struct.pack(_HEAD, *head)), colours, _chunk(b"IDAT", zlib.compress(rows, 0))]
-    return Image.open(BytesIO(_SIGNATURE + b"".join(chunks) + _chunk(b"IEND", b"")), formats=["PNG"])
+def _shallow(start: Start, head: Head, plain: NDArray[np.uint8]) -> Pixels:
+    """Pixels of 8 bits a channel or less."""
+    unfiltered = np.pad(plain, ((0, 0), (1, 0))).tobytes()  # each row begins with the number of its filter
+    colours = b"".join(chunk(n, c) for n, c in ((b"PLTE", start.table), (b"tRNS", start.transparency)) if c)
+    with _open(head, colours, unfiltered) as image:
+        return image_pixels(image)
 
 
-def _chunk(name: bytes, content: bytes) -> bytes:
-    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+def _deep(start: Start, head: Head, plain: NDArray[np.uint8]) -> Pixels:
+    """Pixels of 16 bits a channel: grey ones stay so, since they may be labels."""
+    channels = CHANNELS[head.colour]
+    pixels = plain.view(">u2").reshape(head.height, head.width, channels)
+    if start.transparency:
+        opaque(pixels, (pixels != np.frombuffer(start.transparency, ">u2")).any(-1))
+    if channels in (2, 4):
+        opaque(pixels, pixels[..., -1] == 0xFFFF)
+    return pixels[..., 0].astype(np.uint16) if channels < 3 else (pixels[..., :3] >> 8).astype(np.uint8)
 
 
-def _start(file: BinaryIO) -> tuple[_Head, bytes, int]:
-    """Read up to the image's data: the head, the chunks that say what colours mean, and the size of the first data."""
-    head, colours = None, b""
-    while True:
-        size, name = _next(file)
-        if name == b"IDAT":
-            if head is None:
-                raise ValueError("it has no head")
-            if head.colour == _INDEXED and b"PLTE" not in colours:
-                raise ValueError("it has no colour table")
-            return head, colours, size
-        if name not in _LONGEST:
-            file.seek(size + _CHECK, os.SEEK_CUR)
-            continue
-        if size > _LONGEST[name]:
-            raise ValueError("its head is damaged")
-        content = file.read(size)
-        if len(file.read(_CHECK)) < _CHECK:
-            raise ValueError("it ends too early")
-        if name == b"IHDR":
-            head = _read_head(content)
-        else:
-            colours += _chunk(name, content)
-
-
-def _read_head(content: bytes) -> _Head:
-    if len(content) == struct.calcsize(_HEAD):
-        head = _Head(*struct.unpack(_HEAD, content))
-        if head.depth in _DEPTHS.get(head.colour, ()):
-            return head
-    raise ValueError("its head is damaged")
-
-
-def _data(file: BinaryIO, size: int) -> Iterator[bytes]:
-    """All of the image's coded data, piece by piece; the first chunk of it has `size` bytes."""
-    name = b"IDAT"
-    while name == b"IDAT":
-        while size:
-            piece = file.read(min(size, _READ))
-            if not piece:
-                raise ValueError("it ends too early")
-            size -= len(piece)
-            yield piece
-        file.read(_CHECK)
-        size, name = _next(file)
-
-
-def _next(file: BinaryIO) -> tuple[int, bytes]:
-    start = file.read(8)
-    if len(start) < 8:
-        raise ValueError("it ends too early")
-    size, name = struct.unpack(">I4s", start)
-    return size, name
+def _open(head: Head, colours: bytes, rows: bytes) -> Image.Image:
+    content = head.chunk() + colours + chunk(b"IDAT", zlib.compress(rows, 0)) + chunk(b"IEND", b"")
+    return Image.open(BytesIO(SIGNATURE + content), formats=["PNG"])
 
 
 class _Inflate:
@@ -163,6 +138,7 @@ class _Inflate:
         self._zlib = zlib.decompressobj()
 
     def read(self, size: int) -> bytes:
+        """Raises `ValueError` if the data are damaged or there are fewer."""
         out = bytearray()
         while len(out) < size:
             coded = self._zlib.unconsumed_tail or next(self._pieces, b"")

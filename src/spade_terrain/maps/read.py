@@ -10,13 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spade_terrain.errors import ParameterError
+from spade_terrain.inputs import check_input
 from spade_terrain.maps import limits
-from spade_terrain.maps.azgaar import read_export
+from spade_terrain.maps.azgaar.cells import WAVELENGTH as CELL_WAVELENGTH
+from spade_terrain.maps.azgaar.read import SUFFIXES, read_cells
 from spade_terrain.maps.georeference import north_up, read_georeference, upscale_georeference
 from spade_terrain.maps.ground import check_gsd, settle_ground
-from spade_terrain.maps.image import label_array, large_png_shape, read_large_png, read_map
+from spade_terrain.maps.image import label_array, open_large_png, read_map
 from spade_terrain.maps.legend import Legend, as_legend
-from spade_terrain.maps.upscaling import upscale_labels
+from spade_terrain.maps.upscaling import WAVELENGTH, upscale_labels
 from spade_terrain.palette import Labels
 from spade_terrain.stored import StoredArray
 from spade_terrain.terrain import Georeference
@@ -24,9 +26,6 @@ from spade_terrain.window import Window
 
 Map = str | os.PathLike[str] | NDArray[np.uint8]
 """What `open_map` opens."""
-
-_EXPORT = ".json"
-"""What the name of an export of Azgaar's generator ends in."""
 
 
 @dataclass(frozen=True)
@@ -83,13 +82,14 @@ def open_map(
 
     Args:
         source: the path of an image painted in the colours of the `legend`, or of an image of labels, or of a full JSON
-            export of Azgaar's Fantasy Map Generator; or a painted image as an array (uint8 RGB `(H, W, 3)`), or labels
-            (uint8 `(H, W)`, 0..6). Sides are 64 to 65,536 pixels.
+            export or a saved map of Azgaar's Fantasy Map Generator; or a painted image as an array (uint8 RGB
+            `(H, W, 3)`), or labels (uint8 `(H, W)`, 0..6). Sides are 64 to 65,536 pixels.
         scale: upscale the map so many times, with borders that wander as nature's do; the painted map is in memory
             then.
         seed: another seed, other borders.
         wander: let borders wander though `scale` is 1.
-        legend: what the colours mean: a legend, or the path of one in TOML; by default the palette.
+        legend: what the colours mean: a legend, the path of one in TOML, or "azgaar", for pictures of that
+            generator's biomes; by default the palette.
         size: columns of an Azgaar export's map, before `scale`; by default one for each unit of its map.
         gsd: metres that a pixel is on the ground, after `scale`; by default what the map says of itself. A
             georeference that says otherwise is left out.
@@ -117,10 +117,10 @@ def _open(
     legend: Legend | str | os.PathLike[str] | None,
     size: int | None,
 ) -> LabelRows:
-    if isinstance(source, str | os.PathLike) and Path(source).suffix.lower() == _EXPORT:
+    if isinstance(source, str | os.PathLike) and Path(source).suffix.lower() in SUFFIXES:
         if legend is not None:
             raise ParameterError("`legend` is for painted maps, but an Azgaar export has no colours; leave it out")
-        return _open_export(Path(source), scale, seed, size)
+        return _open_cells(Path(source), scale, seed, size)
     if size is not None:
         raise ParameterError("`size` is for Azgaar exports, which have no pixels; enlarge a painted map with `scale`")
     painted = _open_painted(source, as_legend(legend))
@@ -132,13 +132,14 @@ def _open_painted(source: Map, legend: Legend) -> LabelRows:
         labels = label_array(source, legend)
         return LabelRows(_sides(labels), lambda: iter([labels]), lambda: sha256(labels.tobytes()).hexdigest())
     path = Path(source)
+    check_input(path)
 
     def digest() -> str:
         return sha256(_digest(path).encode() + repr(legend.colours).encode()).hexdigest()
 
-    shape = large_png_shape(path)
-    if shape is not None:
-        return LabelRows(shape, lambda: read_large_png(path, legend, shape), digest)
+    large = open_large_png(path, legend)
+    if large is not None:
+        return LabelRows(large.shape, large.stripes, digest)
     labels = read_map(path, legend)
     place = read_georeference(path)
     if place:
@@ -159,20 +160,23 @@ def _open_upscaled(painted: LabelRows, scale: int, seed: int) -> LabelRows:
     return _upscaled(painted.in_memory(), scale, seed, target)
 
 
-def _open_export(path: Path, scale: int, seed: int, size: int | None) -> LabelRows:
-    cells = read_export(path)
+def _open_cells(path: Path, scale: int, seed: int, size: int | None) -> LabelRows:
+    cells = read_cells(path)
     height, width = (scale * side for side in cells.shape(size))
     limits.check_size(width, height)
     labels, factor = cells.draw(width)
-    return _upscaled(labels, factor, seed, LabelRows((height, width), lambda: iter(()), lambda: _digest(path)))
+    target = LabelRows((height, width), lambda: iter(()), lambda: _digest(path), gsd=cells.gsd(width))
+    return _upscaled(labels, factor, seed, target, CELL_WAVELENGTH)
 
 
-def _upscaled(labels: Labels, scale: int, seed: int, target: LabelRows) -> LabelRows:
+def _upscaled(labels: Labels, scale: int, seed: int, target: LabelRows, wavelength: int = WAVELENGTH) -> LabelRows:
     """`target`, its stripes read from labels upscaled to its shape."""
     height, width = target.shape
     rows = max(1, limits.STRIPE // width)
     windows = [Window(0, y, width, min(y + rows, height)) for y in range(0, height, rows)]
-    return replace(target, stripes=lambda: (upscale_labels(labels, scale, seed, window) for window in windows))
+    return replace(
+        target, stripes=lambda: (upscale_labels(labels, scale, seed, window, wavelength) for window in windows)
+    )
 
 
 def _sides(labels: Labels) -> tuple[int, int]:

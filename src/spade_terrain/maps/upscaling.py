@@ -15,8 +15,8 @@ from spade_terrain.noise import noise
 from spade_terrain.palette import Labels
 from spade_terrain.window import Window
 
-_LARGEST = 16
-"""Wavelength of the largest octave of the displacement, in painted pixels."""
+WAVELENGTH = 16
+"""Of the largest octave of the displacement, in painted pixels."""
 _SMALLEST = 3
 """That of the smallest, in new pixels."""
 _AMPLITUDE = 0.25
@@ -25,7 +25,7 @@ _ANOTHER_SEED = 0x9E3779B97F4A7C15  # so that borders know nothing of the terrai
 _TILE = 512
 
 
-def upscale_labels(labels: Labels, scale: int, seed: int, window: Window) -> Labels:
+def upscale_labels(labels: Labels, scale: int, seed: int, window: Window, wavelength: int = WAVELENGTH) -> Labels:
     """Labels of a window of a map upscaled `scale` times: uint8 `(H, W)`. Any window equals the same part of a larger.
 
     Args:
@@ -33,16 +33,17 @@ def upscale_labels(labels: Labels, scale: int, seed: int, window: Window) -> Lab
         scale: new pixels a painted pixel; 1 lets borders wander and changes nothing else.
         seed: another seed, other borders.
         window: in pixels of the upscaled map.
+        wavelength: that of the largest bends of borders, in painted pixels. They move borders by about a quarter of it.
 
     """
     out = np.empty(window.shape, np.uint8)
     for tile in window.tiles(_TILE):
-        out[tile.place(window)] = _upscale_tile(labels, scale, seed, tile)
+        out[tile.place(window)] = _upscale_tile(labels, scale, seed, tile, wavelength)
     return out
 
 
-def _upscale_tile(labels: Labels, scale: int, seed: int, tile: Window) -> Labels:
-    east, south = _displacement(scale, seed, tile)  # 2 x (H, W), in painted pixels
+def _upscale_tile(labels: Labels, scale: int, seed: int, tile: Window, wavelength: int) -> Labels:
+    east, south = _displacement(scale, seed, tile, wavelength * scale)  # 2 x (H, W), in painted pixels
     x = (np.arange(tile.x0, tile.x1, dtype=np.float32) + 0.5) / scale + east
     y = (np.arange(tile.y0, tile.y1, dtype=np.float32)[:, None] + 0.5) / scale + south
     columns, column_weights = _taps(x, labels.shape[1])
@@ -61,10 +62,9 @@ def _upscale_tile(labels: Labels, scale: int, seed: int, tile: Window) -> Labels
     return strongest
 
 
-def _displacement(scale: int, seed: int, tile: Window) -> NDArray[np.float32]:
-    """How far each place is displaced, east and south: `(2, H, W)`, in painted pixels."""
+def _displacement(scale: int, seed: int, tile: Window, wavelength: int) -> NDArray[np.float32]:
+    """How far each place is displaced, east and south: `(2, H, W)`, in painted pixels; wavelength in new ones."""
     displaced = np.zeros((2, *tile.shape), np.float32)
-    wavelength = _LARGEST * scale
     while wavelength >= _SMALLEST:
         octave = _smooth_noise(seed ^ _ANOTHER_SEED, wavelength, tile)
         octave *= np.float32(_AMPLITUDE * wavelength / scale)

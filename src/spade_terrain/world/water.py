@@ -50,13 +50,16 @@ def painted_water(terrain: NDArray[np.uint8], sea: Mask) -> Mask:
 
 
 def remove_water(terrain: NDArray[np.uint8], water: Mask, sea: Mask) -> NDArray[np.uint8]:
-    """The Terrain patch (uint8 RGB `(H, W, 3)`) with painted `water` filled in from the land around it."""
+    """The Terrain patch (uint8 RGB `(H, W, 3)`) with painted `water` filled in from the land around it.
+
+    Inpainting by fast marching (Telea, "An Image Inpainting Technique Based on the Fast Marching Method", 2004).
+    """
     mask = cv2.dilate(water.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5)))
     mask[sea] = 0
     # The sea must not bleed into a filled river mouth: while filling, it shows the nearest land.
-    dry = fill_nearest(terrain, sea | (mask > 0))
-    dry = np.where(sea[..., None], dry, terrain)
-    filled = cv2.inpaint(dry, mask, 4, cv2.INPAINT_TELEA)
+    land = fill_nearest(terrain, sea | (mask > 0))
+    land = np.where(sea[..., None], land, terrain)
+    filled = cv2.inpaint(land, mask, 4, cv2.INPAINT_TELEA)
     return np.where(sea[..., None], terrain, filled).astype(np.uint8)
 
 

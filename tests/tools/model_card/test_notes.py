@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from model_card.notes import FILE, MAPS, read_notes
 
-from spade_terrain.errors import TerrainError
+from spade_terrain.errors import DataError
 
 
 def test_every_map_is_told_of() -> None:
@@ -23,11 +23,11 @@ def test_every_map_is_told_of() -> None:
 def test_what_is_wrong_is_told_in_one_line(tmp_path: Path, old: str, new: str, complaint: str) -> None:
     path = tmp_path / "notes.toml"
     path.write_text(FILE.read_text().replace(old, new, 1))
-    with pytest.raises(TerrainError, match=complaint) as error:
+    with pytest.raises(DataError, match=complaint) as error:
         read_notes(path)
     assert "\n" not in str(error.value)
 
 
 def test_missing(tmp_path: Path) -> None:
-    with pytest.raises(TerrainError, match="can't be read"):
+    with pytest.raises(DataError, match="can't be read"):
         read_notes(tmp_path / "notes.toml")

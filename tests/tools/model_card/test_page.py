@@ -2,12 +2,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from model_card.bars import BARS
 from model_card.notes import Notes
 from model_card.page import page
+from model_card.targets import TARGETS
 
 from spade_terrain import Model
-from spade_terrain.evaluation.tables import tables
+from spade_terrain.evaluation.report.tables import tables
 from tests.tools.report import made_up_report
 
 NOTES = Notes(
@@ -33,7 +33,7 @@ def test_all_tables_of_all_splits(trained: Model) -> None:
     text = page(trained, {"val": VAL, "test": TEST}, NOTES, HIGHEST)
     assert all(f"### {table.title}\n" in text for table in tables(VAL))
     assert (
-        "|  | val: distance | val: noise floor | val: ratio | test: distance | test: noise floor | test: ratio |\n"
+        "|  | val: distance | val: real baseline | val: ratio | test: distance | test: real baseline | test: ratio |\n"
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n"
         "| terrain | 0.500 | 0.250 | 2.00 | 0.500 | 0.250 | 2.00 |"
     ) in text
@@ -43,19 +43,23 @@ def test_all_tables_of_all_splits(trained: Model) -> None:
 
 
 def test_a_row_that_one_split_lacks_has_dashes(trained: Model) -> None:
-    fewer = made_up_report("test", spectrum={"terrain": {"distance": 1.5, "floor": 0.5, "ratio": 3.0}})
+    fewer = made_up_report("test", spectrum={"terrain": {"distance": 1.5, "real_baseline": 0.5, "ratio": 3.0}})
     text = page(trained, {"val": VAL, "test": fewer}, NOTES, HIGHEST)
     assert "| height | 0.500 | 0.250 | 2.00 | – | – | – |" in text
 
 
 def test_a_column_that_one_split_lacks_is_not_made_up(trained: Model) -> None:
     measured: dict[str, Any] = {
-        section: {name: {**row, "beside": 1.5} for name, row in VAL[section].items()}
+        section: {
+            name: {**row, "reference" if section == "medians_m" else "reference_ratio": 1.5}
+            for name, row in VAL[section].items()
+        }
         for section in ("realism", "fid", "spectrum", "octaves", "heights_m", "medians_m", "slopes_m_per_km")
     }
+    more_val, more_test = (made_up_report(split, reference_split="train", **measured) for split in ("val", "test"))
     for val, test, columns, cells in (
-        (made_up_report(beside="train", **measured), TEST, "| val: real train | test: distance |", "2.00 | 1.50 | 0.5"),
-        (VAL, made_up_report("test", beside="train", **measured), "| test: real train |\n", "2.00 | 1.50 |\n"),
+        (more_val, TEST, "| val: real train | test: distance |", "2.00 | 1.50 | 0.5"),
+        (VAL, more_test, "| test: real train |\n", "2.00 | 1.50 |\n"),
     ):
         text = page(trained, {"val": val, "test": test}, NOTES, HIGHEST)
         assert columns in text
@@ -63,9 +67,9 @@ def test_a_column_that_one_split_lacks_is_not_made_up(trained: Model) -> None:
         assert text.replace("\n", " ").count("geography alone, since no map is shared.") == 7
 
 
-def test_bars(trained: Model) -> None:
+def test_targets(trained: Model) -> None:
     text = page(trained, {"val": VAL}, NOTES, HIGHEST)
-    assert all(f"| {bar.name} | {bar.asked} | {bar.verdict(VAL)} |" in text for bar in BARS)
+    assert all(f"| {target.name} | {target.bounds} | {target.result(VAL)} |" in text for target in TARGETS)
     # Of the made-up figures those of the terrain's leak, of the medians, of realism and of repetition are within.
     assert "Met: 10 of 18 on val." in text
 

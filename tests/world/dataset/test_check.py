@@ -9,7 +9,8 @@ from spade_terrain.cli import main
 from spade_terrain.errors import TerrainError
 from spade_terrain.palette import COLOURS, NAMES, WATER
 from spade_terrain.world.dataset.check import check
-from spade_terrain.world.dataset.patches import INDEX, load
+from spade_terrain.world.dataset.folder import INDEX
+from spade_terrain.world.dataset.loading import load
 
 
 def spoil_index(folder: Path, number: int, key: str, value: object) -> None:

@@ -8,14 +8,11 @@ import pytest
 from spade_terrain.cli import main
 from spade_terrain.errors import TerrainError
 from spade_terrain.palette import WATER
-from spade_terrain.world.build.make import prepare
-from spade_terrain.world.build.pack import BANDS_M, Cover, pack
 from spade_terrain.world.dataset import packed as packed_form
+from spade_terrain.world.dataset.loading import load
 from spade_terrain.world.dataset.packed import read_pack
-from spade_terrain.world.dataset.patches import evenly, load
-from spade_terrain.world.rasters.overview import LAND, survey
-from spade_terrain.world.rasters.pair import open_rasters, read_patch
-from spade_terrain.world.rasters.patches import SPLITS, only_split, patch_grid
+from spade_terrain.world.dataset.patches import EmptySplitError, evenly
+from spade_terrain.world.places import SPLITS
 from tests.world.planet import SEA_RGB
 
 SIZE = 256
@@ -57,65 +54,6 @@ def test_fewer_patches_are_the_same_as_of_the_whole_split(packed: Path) -> None:
         np.testing.assert_array_equal(getattr(some, name), getattr(whole, name)[chosen])
 
 
-def test_every_patch_lies_in_its_split_and_the_region_is_covered(region: tuple[Path, Path], packed: Path) -> None:
-    index = read_pack(packed).index
-    with open_rasters(*region) as rasters:
-        ground = survey(rasters).ground
-    covered = np.zeros(ground.shape, bool)
-    for e in index["patches"]:
-        assert e["split"] == only_split(e["lat"], e["lon"], SIZE)
-        lats, lons = patch_grid(e["lat"], e["lon"], SIZE, points=257)
-        covered[((90 - lats) * 8).astype(int), ((lons + 180) * 8).astype(int)] = True
-    # So near the equator every pixel of the overview has about the same area.
-    assert covered[ground == LAND].mean() == pytest.approx(index["land_covered"], abs=0.01)
-    assert index["land_covered"] > 0.85
-
-
-def test_the_stated_errors_are_those_of_the_loaded_ground(region: tuple[Path, Path], packed: Path) -> None:
-    """The rms error of height by band and the PSNR of terrain, against the rasters read anew."""
-    file = read_pack(packed)
-    off, band, colours = [], [], []
-    with open_rasters(*region) as rasters:
-        for e in file.index["patches"]:
-            raw = read_patch(rasters, e["lat"], e["lon"], SIZE)
-            assert raw is not None
-            real = prepare(raw, SEA_RGB, most=1)
-            assert real is not None
-            pictures = {kind: file.files[f"{e['name']}_{kind}"] for kind in ("t.webp", "h.jp2", "c.png")}
-            loaded = packed_form.decode(pictures, SEA_RGB)
-            land = ~real.sea
-            np.testing.assert_array_equal(loaded.sea, real.sea)
-            np.testing.assert_array_equal(loaded.classes[land], real.classes[land])
-            off.append((loaded.height - real.height)[land])
-            band.append(np.digitize(real.height[land], BANDS_M) - 1)
-            colours.append((loaded.terrain[land].astype(float) - real.terrain[land]).ravel())
-    errors = file.index["errors"]
-    for i, stated in enumerate(errors["height_rms_m"].values()):
-        assert stated == pytest.approx(
-            np.sqrt(np.mean(np.square(np.concatenate(off)[np.concatenate(band) == i]))), abs=0.02
-        )
-    assert all(r < most for r, most in zip(errors["height_rms_m"].values(), (3, 10, 25), strict=True))
-    psnr = 20 * np.log10(255 / np.concatenate(colours).std())
-    assert errors["terrain_psnr_db"] == pytest.approx(psnr, abs=0.2)
-    assert psnr > 35
-
-
-def test_the_same_rasters_give_the_same_file(region: tuple[Path, Path], packed: Path, tmp_path: Path) -> None:
-    pack(*region, tmp_path / "again.pack", size=SIZE)
-    assert (tmp_path / "again.pack").read_bytes() == packed.read_bytes()
-
-
-def test_places_come_by_the_land_that_is_left(region: tuple[Path, Path]) -> None:
-    with open_rasters(*region) as rasters:
-        cover = Cover(survey(rasters), SIZE)
-        news = []
-        for lat, lon in cover.places(rasters):
-            news.append(cover.left.look(lat, lon, SIZE)[0])
-            cover.add(lat, lon)
-            assert cover.left.look(lat, lon, SIZE)[0] < 0.01
-    assert news == sorted(news, reverse=True)
-
-
 def test_a_packed_file_is_checked(packed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["world", "check", str(packed)]) == 0
     rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith(("| t", "| v"))]
@@ -146,16 +84,6 @@ def test_an_unreadable_picture_or_a_newer_format_is_named(packed: Path, tmp_path
             load(tmp_path / "bad.pack")
 
 
-def test_a_split_without_patches_or_a_file_in_use_is_refused(region: tuple[Path, Path], packed: Path) -> None:
-    with pytest.raises(TerrainError, match="holds no patches of the split 'none'"):
+def test_a_split_without_patches_is_refused(packed: Path) -> None:
+    with pytest.raises(EmptySplitError, match="holds no patches of the split 'none'"):
         load(packed, "none")
-    with pytest.raises(TerrainError, match="is there already"):
-        pack(*region, packed)
-
-
-def test_a_failed_packing_leaves_nothing_behind(region: tuple[Path, Path], tmp_path: Path) -> None:
-    with pytest.raises(TerrainError, match="no patch of 2000 pixels fits"):
-        pack(*region, tmp_path / "a.pack", size=2000)
-    with pytest.raises(TerrainError, match=r"can't write .*a.pack: No such file"):
-        pack(*region, tmp_path / "nowhere" / "a.pack", size=SIZE)
-    assert list(tmp_path.iterdir()) == []

@@ -6,15 +6,15 @@ import pytest
 from numpy.typing import NDArray
 
 from spade_terrain.errors import TerrainError
-from spade_terrain.world.rasters.heights import HEIGHT_CODES, HeightCode
-from spade_terrain.world.rasters.overview import survey
-from spade_terrain.world.rasters.pair import RawPatch, open_rasters, read_patch
+from spade_terrain.world.rasters.heights import HEIGHT_ENCODINGS, HeightEncoding
+from spade_terrain.world.rasters.overview import make_overview
+from spade_terrain.world.rasters.pair import RasterPair, RawPatch, read_patch
 from tests.world.planet import NODATA, SEA_RGB, write_raster
 
 REGION = (10.0, -20.0, 40.0, 10.0)
 
 
-def encode(metres: NDArray[np.float64], code: HeightCode) -> NDArray[np.uint8] | NDArray[np.float32]:
+def encode(metres: NDArray[np.float64], code: HeightEncoding) -> NDArray[np.uint8] | NDArray[np.float32]:
     """`metres` `(H, W)` as bands `(C, H, W)`, by the codes' definitions."""
     if code in ("metres", "feet"):
         return (metres / (0.3048 if code == "feet" else 1))[None].astype(np.float32)
@@ -36,15 +36,15 @@ def write_pair(folder: Path, bands: NDArray[Any], **options: Any) -> tuple[Path,
     return write_raster(folder / "t.tif", terrain, REGION), write_raster(folder / "h.tif", bands, REGION, **options)
 
 
-def read(folder: Path, code: HeightCode, bands: NDArray[Any], **options: Any) -> RawPatch:
-    with open_rasters(*write_pair(folder, bands, **options), code) as rasters:
+def read(folder: Path, code: HeightEncoding, bands: NDArray[Any], **options: Any) -> RawPatch:
+    with RasterPair(*write_pair(folder, bands, **options), code).open() as rasters:
         patch = read_patch(rasters, -5, 25, 512)
     assert patch is not None
     return patch
 
 
-@pytest.mark.parametrize("code", HEIGHT_CODES)
-def test_every_code_gives_the_same_heights(tmp_path: Path, code: HeightCode) -> None:
+@pytest.mark.parametrize("code", HEIGHT_ENCODINGS)
+def test_every_code_gives_the_same_heights(tmp_path: Path, code: HeightEncoding) -> None:
     """A pixel of the source is 5 of the patch, so colours mixed before they are decoded would be far off."""
     plain = read(tmp_path, "metres", encode(ramp(), "metres"))
     coded = read(tmp_path, code, encode(ramp(), code))
@@ -54,17 +54,17 @@ def test_every_code_gives_the_same_heights(tmp_path: Path, code: HeightCode) -> 
     assert np.abs(coded.height - plain.height).max() < 0.1
 
 
-@pytest.mark.parametrize("code", HEIGHT_CODES)
-def test_the_sea_is_at_exactly_0_in_every_code(tmp_path: Path, code: HeightCode) -> None:
+@pytest.mark.parametrize("code", HEIGHT_ENCODINGS)
+def test_the_sea_is_at_exactly_0_in_every_code(tmp_path: Path, code: HeightEncoding) -> None:
     metres = np.where(np.indices((300, 300))[1] < 200, 0.0, 500.0)
     patch = read(tmp_path, code, encode(metres, code))
     assert (patch.height[:, :480] == 0).all()
-    with open_rasters(tmp_path / "t.tif", tmp_path / "h.tif", code) as rasters:
-        assert survey(rasters).sea_rgb == SEA_RGB
+    with RasterPair(tmp_path / "t.tif", tmp_path / "h.tif", code).open() as rasters:
+        assert make_overview(rasters).sea_rgb == SEA_RGB
 
 
-@pytest.mark.parametrize("code", HEIGHT_CODES)
-def test_nodata_stays_nodata_in_every_code(tmp_path: Path, code: HeightCode) -> None:
+@pytest.mark.parametrize("code", HEIGHT_ENCODINGS)
+def test_nodata_stays_nodata_in_every_code(tmp_path: Path, code: HeightEncoding) -> None:
     bands = encode(ramp(), code)
     value = NODATA if len(bands) == 1 else 0
     bands[:, 100:140, 150:170] = value
@@ -100,7 +100,7 @@ def test_packed_values_are_unpacked(tmp_path: Path) -> None:
     t, h = write_pair(tmp_path, ((ramp() + 500) / 0.25)[None].astype(np.int16), nodata=NODATA)
     with rasterio.open(h, "r+") as f:
         f.scales, f.offsets = (0.25,), (-500.0,)
-    with open_rasters(t, h) as rasters:
+    with RasterPair(t, h).open() as rasters:
         patch = read_patch(rasters, -5, 25, 512)
     assert patch is not None
     assert np.abs(patch.height - plain.height).max() < 0.3
@@ -109,30 +109,32 @@ def test_packed_values_are_unpacked(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("code", "bands", "message"),
     [
-        ("metres", 3, r"h.tif has 3 bands of uint8; .*--height-code terrarium or mapbox"),
-        ("feet", 3, r"h.tif has 3 bands of uint8; .*--height-code terrarium or mapbox"),
-        ("terrarium", 1, r"h.tif has 1 band of uint8; --height-code terrarium takes 8-bit RGB"),
-        ("mapbox", 2, r"h.tif has 2 bands of uint8; --height-code mapbox takes 8-bit RGB"),
+        ("metres", 3, r"h.tif has 3 bands of uint8; .*`height_code` terrarium or mapbox"),
+        ("feet", 3, r"h.tif has 3 bands of uint8; .*`height_code` terrarium or mapbox"),
+        ("terrarium", 1, r"h.tif has 1 band of uint8; `height_code` terrarium takes 8-bit RGB"),
+        ("mapbox", 2, r"h.tif has 2 bands of uint8; `height_code` mapbox takes 8-bit RGB"),
     ],
 )
-def test_bands_that_dont_fit_the_code(tmp_path: Path, code: HeightCode, bands: int, message: str) -> None:
+def test_bands_that_dont_fit_the_code(tmp_path: Path, code: HeightEncoding, bands: int, message: str) -> None:
     pair = write_pair(tmp_path, np.full((bands, 300, 300), 9, np.uint8))
-    with pytest.raises(TerrainError, match=message), open_rasters(*pair, code):
+    with pytest.raises(TerrainError, match=message), RasterPair(*pair, code).open():
         pass
 
 
 @pytest.mark.parametrize(
     ("written", "read_as", "message"),
     [
-        ("feet", "metres", r"h.tif reaches 13,\d+ m, above any ground: give the --height-code .*feet"),
-        ("mapbox", "terrarium", r"h.tif goes down to -32,\d+ m, below any ground: check --height-code terrarium, or"),
-        ("terrarium", "mapbox", r"h.tif reaches 931,\d+ m, above any ground: check --height-code mapbox, or"),
+        ("feet", "metres", r"h.tif reaches 13,\d+ m, above any ground: give the `height_code` .*feet"),
+        ("mapbox", "terrarium", r"h.tif goes down to -32,\d+ m, below any ground: check `height_code` terrarium, or"),
+        ("terrarium", "mapbox", r"h.tif reaches 931,\d+ m, above any ground: check `height_code` mapbox, or"),
     ],
 )
-def test_a_wrong_code_is_questioned(tmp_path: Path, written: HeightCode, read_as: HeightCode, message: str) -> None:
-    with open_rasters(*write_pair(tmp_path, encode(ramp(), written)), read_as) as rasters:
+def test_a_wrong_code_is_questioned(
+    tmp_path: Path, written: HeightEncoding, read_as: HeightEncoding, message: str
+) -> None:
+    with RasterPair(*write_pair(tmp_path, encode(ramp(), written)), read_as).open() as rasters:
         with pytest.raises(TerrainError, match=message) as e:
-            survey(rasters)
+            make_overview(rasters)
         assert "\n" not in str(e.value)
 
 
@@ -149,12 +151,12 @@ def test_a_wrong_code_is_questioned(tmp_path: Path, written: HeightCode, read_as
 )
 def test_heights_that_cant_be_are_questioned(tmp_path: Path, low: float, high: float, message: str | None) -> None:
     metres = np.linspace(low, high, 300)[None, None].repeat(300, 1).astype(np.float32)
-    with open_rasters(*write_pair(tmp_path, metres)) as rasters:
+    with RasterPair(*write_pair(tmp_path, metres)).open() as rasters:
         if message is None:
-            survey(rasters)
+            make_overview(rasters)
             return
         with pytest.raises(TerrainError, match=message):
-            survey(rasters)
+            make_overview(rasters)
 
 
 def test_rasters_without_data_are_named(tmp_path: Path) -> None:
@@ -170,5 +172,5 @@ def test_rasters_without_data_are_named(tmp_path: Path) -> None:
     for terrain, bands, message in cases:
         t = write_raster(tmp_path / "t.tif", terrain, REGION, nodata=0)
         h = write_raster(tmp_path / "h.tif", bands, REGION, nodata=NODATA)
-        with open_rasters(t, h) as rasters, pytest.raises(TerrainError, match=message):
-            survey(rasters)
+        with RasterPair(t, h).open() as rasters, pytest.raises(TerrainError, match=message):
+            make_overview(rasters)

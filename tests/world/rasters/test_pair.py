@@ -8,10 +8,10 @@ import pytest
 from numpy.typing import NDArray
 
 from spade_terrain.errors import TerrainError
-from spade_terrain.world.build.make import prepare
-from spade_terrain.world.rasters.overview import survey
-from spade_terrain.world.rasters.pair import open_rasters, read_patch
-from spade_terrain.world.rasters.patches import patch_grid
+from spade_terrain.world.build.cleaning import ClassRules, clean_patch
+from spade_terrain.world.places import patch_grid
+from spade_terrain.world.rasters.overview import make_overview
+from spade_terrain.world.rasters.pair import RasterPair, read_patch
 from tests.world.planet import NODATA, NORTH, SEA_RGB, make_planet, write_planet, write_raster
 
 WHOLE = (-180.0, -NORTH, 180.0, NORTH)
@@ -43,7 +43,7 @@ def test_a_disc_on_the_ground_is_the_same_disc_at_every_latitude(
     bounds = transform_bounds("EPSG:4326", crs, 5, lat - 6, 35, lat + 6)
     shape = (round((bounds[3] - bounds[1]) / pixel), round((bounds[2] - bounds[0]) / pixel))
     t, h = (write_field(tmp_path / f"{n}.tif", n, crs, bounds, shape, disc(lat, 20)) for n in (3, 1))
-    with open_rasters(t, h) as rasters:
+    with RasterPair(t, h).open() as rasters:
         patch = read_patch(rasters, lat, 20, 256)
     assert patch is not None
     radius_px = RADIUS_M / 2000
@@ -64,7 +64,7 @@ def test_north_is_up_and_west_is_left(tmp_path: Path) -> None:
     terrain[0, :, :180] = 50  # west of Greenwich
     t = write_raster(tmp_path / "t.tif", terrain, WHOLE)
     h = write_raster(tmp_path / "h.tif", height[None], WHOLE)
-    with open_rasters(t, h) as rasters:
+    with RasterPair(t, h).open() as rasters:
         patch = read_patch(rasters, 40, 0, 256)
     assert patch is not None
     assert patch.height[0].mean() > 1900
@@ -77,7 +77,7 @@ def test_rasters_on_different_grids_are_read_as_one(tmp_path: Path) -> None:
     terrain, height = make_planet(width=720)
     t, _ = write_planet(tmp_path, terrain, height)
     coarse = write_raster(tmp_path / "coarse.tif", height[None, :, 180:540], (-90, -NORTH, 90, NORTH))
-    with open_rasters(t, coarse) as rasters:
+    with RasterPair(t, coarse).open() as rasters:
         assert rasters.bounds == pytest.approx((-90, -NORTH, 90, NORTH), abs=0.1)
         assert read_patch(rasters, 10, 0, 128) is not None
         assert read_patch(rasters, 10, 100, 128) is None
@@ -87,7 +87,7 @@ def test_a_patch_that_touches_nodata_is_turned_down(tmp_path: Path) -> None:
     height = np.full((300, 720), 500.0)
     height[100:140, 300:340] = np.nan
     terrain = np.full((300, 720, 3), GREEN, np.uint8)
-    with open_rasters(*write_planet(tmp_path, terrain, height)) as rasters:
+    with RasterPair(*write_planet(tmp_path, terrain, height)).open() as rasters:
         north, south = (NORTH - row * 2 * NORTH / 300 for row in (100, 140))
         west, east = (-180 + column / 2 for column in (300, 340))
         middle = ((north + south) / 2, (west + east) / 2)
@@ -95,7 +95,7 @@ def test_a_patch_that_touches_nodata_is_turned_down(tmp_path: Path) -> None:
             patch = read_patch(rasters, lat, lon, 128)
             assert patch is not None
             assert not patch.valid.all()
-            assert prepare(patch, SEA_RGB) is None
+            assert clean_patch(patch, SEA_RGB, ClassRules()) is None
         clear = read_patch(rasters, south - 2.5, middle[1], 128)
         assert clear is not None
         assert clear.valid.all()
@@ -111,7 +111,7 @@ def test_a_mask_of_the_terrain_counts_as_nodata(tmp_path: Path) -> None:
     mask[:, :360] = False
     with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True), rasterio.open(t, "r+") as f:
         f.write_mask(mask)
-    with open_rasters(t, h) as rasters:
+    with RasterPair(t, h).open() as rasters:
         for lon, whole in ((-10, False), (0.5, False), (10, True)):
             patch = read_patch(rasters, 0, lon, 128)
             assert patch is not None
@@ -119,7 +119,7 @@ def test_a_mask_of_the_terrain_counts_as_nodata(tmp_path: Path) -> None:
 
 
 def test_patches_off_the_map_are_turned_down(planet: tuple[Path, Path]) -> None:
-    with open_rasters(*planet) as rasters:
+    with RasterPair(*planet).open() as rasters:
         assert read_patch(rasters, NORTH - 0.5, 0, 128) is None
         assert read_patch(rasters, NORTH - 2, 0, 128) is not None
 
@@ -167,7 +167,7 @@ def test_two_projections_resolutions_and_extents_show_the_same_ground(
     tmp_path: Path, t_map: tuple[Any, ...], h_map: tuple[Any, ...]
 ) -> None:
     t, h = write_field(tmp_path / "t.tif", 3, *t_map), write_field(tmp_path / "h.tif", 1, *h_map)
-    with open_rasters(t, h) as rasters:
+    with RasterPair(t, h).open() as rasters:
         patch = read_patch(rasters, 45, 9, 200)
         assert read_patch(rasters, 45, 9, 1024) is None
     assert patch is not None
@@ -190,7 +190,7 @@ def test_a_map_with_a_colour_table(tmp_path: Path) -> None:
     with rasterio.open(t, "r+") as f:
         f.write_colormap(1, {0: (10, 20, 30), 3: GREEN, 7: (0, 0, 0)})
     h = write_raster(tmp_path / "h.tif", np.full((1, 300, 720), 100, np.int16), WHOLE)
-    with open_rasters(t, h) as rasters:
+    with RasterPair(t, h).open() as rasters:
         patch = read_patch(rasters, 0, 0, 128)
     assert patch is not None
     assert patch.valid.all()
@@ -204,7 +204,7 @@ def test_names_that_are_no_plain_path(tmp_path: Path, monkeypatch: pytest.Monkey
     with zipfile.ZipFile(tmp_path / "h.zip", "w") as z:
         z.write(h, "inside/h.tif")
     monkeypatch.chdir(tmp_path)
-    with open_rasters(Path(t.name), Path("/vsizip/h.zip/inside/h.tif")) as rasters:
+    with RasterPair(Path(t.name), Path("/vsizip/h.zip/inside/h.tif")).open() as rasters:
         for lon in (0, 180):
             patch = read_patch(rasters, 0, lon, 128)
             assert patch is not None
@@ -217,23 +217,23 @@ def test_a_damaged_file_is_one_line(tmp_path: Path) -> None:
     h = write_raster(tmp_path / "h.tif", np.full((1, 300, 720), 100, np.int16), WHOLE)
     whole = t.read_bytes()
     t.write_bytes(whole[: len(whole) // 2] + b"\xff" * (len(whole) // 4) + whole[-(len(whole) // 4) :])
-    with open_rasters(t, h) as rasters:
+    with RasterPair(t, h).open() as rasters:
         with pytest.raises(TerrainError, match=r"can't be read throughout: .*damaged") as e:
-            survey(rasters)
+            make_overview(rasters)
         assert "\n" not in str(e.value)
 
 
 def test_the_overview_knows_the_sea_and_the_land(planet: tuple[Path, Path]) -> None:
-    with open_rasters(*planet) as rasters:
-        overview = survey(rasters)
+    with RasterPair(*planet).open() as rasters:
+        overview = make_overview(rasters)
         assert overview.sea_rgb == SEA_RGB
         for lat, lon in ((10.0, 20.0), (-40.0, 77.0), (33.0, -120.0)):
             patch = read_patch(rasters, lat, lon, 128)
             assert patch is not None
-            land, whole = overview.look(lat, lon, 128)
+            land, whole = overview.coverage(lat, lon, 128)
             assert whole
             assert land == pytest.approx((patch.height > 0).mean(), abs=0.08)
-        assert not overview.look(NORTH, 0, 128)[1]
+        assert not overview.coverage(NORTH, 0, 128)[1]
 
 
 def test_wrong_rasters_are_named(tmp_path: Path) -> None:
@@ -258,7 +258,7 @@ def test_wrong_rasters_are_named(tmp_path: Path) -> None:
         (t, far, "don't overlap"),
     ]
     for terrain, height, message in cases:
-        with pytest.raises(TerrainError, match=message), open_rasters(terrain, height):
+        with pytest.raises(TerrainError, match=message), RasterPair(terrain, height).open():
             pass
-    with open_rasters(t, h) as rasters, pytest.raises(TerrainError, match="sea must be 0"):
-        survey(rasters)
+    with RasterPair(t, h).open() as rasters, pytest.raises(TerrainError, match="sea must be 0"):
+        make_overview(rasters)

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from spade_terrain.cli import main
 from spade_terrain.errors import TerrainError
-from spade_terrain.world.rasters.pair import open_rasters, read_patch
-from spade_terrain.world.rasters.registering import register
+from spade_terrain.world.rasters.pair import RasterPair, read_patch
+from spade_terrain.world.rasters.register import register
 from spade_terrain.world.rasters.registration import SHAPE, Registration
 from tests.world.planet import SEA_RGB, write_planet
 
@@ -59,7 +59,7 @@ def bent(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 @pytest.fixture(scope="module")
 def registration(bent: tuple[Path, Path]) -> Registration:
-    return register(*bent)
+    return register(RasterPair(*bent))
 
 
 def test_it_finds_how_far_heights_lie_beside_the_relief(registration: Registration) -> None:
@@ -84,7 +84,7 @@ def test_patches_read_with_it_have_heights_where_the_relief_is(
     bent: tuple[Path, Path], registration: Registration
 ) -> None:
     def agreement(registration: Registration | None) -> float:
-        with open_rasters(*bent, "metres", registration) as rasters:
+        with RasterPair(*bent, "metres", registration).open() as rasters:
             raw = read_patch(rasters, 0, 27, 256)
         assert raw is not None
         assert raw.valid.all()
@@ -104,7 +104,7 @@ def test_no_patch_takes_heights_from_a_void_or_shows_one(tmp_path: Path) -> None
     moved = Registration(np.full(SHAPE, 8000, np.float32), np.zeros(SHAPE, np.float32), 0.0, 1.0)
     valid = []
     for registration in (None, moved):
-        with open_rasters(t, h, "metres", registration) as rasters:
+        with RasterPair(t, h, "metres", registration).open() as rasters:
             raw = read_patch(rasters, 1.4, 26.6, 128)
         assert raw is not None
         valid.append(raw.valid)
@@ -126,14 +126,14 @@ def test_the_earth_is_round() -> None:
 def test_a_terrain_of_another_world_is_turned_down(tmp_path: Path) -> None:
     pair = write(tmp_path, shaded(hills(1)), hills(3))
     with pytest.raises(TerrainError, match=r"nowhere does the relief of .*terrain\.tif look like the heights"):
-        register(*pair)
+        register(RasterPair(*pair))
 
 
 def test_a_region_that_is_too_small(tmp_path: Path) -> None:
     height = hills(1)[:100, :100]
     pair = write_planet(tmp_path, shaded(height), height, (20, 0, 22, 2))
     with pytest.raises(TerrainError, match="no square of 512 km with land lies within both rasters"):
-        register(*pair)
+        register(RasterPair(*pair))
 
 
 def test_it_is_saved_whole_and_other_files_are_told_apart(tmp_path: Path, registration: Registration) -> None:

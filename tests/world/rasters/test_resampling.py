@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from spade_terrain.world.rasters.pair import open_rasters, read_patch
-from spade_terrain.world.rasters.resampling import lattice, sample, spot
-from spade_terrain.world.rasters.seam import View, project
+from spade_terrain.world.rasters.antimeridian import View, project
+from spade_terrain.world.rasters.pair import RasterPair, read_patch
+from spade_terrain.world.rasters.resampling import control_grid, footprint, sample
 from tests.world.planet import write_raster
 
 SIZE, GSD, LON = 128, 2000.0, 20.0
@@ -45,7 +45,7 @@ def sampled(
     left, top, columns, rows = grid
     write_raster(path, band[None], (left, top - rows * pixel, left + columns * pixel, top), crs=crs)
     with rasterio.open(path) as f:
-        at = spot(View(f, 0.0), lattice(lat, LON, SIZE, GSD))
+        at = footprint(View(f, 0.0), control_grid(lat, LON, SIZE, GSD))
         assert at is not None
         pixels, valid = sample(at, (1,), "float32")
     assert valid.all()
@@ -78,7 +78,7 @@ def test_what_is_finer_than_the_patch_does_not_alias(tmp_path: Path, crs: str, p
 
 @pytest.mark.parametrize("lat", LATITUDES)
 @pytest.mark.parametrize(("crs", "pixel"), MAPS)
-def test_rough_ground_comes_out_as_well_as_from_gdals_warper(
+def test_rough_ground_comes_out_better_than_from_gdals_warper(
     tmp_path: Path, crs: str, pixel: float, lat: float
 ) -> None:
     """Waves of every length the raster can hold, against those of them that the patch can hold."""
@@ -120,7 +120,7 @@ def test_a_raster_much_finer_than_the_patch_is_shrunk_on_reading(tmp_path: Path)
     height[700:760, 900:980] = -9999
     t = write_raster(tmp_path / "t.tif", np.full((3, *height.shape), 90, np.uint8), bounds)
     h = write_raster(tmp_path / "h.tif", height[None], bounds, nodata=-9999)
-    with open_rasters(t, h) as rasters:
+    with RasterPair(t, h).open() as rasters:
         patch = read_patch(rasters, 45.5, 12, 96)
     assert patch is not None
     assert (patch.terrain == 90).all()

@@ -11,8 +11,9 @@ from rasterio.transform import from_bounds
 
 from spade_terrain.cli import main
 from spade_terrain.errors import TerrainError
-from spade_terrain.world.rasters.overview import survey
-from spade_terrain.world.rasters.pair import Rasters, open_rasters, read_patch, read_warped
+from spade_terrain.world.rasters.overview import make_overview
+from spade_terrain.world.rasters.pair import RasterPair, Rasters, read_patch
+from spade_terrain.world.rasters.raster import read_warped
 from tests.world.planet import SEA_RGB, write_raster
 from tests.world.rasters.test_heights import encode
 
@@ -58,7 +59,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def terrain_at(terrain: Path | str, height: Path, lat: float = 40, lon: float = 30) -> NDArray[np.uint8]:
-    with open_rasters(Path(terrain), height) as rasters:
+    with RasterPair(Path(terrain), height).open() as rasters:
         patch = read_patch(rasters, lat, lon, 512)
     assert patch is not None
     assert patch.valid.all()
@@ -95,7 +96,7 @@ def test_tiles_with_palettes_greys_and_transparency_mix(tmp_path: Path, height: 
     palette.putpalette([*[0] * 21, 90, 90, 90, *[0] * 24])
     palette.save(column / "4.png")
     Image.new("RGBA", (SIDE, SIDE), (90, 90, 90, 0)).save(column / "5.png")
-    with open_rasters(Path(f"xyz:{tmp_path}"), height) as rasters:
+    with RasterPair(Path(f"xyz:{tmp_path}"), height).open() as rasters:
         for lat, valid in ((55, True), (20, True), (-20, True), (-55, False)):
             patch = read_patch(rasters, lat, 22, 256)
             assert patch is not None
@@ -107,13 +108,13 @@ def test_tiles_of_heights(tmp_path: Path, plain: Path, height: Path) -> None:
     metres = world()[1]
     cut(tmp_path / "rgb", encode(metres, "terrarium").transpose(1, 2, 0))
     cut(tmp_path / "grey", metres.astype(np.uint16))
-    with open_rasters(plain, height) as rasters:
+    with RasterPair(plain, height).open() as rasters:
         expected = read_patch(rasters, 40, 179, 512)
     assert expected is not None
-    with open_rasters(plain, Path(f"xyz:{tmp_path / 'rgb'}"), "terrarium") as rasters:
-        assert survey(rasters).sea_rgb == SEA_RGB
+    with RasterPair(plain, Path(f"xyz:{tmp_path / 'rgb'}"), "terrarium").open() as rasters:
+        assert make_overview(rasters).sea_rgb == SEA_RGB
         coded = read_patch(rasters, 40, 179, 512)
-    with open_rasters(plain, Path(f"xyz:{tmp_path / 'grey'}")) as rasters:
+    with RasterPair(plain, Path(f"xyz:{tmp_path / 'grey'}")).open() as rasters:
         grey = read_patch(rasters, 40, 179, 512)
     assert coded is not None
     assert grey is not None
@@ -129,14 +130,14 @@ def pixel_m(rasters: Rasters) -> float:
 def test_the_deepest_complete_zoom_is_read(tmp_path: Path, height: Path, capfd: pytest.CaptureFixture[str]) -> None:
     for zoom in (1, 2, 3):
         cut(tmp_path, world(zoom)[0], zoom)
-    with open_rasters(Path(f"xyz:{tmp_path}"), height) as rasters:
+    with RasterPair(Path(f"xyz:{tmp_path}"), height).open() as rasters:
         assert pixel_m(rasters) == pytest.approx(2 * HALF / SIDE / 8)
-        survey(rasters)
+        make_overview(rasters)
     assert capfd.readouterr().err == ""
     (tmp_path / "3" / "6" / "1.png").unlink()
-    with open_rasters(Path(f"tms:{tmp_path}"), height) as rasters:
+    with RasterPair(Path(f"tms:{tmp_path}"), height).open() as rasters:
         assert pixel_m(rasters) == pytest.approx(2 * HALF / SIDE / 4)
-        survey(rasters)
+        make_overview(rasters)
     assert capfd.readouterr().err == f"{tmp_path} lacks tiles of zoom 3, 3/6/1 for one: using zoom 2\n"
     (tmp_path / "1" / "0" / "0.png").unlink()
     (tmp_path / "2" / "0" / "0.png").unlink()
@@ -150,17 +151,17 @@ def test_tiles_of_a_region(tmp_path: Path, plain: Path, height: Path) -> None:
     cut(tmp_path, world()[0])
     for x in (0, 1, 2, 3, 7):
         shutil.rmtree(tmp_path / "3" / str(x))
-    with open_rasters(Path(f"xyz:{tmp_path}"), height) as rasters:
+    with RasterPair(Path(f"xyz:{tmp_path}"), height).open() as rasters:
         assert rasters.bounds[:3:2] == pytest.approx((-180, 180))
         assert rasters.terrain.remark.endswith("using zoom 1")
     shutil.rmtree(tmp_path / "1")
-    with open_rasters(Path(f"xyz:{tmp_path}"), height) as rasters:
+    with RasterPair(Path(f"xyz:{tmp_path}"), height).open() as rasters:
         assert rasters.bounds[:3:2] == pytest.approx((0, 135))
     assert np.array_equal(terrain_at(f"xyz:{tmp_path}", height), terrain_at(plain, height))
 
 
 def open_both(terrain: str, height: Path) -> None:
-    with open_rasters(Path(terrain), height):
+    with RasterPair(Path(terrain), height).open():
         pass
 
 
@@ -228,7 +229,7 @@ def test_a_tile_that_breaks_off_is_named_when_it_is_read(tmp_path: Path, height:
     cut(tmp_path, np.random.default_rng(0).integers(0, 256, (SIDE * 8, SIDE * 8, 3), np.uint8))
     file = tmp_path / "3" / "4" / "3.png"
     file.write_bytes(file.read_bytes()[:3000])
-    with open_rasters(Path(f"xyz:{tmp_path}"), height) as rasters:
+    with RasterPair(Path(f"xyz:{tmp_path}"), height).open() as rasters:
         with pytest.raises(TerrainError, match=r"can't be read throughout: .*damaged"):
             read_patch(rasters, 20, 22, 512)
         assert read_patch(rasters, 20, -60, 512) is not None
@@ -248,7 +249,7 @@ def test_a_set_is_built_from_tiles_of_coded_heights(
     planet: tuple[Path, Path], tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """The whole way, in other processes too."""
-    from spade_terrain.world.dataset.patches import load
+    from spade_terrain.world.dataset.loading import load
 
     zoom = 5
     cut(tmp_path / "t", in_mercator(planet[0], zoom), zoom, scheme="tms")

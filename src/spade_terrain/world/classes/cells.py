@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from spade_terrain.terrain import GSD
 from spade_terrain.world.masked import Mask, masked_blur
+from spade_terrain.world.relief import local_relief, slope
 from spade_terrain.world.water import BLUE
 
 Floats = NDArray[np.float32]
@@ -38,15 +39,15 @@ def cell_features(terrain: NDArray[np.uint8], height: Floats, sea: Mask, gsd: fl
 
     """
     per_km = 1000 / (gsd * CELL)
-    lab, dry = _land_colours(terrain, sea)
+    lab, land = _land_colours(terrain, sea)
     height = _to_cells(height)
     steepness = slope(height, gsd * CELL)
-    near, wide = masked_blur(lab, dry, 6 * per_km), masked_blur(lab, dry, 24 * per_km)
+    near, wide = masked_blur(lab, land, 6 * per_km), masked_blur(lab, land, 24 * per_km)
     lightness, red_green, yellow_blue = (np.ascontiguousarray(lab[..., channel]) for channel in range(3))
-    lightness_spread = _spread(lightness, dry, 12 * per_km)
-    colour_spread = np.hypot(_spread(red_green, dry, 24 * per_km), _spread(yellow_blue, dry, 24 * per_km))
+    lightness_spread = _spread(lightness, land, 12 * per_km)
+    colour_spread = np.hypot(_spread(red_green, land, 24 * per_km), _spread(yellow_blue, land, 24 * per_km))
     steep = [cv2.GaussianBlur(steepness, (0, 0), km * per_km) for km in (8, 24)]
-    rough = [_relief(height, km * per_km) for km in (20, 60)]
+    rough = [local_relief(height, km * per_km) for km in (20, 60)]
     rooted = [np.sqrt(np.maximum(f, 0)) for f in (height, *steep, *rough)]
     return np.dstack([near, wide, lightness_spread, colour_spread, *rooted]).astype(np.float32, copy=False)
 
@@ -67,10 +68,10 @@ def _land_colours(terrain: NDArray[np.uint8], sea: Mask) -> tuple[Floats, Mask]:
     # Pixels at the coast mix land and sea: their colour is no class's.
     shore = cv2.dilate(sea.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
     blue = terrain[..., 2].astype(np.int16) - terrain[..., 0] > BLUE
-    dry = (~shore & ~blue).astype(np.float32)
+    land = (~shore & ~blue).astype(np.float32)
     lab = cv2.cvtColor(terrain.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-    share = _to_cells(dry)
-    mean = _to_cells((lab * dry[..., None]).astype(np.float32)) / np.maximum(share, 1e-3)[..., None]
+    share = _to_cells(land)
+    mean = _to_cells((lab * land[..., None]).astype(np.float32)) / np.maximum(share, 1e-3)[..., None]
     return mean.astype(np.float32, copy=False), share > 0.5
 
 
@@ -80,17 +81,3 @@ def _spread(values: Floats, mask: Mask, sigma: float) -> Floats:
     squares = masked_blur(np.square(values), mask, sigma)
     spread: Floats = np.sqrt(np.maximum(squares - np.square(mean), 0))
     return spread
-
-
-def slope(height: Floats, pixel_m: float) -> Floats:
-    """Steepness of heights `(H, W)` in metres on pixels of `pixel_m` metres: metres per metre, float32 `(H, W)`."""
-    east, south = (cv2.Sobel(height, cv2.CV_32F, dx, dy, ksize=3) / (8 * pixel_m) for dx, dy in ((1, 0), (0, 1)))
-    steepness: Floats = np.hypot(east, south)
-    return steepness
-
-
-def _relief(height: Floats, diameter: float) -> Floats:
-    side = int(diameter) | 1
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    span = cv2.dilate(height, disc) - cv2.erode(height, disc)
-    return cv2.GaussianBlur(span, (0, 0), side / 3).astype(np.float32, copy=False)

@@ -14,7 +14,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from spade_terrain.errors import TerrainError
+from spade_terrain.errors import DataError, StorageError
 from spade_terrain.palette import NAMES, Labels
 from spade_terrain.world.classes.cells import CELL, FEATURES, Floats
 
@@ -55,23 +55,20 @@ class Classifier:
 def load_classifier(path: Path = MODEL_FILE) -> Classifier:
     """Read a classifier's file (the shipped one by default).
 
-    Raises `TerrainError` if it can't be read, is no classifier of `spade-terrain world classifier`, or knows other
-    features or classes than this version.
+    Raises `StorageError` if it can't be read, `DataError` if it is no classifier of `spade-terrain world classifier`,
+    or knows other features or classes than this version.
     """
-    import onnxruntime
+    from spade_terrain.sessions import SESSION_ERRORS, open_session
 
     try:
         data = path.read_bytes()
     except OSError as e:
-        raise TerrainError(f"{path} can't be read ({e.strerror}); `spade-terrain world classifier` writes one") from e
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
-    options.intra_op_num_threads = 1  # patches are made by several processes
+        raise StorageError(f"{path} can't be read ({e.strerror}); `spade-terrain world classifier` writes one") from e
     try:
-        session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
-        facts = json.loads(session.get_modelmeta().custom_metadata_map[METADATA_KEY])
-    except Exception as e:  # onnxruntime's errors have no base class of their own
-        raise TerrainError(f"{path} is no classifier; `spade-terrain world classifier` writes one") from e
+        session = open_session(data, "cpu", threads=1)  # patches are made by several processes
+        facts = json.loads(session.get_modelmeta().custom_metadata_map.get(METADATA_KEY, ""))
+    except SESSION_ERRORS as e:
+        raise DataError(f"{path} is no classifier; `spade-terrain world classifier` writes one") from e
     if facts["features"] != list(FEATURES) or facts["classes"] != list(NAMES):
-        raise TerrainError(f"{path} reads other features or classes than this version; make it anew")
+        raise DataError(f"{path} reads other features or classes than this version; make it anew")
     return Classifier(facts, hashlib.sha256(data).hexdigest()[:12], session)

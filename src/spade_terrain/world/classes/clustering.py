@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from spade_terrain.world.classes.cells import FEATURES, Floats
 
+CLUSTERS_FILE = "clusters.npz"
 _NEIGHBOURS = 30
 _FITTED = 60_000  # cells that the mixture is fitted to: more take longer and move nothing
 

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.errors import TerrainError
+from spade_terrain.errors import DataError
 from spade_terrain.palette import NAMES, Labels
 from spade_terrain.terrain import GSD
 from spade_terrain.world.classes.cells import CELL, FEATURES
 from spade_terrain.world.classes.classifier import INPUT, METADATA_KEY
 from spade_terrain.world.classes.land_sample import Sample
-from spade_terrain.world.rasters.patches import SPLITS, split_of
+from spade_terrain.world.places import SPLITS, split_of
 
 _HIDDEN = (64, 64)
 _OPSET = 17
@@ -46,7 +46,7 @@ def train(sample: Sample, labels: Labels, seed: int) -> tuple[Any, Score]:
     """Train a classifier on the cells of training places and score it on those of all others.
 
     A network of two hidden layers on standardised features. Returns the fitted scikit-learn pipeline and its score.
-    Raises `TerrainError` if all sampled places are of one side.
+    Raises `DataError` if all sampled places are of one side.
     """
     from sklearn.neural_network import MLPClassifier
     from sklearn.pipeline import make_pipeline
@@ -54,7 +54,7 @@ def train(sample: Sample, labels: Labels, seed: int) -> tuple[Any, Score]:
 
     seen = (split_of(sample.lat, sample.lon) == SPLITS.index("train"))[sample.place]
     if seen.all() or not seen.any():
-        raise TerrainError("the sample has no places to hold out: the rasters lie in one cell of the split")
+        raise DataError("the sample has no places to hold out: the rasters lie in one cell of the split")
     network = MLPClassifier(_HIDDEN, max_iter=200, early_stopping=True, random_state=seed)
     pipeline = make_pipeline(StandardScaler(), network).fit(sample.features[seen], labels[seen])
     truth, read = labels[~seen], pipeline.predict(sample.features[~seen])
@@ -64,7 +64,7 @@ def train(sample: Sample, labels: Labels, seed: int) -> tuple[Any, Score]:
 
 
 def to_onnx(pipeline: Any, facts: Mapping[str, Any]) -> bytes:
-    """The ONNX file of a trained pipeline: features `(N, F)` in, labels `(N,)` out; `facts` join its card."""
+    """The ONNX file of a trained pipeline: features `(N, F)` in, labels `(N,)` out; `facts` join its metadata."""
     from skl2onnx import convert_sklearn
     from skl2onnx.common.data_types import FloatTensorType
 
@@ -74,8 +74,8 @@ def to_onnx(pipeline: Any, facts: Mapping[str, Any]) -> bytes:
         options={id(pipeline[-1]): {"zipmap": False}},
         target_opset=_OPSET,
     )
-    card = {"features": list(FEATURES), "classes": list(NAMES), "gsd": GSD, "cell": CELL, **facts}
+    metadata = {"features": list(FEATURES), "classes": list(NAMES), "gsd": GSD, "cell": CELL, **facts}
     entry = model.metadata_props.add()
-    entry.key, entry.value = METADATA_KEY, json.dumps(card)
+    entry.key, entry.value = METADATA_KEY, json.dumps(metadata)
     data: bytes = model.SerializeToString()
     return data

@@ -1,6 +1,5 @@
 """A sample of the world's land: the features of cells drawn evenly over it, each with its place."""
 
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -9,14 +8,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.errors import TerrainError
+from spade_terrain.errors import DataError
+from spade_terrain.progress import progress
 from spade_terrain.world.classes.cells import FEATURES, Floats, cell_features, cells_of
 from spade_terrain.world.masked import Mask
+from spade_terrain.world.places import candidates
 from spade_terrain.world.rasters.overview import Overview
 from spade_terrain.world.rasters.pair import Rasters, read_patch
-from spade_terrain.world.rasters.patches import candidates
 from spade_terrain.world.water import painted_water, remove_water, sea_mask, without_ponds
 
+SAMPLE_FILE = "sample.npz"
 SIZE = 256
 """Pixels a side of the patch that is read at each place."""
 
@@ -56,8 +57,8 @@ class Sample:
 
 
 @dataclass(frozen=True)
-class Ground:
-    """What a place looks like.
+class LandPatch:
+    """The land around a place.
 
     Attributes:
         terrain: uint8 RGB `(SIZE, SIZE, 3)`, rivers gone.
@@ -76,36 +77,39 @@ def sample_land(rasters: Rasters, overview: Overview, count: int, seed: int) -> 
 
     Every place gives the same share of the land around it, so that each square kilometre of land counts the same.
 
-    Raises `TerrainError` if the rasters hold too little land.
+    Raises `DataError` if the rasters hold too little land.
     """
     rng = np.random.default_rng((seed, 1))
     features, places, cells = [], [], []
-    total = 0
-    for lat, lon in _places(rasters, overview, seed):
-        ground = read_ground(rasters, overview, lat, lon)
-        if ground is None:
-            continue
-        land = cells_of(ground.land)
-        land[:_MARGIN] = land[-_MARGIN:] = False
-        land[:, :_MARGIN] = land[:, -_MARGIN:] = False
-        chosen = rng.choice(np.flatnonzero(land), int(land.sum()) // _SHARE, replace=False)
-        vectors = cell_features(ground.terrain, ground.height, ~ground.land)
-        features.append(vectors.reshape(-1, len(FEATURES))[chosen])
-        cells.append(chosen.astype(np.int32))
-        places.append((lat, lon))
-        total += len(chosen)
-        print(f"\r{min(total, count)} of {count} pixels of land", end="", file=sys.stderr, flush=True)
-        if total >= count:
-            break
-    print(file=sys.stderr)
-    if total < count:
-        raise TerrainError(f"the land gives {total} pixels, not {count}; give larger rasters or ask for fewer --pixels")
+    with progress("pixels of land", count) as shown:
+        for lat, lon in _places(rasters, overview, seed):
+            patch = read_land(rasters, overview, lat, lon)
+            if patch is None:
+                continue
+            chosen = _draw_cells(patch, rng)
+            vectors = cell_features(patch.terrain, patch.height, ~patch.land)
+            features.append(vectors.reshape(-1, len(FEATURES))[chosen])
+            cells.append(chosen.astype(np.int32))
+            places.append((lat, lon))
+            shown.advance(len(chosen))
+            if shown.done >= count:
+                break
+    if (total := sum(map(len, cells))) < count:
+        raise DataError(f"the land gives {total} pixels, not {count}; give larger rasters or ask for fewer `pixels`")
     place = np.repeat(np.arange(len(cells), dtype=np.int32), [len(c) for c in cells])
     lats, lons = np.array(places).T
     return Sample(np.concatenate(features), place, np.concatenate(cells), lats, lons)
 
 
-def read_ground(rasters: Rasters, overview: Overview, lat: float, lon: float) -> Ground | None:
+def _draw_cells(patch: LandPatch, rng: np.random.Generator) -> NDArray[np.intp]:
+    """Some of the patch's cells of land, as indices along its rows; none by its border."""
+    land = cells_of(patch.land)
+    land[:_MARGIN] = land[-_MARGIN:] = False
+    land[:, :_MARGIN] = land[:, -_MARGIN:] = False
+    return rng.choice(np.flatnonzero(land), int(land.sum()) // _SHARE, replace=False)
+
+
+def read_land(rasters: Rasters, overview: Overview, lat: float, lon: float) -> LandPatch | None:
     """Read the patch of `SIZE` pixels around a place (degrees); None if it holds no data."""
     raw = read_patch(rasters, lat, lon, SIZE)
     if raw is None:
@@ -114,10 +118,10 @@ def read_ground(rasters: Rasters, overview: Overview, lat: float, lon: float) ->
     sea = without_ponds(sea_mask(raw.terrain, height, overview.sea_rgb))
     # A void may be painted as sea: its pixels are neither land nor the land's surroundings.
     land = ~sea & raw.valid
-    return Ground(remove_water(raw.terrain, painted_water(raw.terrain, sea), sea), height, land)
+    return LandPatch(remove_water(raw.terrain, painted_water(raw.terrain, sea), sea), height, land)
 
 
 def _places(rasters: Rasters, overview: Overview, seed: int) -> Iterator[tuple[float, float]]:
     for lat, lon in islice(candidates(seed, 0, rasters.bounds), _TRIES):
-        if overview.look(lat, lon, SIZE)[0] > 0:
+        if overview.coverage(lat, lon, SIZE)[0] > 0:
             yield lat, lon

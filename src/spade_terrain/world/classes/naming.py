@@ -7,16 +7,17 @@ from string import ascii_lowercase
 
 import numpy as np
 
-from spade_terrain.errors import TerrainError
+from spade_terrain.errors import DataError, StorageError
 from spade_terrain.palette import NAMES, WATER, Labels
 from spade_terrain.world.classes.cells import FEATURES, ROOTS, Floats
 from spade_terrain.world.classes.clustering import Clustering
 
+NAMES_FILE = "classes.toml"
 LAND_NAMES = tuple(name for i, name in enumerate(NAMES) if i != WATER)
 
 
 @dataclass(frozen=True)
-class Split:
+class ClusterSplit:
     """A cut of clusters into parts by one of their features.
 
     Attributes:
@@ -48,16 +49,16 @@ class Naming:
     """
 
     fingerprint: str
-    splits: tuple[Split, ...]
+    splits: tuple[ClusterSplit, ...]
     classes: dict[str, str]
 
     def apply(self, clustering: Clustering, features: Floats) -> Labels:
         """The label of each cell, uint8 `(N,)`, 1..6.
 
-        Raises `TerrainError` if the file is for another clustering, or leaves a cluster without a name.
+        Raises `DataError` if the file is for another clustering, or leaves a cluster without a name.
         """
         if self.fingerprint != clustering.fingerprint:
-            raise TerrainError(
+            raise DataError(
                 f"the names are for the clusters {self.fingerprint}, but these are {clustering.fingerprint}: "
                 "look at the report and name these"
             )
@@ -69,9 +70,7 @@ class Naming:
         kinds, which = np.unique(names, return_inverse=True)
         nameless = [str(k) for k in kinds if k not in self.classes]
         if nameless:
-            raise TerrainError(
-                f'no class is given for {", ".join(nameless)}; add a line such as {nameless[0]} = "hills"'
-            )
+            raise DataError(f'no class is given for {", ".join(nameless)}; add a line such as {nameless[0]} = "hills"')
         labels = np.array([NAMES.index(self.classes[str(k)]) for k in kinds], np.uint8)
         return labels[which]
 
@@ -79,28 +78,30 @@ class Naming:
 def read_naming(path: Path) -> Naming:
     """Read a file of names.
 
-    Raises `TerrainError` naming what is wrong with it: no such file, no TOML, an unknown class or feature, a cluster
-    that is split twice.
+    Raises `StorageError` if it can't be read, `DataError` naming what is wrong with it: no TOML, an unknown class or
+    feature, a cluster that is split twice.
     """
     try:
         fields = tomllib.loads(path.read_text(encoding="utf-8"))
-        splits = tuple(Split(tuple(s["clusters"]), s["feature"], tuple(s["at"])) for s in fields.get("split", ()))
+        splits = tuple(
+            ClusterSplit(tuple(s["clusters"]), s["feature"], tuple(s["at"])) for s in fields.get("split", ())
+        )
         naming = Naming(fields["fingerprint"], splits, dict(fields["classes"]))
     except OSError as e:
-        raise TerrainError(f"{path} can't be read ({e.strerror}); `spade-terrain world classes` writes a draft") from e
+        raise StorageError(f"{path} can't be read ({e.strerror}); `spade-terrain world classes` writes a draft") from e
     except (ValueError, KeyError, TypeError) as e:
-        raise TerrainError(f"{path} is no file of names ({e}); `spade-terrain world classes` writes a draft") from e
+        raise DataError(f"{path} is no file of names ({e}); `spade-terrain world classes` writes a draft") from e
     for split in naming.splits:
         if split.feature not in FEATURES:
-            raise TerrainError(f"{path}: no feature {split.feature!r}; there are {', '.join(FEATURES)}")
+            raise DataError(f"{path}: no feature {split.feature!r}; there are {', '.join(FEATURES)}")
         if list(split.at) != sorted(split.at) or not 0 < len(split.at) < len(ascii_lowercase):
-            raise TerrainError(f"{path}: the split of {split.feature} has to rise: at = [330, 850], say")
+            raise DataError(f"{path}: the split of {split.feature} has to rise: at = [330, 850], say")
     often = [c for split in naming.splits for c in split.clusters]
     if len(often) != len(set(often)):
-        raise TerrainError(f"{path}: a cluster is split twice; give one split all its cuts")
+        raise DataError(f"{path}: a cluster is split twice; give one split all its cuts")
     for kind, name in naming.classes.items():
         if name not in LAND_NAMES:
-            raise TerrainError(f"{path}: {kind} is {name!r}, but the classes are {', '.join(LAND_NAMES)}")
+            raise DataError(f"{path}: {kind} is {name!r}, but the classes are {', '.join(LAND_NAMES)}")
     return naming
 
 

@@ -1,1 +1,1 @@
-"""The training set as files: patches in a folder, or one packed file."""
+"""The training set as files: a folder of patches, or one packed file. Loading takes only NumPy and OpenCV."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from spade_terrain.palette import NAMES, Labels
 from spade_terrain.terrain import GSD
-from spade_terrain.world.classes.cells import slope
+from spade_terrain.world.relief import slope
 
 _COUNTS_FROM = 0.01
 """A class counts as one of a patch's from this share of it."""

@@ -17,9 +17,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.errors import TerrainError
+from spade_terrain.errors import DataError, StorageError, TerrainError
 from spade_terrain.palette import WATER
-from spade_terrain.world.build.make import Ground, flatten_sea, sweep_water
+from spade_terrain.world.dataset.clean_patch import CleanPatch, flatten_painted_water, flatten_sea
 from spade_terrain.world.dataset.patches import (
     HEIGHT_MAX_M,
     EmptySplitError,
@@ -32,6 +32,8 @@ from spade_terrain.world.dataset.segmentation import paint, random_brush
 
 INDEX = "pack.json"
 FORMAT = 1
+KINDS = ("t.webp", "h.jp2", "c.png")
+"""What the names of a patch's three pictures end in: terrain, height, land classes."""
 
 _HEIGHT_CODE = 690.0
 _WEBP_QUALITY = 84
@@ -65,7 +67,8 @@ def load_packed(file: Path, split: str, seed: int = 0, most: int | None = None) 
 
     `most` is as in `load`; a patch has the same map, however many are loaded.
 
-    Raises `TerrainError` if the file is damaged or no packed set, `EmptySplitError` if it holds no patch of this split.
+    Raises `DataError` if the file is damaged or no packed set, `EmptySplitError` if it holds no patch of this split,
+    `StorageError` if it can't be read, `DeviceError` if the split does not fit in memory.
     """
     pack = read_pack(file)
     entries = evenly(pack.entries(split), most)
@@ -76,52 +79,59 @@ def load_packed(file: Path, split: str, seed: int = 0, most: int | None = None) 
 
     def load_one(i: int) -> None:
         name = entries[i]["name"]
-        ground = decode({kind: pack.files[f"{name}_{kind}"] for kind in ("t.webp", "h.jp2", "c.png")}, sea_rgb)
+        patch = decode({kind: pack.files[f"{name}_{kind}"] for kind in KINDS}, sea_rgb)
         brush = random_brush(np.random.default_rng((seed, int(name))))
-        labels = paint(ground.classes, ground.sea, brush)
-        terrain, metres = sweep_water(ground, labels, sea_rgb)
+        labels = paint(patch.classes, patch.sea, brush)
+        terrain, metres = flatten_painted_water(patch, labels, sea_rgb)
         patches.terrain[i], patches.height[i], patches.labels[i] = terrain, height_units(metres), labels
 
     try:
         with ThreadPoolExecutor() as pool:
             list(pool.map(load_one, range(len(entries))))
+    except TerrainError:
+        raise
     except (KeyError, ValueError, TypeError, cv2.error) as e:
-        raise TerrainError(f"{file} is damaged; pack the set again") from e
+        raise DataError(f"{file} is damaged; pack the set again") from e
     return patches
 
 
 def read_pack(file: Path) -> Pack:
-    """Read a packed file into memory. Raises `TerrainError` if it is damaged, or no packed set."""
+    """Read a packed file into memory.
+
+    Raises `DataError` if it is damaged, or no packed set, `StorageError` if it can't be read.
+    """
     try:
         with zipfile.ZipFile(file) as archive:
             files = {name: archive.read(name) for name in archive.namelist()}
         index = json.loads(files.pop(INDEX))
         if index["format"] != FORMAT:
-            raise TerrainError(f"{file} has format {index['format']}; this version reads {FORMAT}: pack the set again")
+            raise DataError(f"{file} has format {index['format']}; this version reads {FORMAT}: pack the set again")
         return Pack(index, files)
+    except TerrainError:
+        raise
     except OSError as e:
-        raise TerrainError(f"can't read {file}: {e.strerror}; give a file that you may read") from e
+        raise StorageError(f"can't read {file}: {e.strerror}; give a file that you may read") from e
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError) as e:
-        raise TerrainError(f"{file} is damaged or no packed set; pack the set again") from e
+        raise DataError(f"{file} is damaged or no packed set; pack the set again") from e
 
 
-def encode(ground: Ground) -> dict[str, bytes]:
+def encode(patch: CleanPatch) -> dict[str, bytes]:
     """The three pictures of a patch, by what their names end in."""
-    code = np.rint(np.sqrt(ground.height) * _HEIGHT_CODE).astype(np.uint16)
-    classes = np.where(ground.sea, np.uint8(WATER), ground.classes)
+    code = np.rint(np.sqrt(patch.height) * _HEIGHT_CODE).astype(np.uint16)
+    classes = np.where(patch.sea, np.uint8(WATER), patch.classes)
     return {
-        "t.webp": _picture(".webp", ground.terrain[..., ::-1], cv2.IMWRITE_WEBP_QUALITY, _WEBP_QUALITY),
+        "t.webp": _picture(".webp", patch.terrain[..., ::-1], cv2.IMWRITE_WEBP_QUALITY, _WEBP_QUALITY),
         "h.jp2": _height_picture(code),
         "c.png": _picture(".png", classes, cv2.IMWRITE_PNG_COMPRESSION, 9),
     }
 
 
-def decode(pictures: dict[str, bytes], sea_rgb: tuple[int, int, int]) -> Ground:
-    """The ground that `encode` had, but for what compression lost; the sea is flat again, in place and exact."""
-    terrain, code, classes = (_pixels(pictures[kind]) for kind in ("t.webp", "h.jp2", "c.png"))
+def decode(pictures: dict[str, bytes], sea_rgb: tuple[int, int, int]) -> CleanPatch:
+    """The patch that `encode` had, but for what compression lost; the sea is flat again, in place and exact."""
+    terrain, code, classes = (_pixels(pictures[kind]) for kind in KINDS)
     sea = classes == WATER
     height = np.square(code.astype(np.float32) / np.float32(_HEIGHT_CODE))
-    return flatten_sea(Ground(np.ascontiguousarray(terrain[..., ::-1]), height, sea, classes), sea_rgb)
+    return flatten_sea(CleanPatch(np.ascontiguousarray(terrain[..., ::-1]), height, sea, classes), sea_rgb)
 
 
 def _picture(kind: str, pixels: NDArray[Any], *options: int) -> bytes:

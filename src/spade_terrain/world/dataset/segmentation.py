@@ -121,8 +121,8 @@ def _in_cells(land: Labels, sea: Mask, brush: Brush) -> tuple[Labels, Mask]:
     cells = cv2.distanceTransformWithLabels(elsewhere, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)[1]
     of_cell = np.zeros(cells.max() + 1, np.uint8)
     of_cell[cells[rows, columns]] = land[rows, columns]
-    wet = np.bincount(cells.ravel(), weights=sea.ravel()) > CELL_SEA * np.bincount(cells.ravel())
-    return of_cell[cells], wet[cells]
+    is_water = np.bincount(cells.ravel(), weights=sea.ravel()) > CELL_SEA * np.bincount(cells.ravel())
+    return of_cell[cells], is_water[cells]
 
 
 def _wobble(labels: Labels, brush: Brush) -> Labels:

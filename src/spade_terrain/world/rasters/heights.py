@@ -3,7 +3,7 @@
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Literal, get_args
 
-from spade_terrain.errors import TerrainError
+from spade_terrain.errors import DataError
 from spade_terrain.world.rasters.vrt import Band, Piece, file_of, mask_of, open_vrt, whole
 
 if TYPE_CHECKING:
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from rasterio.io import DatasetReader
 
-HeightCode = Literal["metres", "feet", "terrarium", "mapbox"]
-HEIGHT_CODES: tuple[HeightCode, ...] = get_args(HeightCode)
+HeightEncoding = Literal["metres", "feet", "terrarium", "mapbox"]
+HEIGHT_ENCODINGS: tuple[HeightEncoding, ...] = get_args(HeightEncoding)
 
 _UNIT_M = {"metres": 1.0, "feet": 0.3048}
 # Metres of one step of red, green and blue, and of black.
@@ -27,28 +27,28 @@ _LOWEST_M = -12_000.0
 _FLAT_M = 10.0
 
 
-def in_metres(stack: ExitStack, dataset: "DatasetReader", code: HeightCode, name: str) -> "DatasetReader":
+def in_metres(stack: ExitStack, dataset: "DatasetReader", encoding: HeightEncoding, name: str) -> "DatasetReader":
     """`dataset` as one band of metres, masked where it holds no data; `stack` closes it.
 
-    Raises `TerrainError` if the bands don't fit the code.
+    Raises `DataError` if the bands don't fit the encoding.
     """
-    if code in _RGB_M:
+    if encoding in _RGB_M:
         if dataset.count < 3 or dataset.dtypes[0] != "uint8":
-            raise TerrainError(
-                f"{name} has {_bands(dataset)}; --height-code {code} takes 8-bit RGB, one band is metres or feet"
+            raise DataError(
+                f"{name} has {_bands(dataset)}; `height_code` {encoding} takes 8-bit RGB, one band is metres or feet"
             )
-        ratios, black = _RGB_M[code]
+        ratios, black = _RGB_M[encoding]
         # Decoded by GDAL on the way to the warper: a colour between two coded colours means some other height.
         pieces = [_piece(dataset, i + 1, r, black if i == 0 else 0) for i, r in enumerate(ratios)]
         # In doubles, since GDAL computes in the type of the band.
         band = Band("float64", pieces, summed=True)
     else:
         if dataset.count != 1:
-            raise TerrainError(
+            raise DataError(
                 f"{name} has {_bands(dataset)}; the Height raster must have one, of metres, "
-                "or --height-code terrarium or mapbox if its colours are heights"
+                "or `height_code` terrarium or mapbox if its colours are heights"
             )
-        ratio, offset = (x * _UNIT_M[code] for x in (dataset.scales[0], dataset.offsets[0]))
+        ratio, offset = (x * _UNIT_M[encoding] for x in (dataset.scales[0], dataset.offsets[0]))
         if (ratio, offset) == (1.0, 0.0):
             return dataset
         band = Band("float32", [_piece(dataset, 1, ratio, offset)])
@@ -56,18 +56,18 @@ def in_metres(stack: ExitStack, dataset: "DatasetReader", code: HeightCode, name
     return open_vrt(stack, dataset.shape[::-1], dataset.crs, dataset.transform, [band], mask)
 
 
-def question_heights(metres: "NDArray[np.float32]", code: HeightCode, name: str) -> None:
-    """Raise `TerrainError` if `metres` (any shape, only ground with data) can't be the Earth's heights in metres."""
+def check_heights(metres: "NDArray[np.float32]", encoding: HeightEncoding, name: str) -> None:
+    """Raise `DataError` if `metres` (any shape, only ground with data) can't be the Earth's heights in metres."""
     low, high = float(metres.min()), float(metres.max())
-    fix = "give the --height-code it is written in (feet, terrarium, mapbox)"
-    if code != "metres":
-        fix = f"check --height-code {code}"
+    fix = "give the `height_code` it is written in (feet, terrarium, mapbox)"
+    if encoding != "metres":
+        fix = f"check `height_code` {encoding}"
     if high > _HIGHEST_M:
-        raise TerrainError(f"{name} reaches {high:,.0f} m, above any ground: {fix}, or declare its nodata value")
+        raise DataError(f"{name} reaches {high:,.0f} m, above any ground: {fix}, or declare its nodata value")
     if low < _LOWEST_M:
-        raise TerrainError(f"{name} goes down to {low:,.0f} m, below any ground: {fix}, or declare its nodata value")
+        raise DataError(f"{name} goes down to {low:,.0f} m, below any ground: {fix}, or declare its nodata value")
     if high < _FLAT_M:
-        raise TerrainError(f"{name} reaches only {high:,.1f} m: heights must be in metres; {fix}")
+        raise DataError(f"{name} reaches only {high:,.1f} m: heights must be in metres; {fix}")
 
 
 def _piece(dataset: "DatasetReader", band: int, ratio: float, offset: float) -> Piece:

@@ -1,4 +1,4 @@
-"""The whole world at a glance: what colour the sea is, and roughly where there is land, sea or no data."""
+"""An overview of the whole world: what colour the sea is, and roughly where there is land, sea or no data."""
 
 import sys
 from dataclasses import dataclass
@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.errors import TerrainError
-from spade_terrain.world.rasters.heights import question_heights
-from spade_terrain.world.rasters.pair import Raster, Rasters, read_warped
-from spade_terrain.world.rasters.patches import patch_grid
+from spade_terrain.errors import DataError
+from spade_terrain.world.places import patch_grid
+from spade_terrain.world.rasters.heights import check_heights
+from spade_terrain.world.rasters.pair import Rasters
+from spade_terrain.world.rasters.raster import Raster, read_warped
 from spade_terrain.world.water import sea_mask
 
 NO_DATA, SEA, LAND = 0, 1, 2
@@ -23,27 +24,27 @@ class Overview:
 
     Attributes:
         sea_rgb: the one flat blue that the Terrain raster paints the sea in.
-        ground: uint8 `(1440, 2880)`: `NO_DATA`, `SEA` or `LAND` in eighths of a degree, from 90 N and 180 W.
+        surface: uint8 `(1440, 2880)`: `NO_DATA`, `SEA` or `LAND` in eighths of a degree, from 90 N and 180 W.
 
     """
 
     sea_rgb: tuple[int, int, int]
-    ground: NDArray[np.uint8]
+    surface: NDArray[np.uint8]
 
-    def look(self, lat: float, lon: float, size: int) -> tuple[float, bool]:
+    def coverage(self, lat: float, lon: float, size: int) -> tuple[float, bool]:
         """The share of land in the patch around (lat, lon), 0..1, and whether it seems to hold data throughout."""
         lats, lons = patch_grid(lat, lon, size)
-        height, width = self.ground.shape
+        height, width = self.surface.shape
         rows = np.clip((90 - lats) * _PER_DEGREE, 0, height - 1).astype(int)
         columns = ((lons + 180) * _PER_DEGREE).astype(int) % width
-        seen = self.ground[rows, columns]
-        return float((seen == LAND).mean()), bool((seen != NO_DATA).all())
+        surface = self.surface[rows, columns]
+        return float((surface == LAND).mean()), bool((surface != NO_DATA).all())
 
 
-def survey(rasters: Rasters) -> Overview:
-    """Look at both rasters once; what the user should know of how they are read goes to stderr.
+def make_overview(rasters: Rasters) -> Overview:
+    """Read both rasters once, small; what the user should know of how they are read goes to stderr.
 
-    Raises `TerrainError` if one of them holds no data, or they hold none in common, if heights can't be the Earth's in
+    Raises `DataError` if one of them holds no data, or they hold none in common, if heights can't be the Earth's in
     metres, or if the Height raster has no sea (0 m or less).
     """
     for raster in (rasters.terrain, rasters.height):
@@ -54,18 +55,18 @@ def survey(rasters: Rasters) -> Overview:
     metres_valid &= np.isfinite(metres[0])
     for name, known in ((rasters.terrain.name, rgb_valid), (rasters.height.name, metres_valid)):
         if not known.any():
-            raise TerrainError(f"{name} holds no data: all of it is nodata or masked; give another raster")
-    question_heights(metres[0][metres_valid], rasters.height_code, rasters.height.name)
+            raise DataError(f"{name} holds no data: all of it is nodata or masked; give another raster")
+    check_heights(metres[0][metres_valid], rasters.height_code, rasters.height.name)
     rgb, valid = np.ascontiguousarray(rgb.transpose(1, 2, 0)), rgb_valid & metres_valid
     if not valid.any():
-        raise TerrainError(
+        raise DataError(
             f"{rasters.terrain.name} and {rasters.height.name} hold data nowhere in common: "
             "where one has data, the other is nodata or masked"
         )
-    level = (metres[0] <= 0) & valid
-    if not level.any():
-        raise TerrainError("no pixel of the Height raster is at 0 m or below: the sea must be 0 in it")
-    colours, counts = np.unique(rgb[level], axis=0, return_counts=True)
+    at_sea_level = (metres[0] <= 0) & valid
+    if not at_sea_level.any():
+        raise DataError("no pixel of the Height raster is at 0 m or below: the sea must be 0 in it")
+    colours, counts = np.unique(rgb[at_sea_level], axis=0, return_counts=True)
     red, green, blue = (int(c) for c in colours[counts.argmax()])
     sea = sea_mask(rgb, metres[0], (red, green, blue))
     return Overview((red, green, blue), np.where(valid, np.where(sea, SEA, LAND), NO_DATA).astype(np.uint8))

@@ -1,46 +1,78 @@
 """The two global rasters, and one square patch of both around a place."""
 
-import warnings
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.errors import TerrainError
+from spade_terrain.errors import DataError
 from spade_terrain.terrain import GSD
-from spade_terrain.world.rasters.heights import HeightCode, in_metres
+from spade_terrain.world.places import Bounds
+from spade_terrain.world.rasters.antimeridian import View, views
+from spade_terrain.world.rasters.heights import HeightEncoding, in_metres
+from spade_terrain.world.rasters.names import RasterName
+from spade_terrain.world.rasters.raster import Raster, bounds_of, in_colour, open_raster, sample_raster
 from spade_terrain.world.rasters.registration import Registration
-from spade_terrain.world.rasters.resampling import Lattice, apply, lattice, reading, reason, sample, spot
-from spade_terrain.world.rasters.seam import View, views
-from spade_terrain.world.rasters.tiles import is_tile_folder, open_tiles, split_name
-from spade_terrain.world.rasters.vrt import Band, Piece, file_of, mask_of, open_vrt, whole
-
-if TYPE_CHECKING:
-    from rasterio.io import DatasetReader
-
-Bounds = tuple[float, float, float, float]
-"""West, south, east, north in degrees; east is above 180 where the box crosses the 180th meridian."""
+from spade_terrain.world.rasters.resampling import control_grid
 
 
 @dataclass(frozen=True)
-class Raster:
-    """An open raster.
+class RasterPair:
+    """The Terrain and the Height raster of one world: which they are, and how they are read.
 
     Attributes:
-        name: what the user called it.
-        views: the raster as it is, or turned to the middle of the map; if it goes round the Earth, also cut on the far
-            side.
-        remark: what the user should know of how it is read; empty if nothing.
+        terrain: the Terrain raster: anything GDAL reads, addresses and what lies in archives too, or `xyz:FOLDER` or
+            `tms:FOLDER` for a folder of tiles `Z/X/Y.png`. Give an address as text: a `Path` folds its slashes.
+        height: the Height raster, likewise.
+        height_code: how it writes heights: one band of metres or feet, or RGB as Terrarium or Mapbox tiles have it.
+        registration: how far the two lie apart, if that is to be put right.
 
     """
 
-    name: str
-    views: tuple[View, ...]
-    remark: str
+    terrain: RasterName
+    height: RasterName
+    height_code: HeightEncoding = "metres"
+    registration: Registration | None = None
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """Of the Terrain and of the Height raster, as text."""
+        return os.fspath(self.terrain), os.fspath(self.height)
+
+    @contextmanager
+    def open(self) -> Iterator["Rasters"]:
+        """Open both rasters. A process opens its own: GDAL's handles can't be shared.
+
+        Raises `MissingFileError` if a file is missing, and `DataError` if one is no raster, has the wrong bands or no
+        georeference, if a folder of tiles has holes, or if the two rasters don't overlap.
+        """
+        terrain_name, height_name = self.names
+        with ExitStack() as stack:
+            terrain, terrain_remark = open_raster(stack, terrain_name)
+            height, height_remark = open_raster(stack, height_name)
+            terrain_views = views(stack, in_colour(stack, terrain, terrain_name))
+            height_views = tuple(
+                View(in_metres(stack, v.dataset, self.height_code, height_name), v.turn) for v in views(stack, height)
+            )
+            yield Rasters(
+                Raster(terrain_name, terrain_views, terrain_remark),
+                Raster(height_name, height_views, height_remark),
+                self._common_bounds(bounds_of(terrain_views[0]), bounds_of(height_views[0])),
+                self.height_code,
+                self.registration,
+            )
+
+    def _common_bounds(self, terrain: Bounds, height: Bounds) -> Bounds:
+        bounds = _overlap(terrain, height)
+        if bounds[0] >= bounds[2] or bounds[1] >= bounds[3]:
+            raise DataError(
+                f"{self.terrain} covers {_degrees(terrain)} and {self.height} covers {_degrees(height)}: "
+                "they don't overlap; give two rasters of the same region"
+            )
+        return bounds
 
 
 @dataclass(frozen=True)
@@ -59,7 +91,7 @@ class Rasters:
     terrain: Raster
     height: Raster
     bounds: Bounds
-    height_code: HeightCode
+    height_code: HeightEncoding
     registration: Registration | None = None
 
 
@@ -79,56 +111,23 @@ class RawPatch:
     valid: NDArray[np.bool_]
 
 
-@contextmanager
-def open_rasters(
-    terrain: Path, height: Path, height_code: HeightCode = "metres", registration: Registration | None = None
-) -> Iterator[Rasters]:
-    """Open both rasters: anything GDAL reads, or `xyz:FOLDER` or `tms:FOLDER` for a folder of tiles `Z/X/Y.png`.
-
-    `height_code` says how the Height raster writes heights: one band of metres or feet, or RGB as Terrarium or Mapbox
-    tiles have it. `registration` says how far the rasters lie apart, if that is to be put right.
-
-    Raises `TerrainError` if a file is missing or no raster, has the wrong bands or no georeference, if a folder of
-    tiles has holes, or if the two rasters don't overlap.
-    """
-    with ExitStack() as stack:
-        (t, t_remark), (h, h_remark) = _open(stack, terrain), _open(stack, height)
-        t = _in_colour(stack, t, str(terrain))
-        t_views = views(stack, t)
-        h_views = tuple(View(in_metres(stack, v.dataset, height_code, str(height)), v.turn) for v in views(stack, h))
-        tb, hb = _bounds(t_views[0]), _bounds(h_views[0])
-        bounds = _overlap(tb, hb)
-        if bounds[0] >= bounds[2] or bounds[1] >= bounds[3]:
-            raise TerrainError(
-                f"{terrain} covers {_degrees(tb)} and {height} covers {_degrees(hb)}: they don't overlap; "
-                "give two rasters of the same region"
-            )
-        yield Rasters(
-            Raster(str(terrain), t_views, t_remark),
-            Raster(str(height), h_views, h_remark),
-            bounds,
-            height_code,
-            registration,
-        )
-
-
 def read_patch(rasters: Rasters, lat: float, lon: float, size: int, gsd: float = GSD) -> RawPatch | None:
     """Sample one patch of `size` pixels out of both rasters, in an azimuthal-equidistant map centred on (lat, lon).
 
     Degrees in, `RawPatch` out; None if the patch leaves one of the rasters or holds a pole. A raster that goes round
-    the Earth has no seam at the 180th meridian. Heights are moved to where the terrain shows them, if a registration
+    the Earth is read across the antimeridian. Heights are moved to where the terrain shows them, if a registration
     says how far.
 
-    Raises `TerrainError` if a raster's file turns out to be damaged.
+    Raises `DataError` if a raster's file turns out to be damaged.
     """
-    patch = lattice(lat, lon, size, gsd)
-    shown = _sample(rasters.terrain, patch, (1, 2, 3), "uint8")
-    measured = _sample(rasters.height, patch, (1,), "float32")
+    patch = control_grid(lat, lon, size, gsd)
+    shown = sample_raster(rasters.terrain, patch, (1, 2, 3), "uint8")
+    measured = sample_raster(rasters.height, patch, (1,), "float32")
     if shown is None or measured is None:
         return None
     valid = shown[1] & measured[1]
     if rasters.registration:
-        measured = _sample(rasters.height, patch.moved(rasters.registration.at_heights), (1,), "float32")
+        measured = sample_raster(rasters.height, patch.moved(rasters.registration.at_heights), (1,), "float32")
         if measured is None:
             return None
         # Where heights lack, as they are and as they are moved, the terrain may show nothing real either.
@@ -138,104 +137,11 @@ def read_patch(rasters: Rasters, lat: float, lon: float, size: int, gsd: float =
     return RawPatch(shown[0], np.where(valid, metres, 0), valid)
 
 
-def _sample(
-    raster: Raster, patch: Lattice, bands: tuple[int, ...], dtype: str
-) -> tuple[NDArray[Any], NDArray[np.bool_]] | None:
-    """The pixels of a patch `(H, W, C)`, and where the raster holds data; None if the patch leaves it."""
-    found = next(filter(None, (spot(v, patch) for v in raster.views)), None)
-    return sample(found, bands, dtype) if found else None
-
-
-def read_warped(
-    dataset: "DatasetReader", bands: tuple[int, ...], dtype: str, grid: dict[str, Any]
-) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-    """Read `bands` `(C, H, W)` as `dtype` on another grid (`WarpedVRT` options), and where they hold data `(H, W)`.
-
-    Raises `TerrainError` if the file can't be read throughout.
-    """
-    from rasterio.enums import ColorInterp
-    from rasterio.vrt import WarpedVRT
-
-    with reading():
-        if dataset.nodata is not None:
-            with WarpedVRT(dataset, dtype=dtype, src_nodata=dataset.nodata, nodata=dataset.nodata, **grid) as vrt:
-                pixels = vrt.read(bands)
-            return pixels, ((pixels != dataset.nodata) & np.isfinite(pixels)).any(0)
-        alpha = next((i + 1 for i, c in enumerate(dataset.colorinterp) if c == ColorInterp.alpha), dataset.count + 1)
-        with WarpedVRT(dataset, dtype=dtype, add_alpha=alpha > dataset.count, **grid) as vrt:
-            # One read for colours and mask: a second one would warp everything again.
-            pixels = vrt.read((*bands, alpha))
-    # A pixel with some nodata under the kernel is only partly opaque, and counts as nodata: no void leaks in.
-    return pixels[:-1], pixels[-1] >= 255
-
-
-def _open(stack: ExitStack, path: Path) -> tuple["DatasetReader", str]:
-    """Open a file or a folder of tiles; `stack` closes it. The second value is `Raster.remark`."""
-    try:
-        import rasterio
-        from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
-    except ImportError as e:
-        raise TerrainError("reading rasters takes rasterio: pip install 'spade-terrain[world]'") from e
-    if tiles := split_name(path):
-        return open_tiles(stack, tiles[1], tiles[0])
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)  # it becomes an error below
-            dataset = stack.enter_context(rasterio.open(path))
-    except RasterioIOError as e:
-        if is_tile_folder(path):
-            raise TerrainError(
-                f"{path} is a folder of tiles: write xyz:{path} if row 0 is the northernmost, tms:{path} if not"
-            ) from e
-        # GDAL knows names that are no files, so it goes first.
-        if not path.exists():
-            raise TerrainError(f"no such file: {path}") from e
-        raise TerrainError(f"{path} is not a raster that GDAL can read: {reason(e)}") from e
-    if not dataset.count:
-        names = dataset.subdatasets
-        raise TerrainError(f"{path} holds {len(names)} rasters; name one" + (f", such as {names[0]}" if names else ""))
-    if dataset.crs is None:
-        raise TerrainError(
-            f"{path} has no coordinate reference system; if you know it, write it in: "
-            f"rio edit-info --crs EPSG:4326 {path}"
-        )
-    return dataset, ""
-
-
-def _in_colour(stack: ExitStack, dataset: "DatasetReader", name: str) -> "DatasetReader":
-    """`dataset` as RGB: as it is, or by its colour table."""
-    from rasterio.enums import ColorInterp
-
-    if dataset.count in (3, 4) and dataset.dtypes[0] == "uint8":
-        return dataset
-    if dataset.count != 1 or dataset.colorinterp[0] != ColorInterp.palette:
-        raise TerrainError(
-            f"{name} has {dataset.count} bands of {dataset.dtypes[0]}; the Terrain raster must be 8-bit RGB"
-        )
-    file, box = file_of(dataset), whole(dataset)
-    bands = [Band("uint8", [Piece(file, "1", box, box, component=i)]) for i in (1, 2, 3)]
-    return open_vrt(stack, box[2:], dataset.crs, dataset.transform, bands, mask_of(dataset, [(box, box)]))
-
-
-def _bounds(view: View) -> Bounds:
-    from rasterio.warp import transform_bounds
-
-    dataset = view.dataset
-    columns, rows = np.array([(0, 0, 1, 1), (0, 1, 1, 0)]) * np.array([[dataset.width], [dataset.height]])
-    # From the corners: `dataset.bounds` is upside down where the rows go north, and too small where they are askew.
-    x, y = apply(dataset.transform, columns, rows)
-    box = (x.min(), y.min(), x.max(), y.max())
-    west, south, east, north = map(float, transform_bounds(dataset.crs, "EPSG:4326", *box))
-    if east - west >= 360 - 1e-6:
-        return -180.0, south, 180.0, north
-    return west + view.turn, south, east + view.turn, north
-
-
 def _overlap(a: Bounds, b: Bounds) -> Bounds:
     """The box that both cover; there is none if its west is not before its east, or its south not before its north."""
     south, north = max(a[1], b[1]), min(a[3], b[3])
     for whole_world, other in ((a, b), (b, a)):
-        # Without this, a region across the 180th meridian would lose the part on the far side.
+        # Without this, a region across the antimeridian would lose the part on the far side.
         if whole_world[2] - whole_world[0] >= 360 - 1e-6:
             return other[0], south, other[2], north
     west, east = max(

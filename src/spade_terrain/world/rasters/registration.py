@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.errors import TerrainError
+from spade_terrain.errors import DataError, MissingFileError
 from spade_terrain.files import whole_file
 
 ROWS_PER_DEGREE = 8
@@ -22,7 +22,7 @@ _M_PER_DEGREE = 111_195.0
 
 @dataclass(frozen=True)
 class Registration:
-    """By how much the Height raster is displaced against the Terrain raster, measured by `registering.register`.
+    """By how much the Height raster is displaced against the Terrain raster, measured by `register.register`.
 
     Attributes:
         east: float32 `SHAPE`, metres: what the Terrain raster shows at a cell's centre lies this much further east
@@ -65,14 +65,14 @@ class Registration:
 
     @classmethod
     def load(cls, path: Path) -> "Registration":
-        """Read what `save` wrote. Raises `TerrainError` if it is not there or something else."""
+        """Read what `save` wrote. Raises `MissingFileError` if it is not there, `DataError` if it is something else."""
         if not path.exists():
-            raise TerrainError(f"no such file: {path}")
+            raise MissingFileError(f"no such file: {path}")
         try:
             with np.load(path, allow_pickle=False) as arrays:
                 found = cls(arrays["east"], arrays["north"], float(arrays["before"]), float(arrays["after"]))
         except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as e:
-            raise TerrainError(f"{path} is not what `world register` wrote; give it the file that it did") from e
+            raise DataError(f"{path} is not what `world register` wrote; give it the file that it did") from e
         if found.east.shape != SHAPE or found.north.shape != SHAPE:
-            raise TerrainError(f"{path} is of another version of spade-terrain: make it anew with `world register`")
+            raise DataError(f"{path} is of another version of spade-terrain: make it anew with `world register`")
         return found

@@ -1,4 +1,8 @@
-"""Sampling a raster on the map around a patch's centre, at one ground scale wherever on the Earth the patch lies."""
+"""Sampling a raster on the map around a patch's centre, at one ground scale wherever on the Earth the patch lies.
+
+The resampling is our own because it is nearer the truth than GDAL's warper with its cubic kernel, at every latitude and
+on both kinds of map: `tests/world/rasters/test_resampling.py` compares both with ground that is known at every place.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,8 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.errors import TerrainError
-from spade_terrain.world.rasters.seam import View, project
+from spade_terrain.errors import DataError
+from spade_terrain.world.rasters.antimeridian import View, project
 
 if TYPE_CHECKING:
     from rasterio.io import DatasetReader
@@ -28,7 +32,7 @@ _BEARABLE = 0.3
 
 
 @dataclass(frozen=True)
-class Lattice:
+class ControlGrid:
     """Points over a patch, from corner to corner, for which alone map projections are worked out.
 
     Between them projections are smooth enough to interpolate, to a hundredth of a pixel.
@@ -44,19 +48,19 @@ class Lattice:
     lats: NDArray[np.float64]
     lons: NDArray[np.float64]
 
-    def moved(self, way: Callable[[Degrees, Degrees], tuple[Degrees, Degrees]]) -> "Lattice":
-        """The lattice of the places that `way` leads to from its latitudes and longitudes."""
-        return Lattice(self.size, *way(self.lats, self.lons))
+    def moved(self, way: Callable[[Degrees, Degrees], tuple[Degrees, Degrees]]) -> "ControlGrid":
+        """The control grid of the places that `way` leads to from its latitudes and longitudes."""
+        return ControlGrid(self.size, *way(self.lats, self.lons))
 
 
 @dataclass(frozen=True)
-class Spot:
+class Footprint:
     """Where a patch lies on a raster.
 
     Attributes:
         dataset: the raster.
         size: the patch's pixels a side.
-        columns: for each point of the lattice its column in the raster `(N, N)`, in pixels from the left edge.
+        columns: for each point of the control grid its column in the raster `(N, N)`, in pixels from the left edge.
         rows: its row, from the top edge.
 
     """
@@ -67,7 +71,7 @@ class Spot:
     rows: NDArray[np.float64]
 
 
-def lattice(lat: float, lon: float, size: int, gsd: float) -> Lattice:
+def control_grid(lat: float, lon: float, size: int, gsd: float) -> ControlGrid:
     """A patch of `size` pixels, each `gsd` metres, in an azimuthal-equidistant map centred on (lat, lon) degrees."""
     from rasterio.crs import CRS
 
@@ -77,10 +81,10 @@ def lattice(lat: float, lon: float, size: int, gsd: float) -> Lattice:
     # By way of degrees, where both rasters part: PROJ takes ten times as long to plan a way from one map to another
     # as it takes to go it, and the ways from degrees are the same for all patches.
     lons, lats = project(local, "EPSG:4326", east.ravel(), -south.ravel())
-    return Lattice(size, lats.reshape(east.shape), lons.reshape(east.shape))
+    return ControlGrid(size, lats.reshape(east.shape), lons.reshape(east.shape))
 
 
-def spot(view: View, patch: Lattice) -> Spot | None:
+def footprint(view: View, patch: ControlGrid) -> Footprint | None:
     """Where a patch lies on a raster; None if not within it, or not in one piece."""
     dataset = view.dataset
     lons = (patch.lons - view.turn + 180) % 360 - 180
@@ -90,20 +94,20 @@ def spot(view: View, patch: Lattice) -> Spot | None:
     columns, rows = (a.reshape(lons.shape) for a in apply(~dataset.transform, x, y))
     inside = (columns >= 0) & (columns <= dataset.width) & (rows >= 0) & (rows <= dataset.height)
     steps = np.concatenate([_steps(columns, rows, axis).ravel() for axis in (0, 1)])
-    # Across a seam one step is as long as the whole world; within, steps differ by a few times only.
+    # Across the map's end one step is as long as the whole world; within, steps differ by a few times only.
     if not inside.all() or steps.max() >= 20 * np.median(steps):
         return None
-    return Spot(dataset, patch.size, columns, rows)
+    return Footprint(dataset, patch.size, columns, rows)
 
 
-def sample(at: Spot, bands: tuple[int, ...], dtype: str) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+def sample(at: Footprint, bands: tuple[int, ...], dtype: str) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     """The pixels of a patch `(H, W, C)`, and where the raster holds data throughout `(H, W)`.
 
     Cubic convolution (Keys 1981). Where the raster is finer than the patch, as Mercator is at high latitudes, several
     samples are taken to a pixel and weighted by the same kernel as wide as pixels are, so that what is finer than the
     patch doesn't alias.
 
-    Raises `TerrainError` if the file can't be read throughout.
+    Raises `DataError` if the file can't be read throughout.
     """
     steps = (len(at.rows) - 1) / at.size
     down, across = (float(np.median(_steps(at.columns, at.rows, axis))) * steps for axis in (0, 1))
@@ -128,15 +132,13 @@ def sample(at: Spot, bands: tuple[int, ...], dtype: str) -> tuple[NDArray[Any], 
 
 @contextmanager
 def reading() -> Iterator[None]:
-    """What goes wrong in reading pixels becomes a `TerrainError`."""
+    """What goes wrong in reading pixels becomes a `DataError`."""
     from rasterio.errors import RasterioError
 
     try:
         yield
     except RasterioError as e:
-        raise TerrainError(
-            f"a raster can't be read throughout: {reason(e)}; if its file is damaged, get it again"
-        ) from e
+        raise DataError(f"a raster can't be read throughout: {reason(e)}; if its file is damaged, get it again") from e
 
 
 def reason(error: Exception) -> str:
@@ -153,14 +155,14 @@ def apply(
 
 
 def _steps(columns: NDArray[np.float64], rows: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
-    """How many of the raster's pixels lie between neighbours of the lattice along an axis."""
+    """How many of the raster's pixels lie between neighbours of the control grid along an axis."""
     return np.hypot(np.diff(columns, axis=axis), np.diff(rows, axis=axis))
 
 
 def _read(
-    at: Spot, bands: tuple[int, ...], dtype: str, shrink: int
+    at: Footprint, bands: tuple[int, ...], dtype: str, shrink: int
 ) -> tuple[NDArray[Any], NDArray[np.uint8], NDArray[np.float64], NDArray[np.float64]]:
-    """The raster around the patch `(H, W, C)`, where it holds data (255), and the lattice in indices into it."""
+    """The raster around the patch `(H, W, C)`, where it holds data (255), and the control grid in indices into it."""
     from rasterio.enums import Resampling
 
     window = _window(at, shrink)
@@ -174,7 +176,7 @@ def _read(
     return np.ascontiguousarray(pixels.transpose(1, 2, 0)), mask, columns, rows
 
 
-def _window(at: Spot, shrink: int) -> "Window":
+def _window(at: Footprint, shrink: int) -> "Window":
     from rasterio.windows import Window
 
     reach = (_REACH_PX + 1) * shrink

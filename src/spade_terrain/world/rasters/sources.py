@@ -4,11 +4,13 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from spade_terrain.errors import TerrainError
+from spade_terrain.errors import DataError, MissingLibraryError, ParameterError, StorageError, TerrainError
+from spade_terrain.progress import Progress, progress
 
 
 @dataclass(frozen=True)
@@ -53,12 +55,12 @@ def fetch(name: str, out: Path, sources: Mapping[str, Source] = SOURCES) -> Path
     written beside the first download as `FILE.sha256`, and every later one must match it. Files appear only when they
     are whole.
 
-    Raises `TerrainError` if there is no such source, if the download fails, breaks off or has another checksum, or if
-    `out` can't be written to.
+    Raises `ParameterError` if there is no such source, `StorageError` if the download fails or breaks off, or `out`
+    can't be written to, `DataError` if what was downloaded has another checksum or is damaged.
     """
     source = sources.get(name)
     if source is None:
-        raise TerrainError(f"there is no source {name!r}; there are {', '.join(sources)}")
+        raise ParameterError(f"there is no source {name!r}; there are {', '.join(sources)}")
     file = out / source.url.rpartition("/")[2]
     note = file.with_name(file.name + ".sha256")
     try:
@@ -69,8 +71,10 @@ def fetch(name: str, out: Path, sources: Mapping[str, Source] = SOURCES) -> Path
             digest = _sha256(file)
             note.write_text(f"{digest}  {file.name}\n")
             print(f"{file.name} has SHA-256 {digest}, noted in {note}", file=sys.stderr)
+    except TerrainError:
+        raise
     except (OSError, IndexError) as e:
-        raise TerrainError(f"can't read or write in {out}: {e}; give another --out") from e
+        raise StorageError(f"can't read or write in {out}: {e}; give another `out`") from e
     return raster
 
 
@@ -80,36 +84,37 @@ def _download(source: Source, file: Path, known: str | None, note: Path) -> None
         import pooch
         from requests import RequestException
     except ImportError as e:
-        raise TerrainError("downloading takes pooch: pip install 'spade-terrain[world]'") from e
+        raise MissingLibraryError("downloading takes pooch: pip install 'spade-terrain[world]'") from e
     pooch.get_logger().setLevel("WARNING")
-    # Pooch downloads to a temporary file and renames it when its checksum is right.
-    progress = _Progress(file.name)
-    get = pooch.HTTPDownloader(progressbar=progress, chunk_size=2**18, timeout=_TIMEOUT_S)
-    try:
-        pooch.retrieve(source.url, known, file.name, file.parent, downloader=get)
-    except RequestException as e:
-        _explain(e, source.url, file)
-    except ValueError as e:
-        again = "try again" if source.sha256 else f"try again, or delete {note} if there is a new version"
-        raise TerrainError(f"{source.url} has another checksum than expected, {known}: it was not kept; {again}") from e
-    finally:
-        progress.end()
-    if progress.complete:
+    with ExitStack() as stack:
+        bar = _PoochBar(file.name, stack)
+        # Pooch downloads to a temporary file and renames it when its checksum is right.
+        get = pooch.HTTPDownloader(progressbar=bar, chunk_size=2**18, timeout=_TIMEOUT_S)
+        try:
+            pooch.retrieve(source.url, known, file.name, file.parent, downloader=get)
+        except RequestException as e:
+            _explain(e, source.url, file)
+        except ValueError as e:
+            again = "try again" if source.sha256 else f"try again, or delete {note} if there is a new version"
+            raise DataError(
+                f"{source.url} has another checksum than expected, {known}: it was not kept; {again}"
+            ) from e
+    if bar.complete:
         file.chmod(0o644)  # temporary files are for their owner only
 
 
 def _explain(error: Exception, url: str, file: Path) -> NoReturn:
-    """Raise the `TerrainError` for what went wrong with a download."""
+    """Raise the `StorageError` for what went wrong with a download."""
     from requests import HTTPError
     from requests.exceptions import ChunkedEncodingError
 
     by_hand = f"see docs/sources.md, or put the file at {file} by hand"
     if isinstance(error, HTTPError) and error.response is not None:
         answer = f"{error.response.status_code} {error.response.reason}"
-        raise TerrainError(f"{url} answers {answer}; the source may have moved: {by_hand}") from error
+        raise StorageError(f"{url} answers {answer}; the source may have moved: {by_hand}") from error
     if isinstance(error, ChunkedEncodingError):
-        raise TerrainError(f"the download of {url} broke off, and nothing was kept; try again") from error
-    raise TerrainError(f"can't reach {url}: {type(error).__name__}; check the connection, {by_hand}") from error
+        raise StorageError(f"the download of {url} broke off, and nothing was kept; try again") from error
+    raise StorageError(f"can't reach {url}: {type(error).__name__}; check the connection, {by_hand}") from error
 
 
 def _unpack(archive: Path, folder: Path, raster: str) -> Path:
@@ -122,11 +127,11 @@ def _unpack(archive: Path, folder: Path, raster: str) -> Path:
                     z.extractall(content)
             except zipfile.BadZipFile as e:
                 archive.unlink()
-                raise TerrainError(f"{archive} was damaged and is deleted; try again") from e
+                raise DataError(f"{archive} was damaged and is deleted; try again") from e
             content.replace(folder)
     found = next(folder.rglob(raster), None)
     if found is None:
-        raise TerrainError(f"{folder} holds no {raster}; delete it to have {archive.name} unpacked again")
+        raise DataError(f"{folder} holds no {raster}; delete it to have {archive.name} unpacked again")
     return found
 
 
@@ -137,33 +142,33 @@ def _sha256(file: Path) -> str:
     return digest
 
 
-class _Progress:
-    """What pooch tells of a download, as one line on stderr."""
+class _PoochBar:
+    """What pooch tells of a download, shown as progress in megabytes once there is one; `stack` ends it.
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    Attributes:
+        total: bytes of the whole file, which pooch sets.
+        complete: whether the download came to its end.
+
+    """
+
+    def __init__(self, name: str, stack: ExitStack) -> None:
         self.total = 0
-        self.done = 0
-        self.shown = False
         self.complete = False
+        self._name, self._stack = name, stack
+        self._shown: Progress | None = None
 
     def update(self, size: int) -> None:
         """`size` more bytes are here."""
-        before, self.done = self.done, self.done + size
-        if self.done // 2**20 > before // 2**20:
-            of = f" of {self.total / 1e6:.0f}" if self.total else ""
-            print(f"\r{self.name}: {self.done / 1e6:.0f}{of} MB", end="", file=sys.stderr, flush=True)
-            self.shown = True
+        if self._shown is None:
+            self._shown = self._stack.enter_context(progress("MB", self.total / 1e6 or None))
+            self._shown.describe(self._name)
+        self._shown.advance(size / 1e6)
 
     def reset(self) -> None:
         """The download begins to be counted anew."""
-        self.done = 0
+        if self._shown:
+            self._shown.reach(0)
 
     def close(self) -> None:
-        """The download is complete; `end` comes in any case."""
+        """The download is complete."""
         self.complete = True
-
-    def end(self) -> None:
-        """Let what is written next begin a line."""
-        if self.shown:
-            print(file=sys.stderr)

@@ -5,18 +5,15 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING
 
-from spade_terrain.errors import TerrainError
+from spade_terrain.errors import DataError, MissingFileError
+from spade_terrain.world.rasters.names import Scheme
 from spade_terrain.world.rasters.vrt import Band, Box, Piece, open_vrt
 
 if TYPE_CHECKING:
     from rasterio.io import DatasetReader
 
-Scheme = Literal["xyz", "tms"]
-"""Which row is number 0: the northernmost (xyz), or the southernmost (tms)."""
-
-_SCHEMES: tuple[Scheme, ...] = get_args(Scheme)
 _HALF_WORLD_M = 20_037_508.342789244
 _TILE = re.compile(r"(\d+)\.(png|jpe?g|webp)", re.IGNORECASE)
 _DEEPEST = 30
@@ -53,12 +50,6 @@ class Level:
         return next(((2 * x, 2 * y) for x, y in above.files if (x, y) not in parents), None)
 
 
-def split_name(path: Path) -> tuple[Scheme, Path] | None:
-    """The scheme and folder of `xyz:FOLDER` or `tms:FOLDER`; None if `path` is neither."""
-    scheme, colon, folder = str(path).partition(":")
-    return next(((s, Path(folder)) for s in _SCHEMES if colon and s == scheme), None)
-
-
 def is_tile_folder(path: Path) -> bool:
     """Whether `path` looks like a folder of tiles."""
     return path.is_dir() and any(p.is_dir() and p.name.isdigit() for p in path.iterdir())
@@ -67,13 +58,14 @@ def is_tile_folder(path: Path) -> bool:
 def open_tiles(stack: ExitStack, folder: Path, scheme: Scheme) -> tuple["DatasetReader", str]:
     """Open the deepest complete zoom, and say in a line if there is a deeper one; `stack` closes it.
 
-    Raises `TerrainError` if there are no tiles, if no zoom is complete, or if tiles of one zoom differ in size or kind.
+    Raises `MissingFileError` if there is no such folder, `DataError` if there are no tiles, if no zoom is complete, or
+    if tiles of one zoom differ in size or kind.
     """
     if not folder.is_dir():
-        raise TerrainError(f"no such folder: {folder}")
+        raise MissingFileError(f"no such folder: {folder}")
     levels = list(_levels(folder, scheme))
     if not levels:
-        raise TerrainError(f"{folder} holds no tiles; they must be Z/X/Y.png, .jpg or .webp")
+        raise DataError(f"{folder} holds no tiles; they must be Z/X/Y.png, .jpg or .webp")
     remark = ""
     for i in reversed(range(len(levels))):
         level = levels[i]
@@ -81,7 +73,7 @@ def open_tiles(stack: ExitStack, folder: Path, scheme: Scheme) -> tuple["Dataset
         if hole is None:
             return _mosaic(stack, folder, level), remark and f"{remark}: using zoom {level.zoom}"
         remark = remark or f"{folder} lacks tiles of zoom {level.zoom}, {_name(level.zoom, *hole, scheme)} for one"
-    raise TerrainError(f"{remark}, and no other zoom is complete; add them")
+    raise DataError(f"{remark}, and no other zoom is complete; add them")
 
 
 def _levels(folder: Path, scheme: Scheme) -> Iterator[Level]:
@@ -97,11 +89,9 @@ def _levels(folder: Path, scheme: Scheme) -> Iterator[Level]:
                 row = int(match[1]) if scheme == "xyz" else 2**zoom - 1 - int(match[1])
                 tile = (int(column.name), row)
                 if not (0 <= row < 2**zoom and tile[0] < 2**zoom):
-                    raise TerrainError(
-                        f"{file} lies off the world, which at zoom {zoom} is {2**zoom} tiles wide and high"
-                    )
+                    raise DataError(f"{file} lies off the world, which at zoom {zoom} is {2**zoom} tiles wide and high")
                 if tile in files:
-                    raise TerrainError(f"{file} and {files[tile].name} are the same tile; remove one of them")
+                    raise DataError(f"{file} and {files[tile].name} are the same tile; remove one of them")
                 files[tile] = file
         if files:
             yield Level(zoom, files)
@@ -122,7 +112,7 @@ def _mosaic(stack: ExitStack, folder: Path, level: Level) -> "DatasetReader":
     for (x, y), file in level.files.items():
         kind = _kind(file)
         if (kind[0], kind[1] == "I;16") != (side, deep == "I;16"):
-            raise TerrainError(f"{file} is {_words(*kind)}, but {first} is {_words(side, deep)}; tiles must be alike")
+            raise DataError(f"{file} is {_words(*kind)}, but {first} is {_words(side, deep)}; tiles must be alike")
         placed.append((str(file.resolve()), kind[1], ((x - left) * side, (y - top) * side, side, side)))
     pixel = 2 * _HALF_WORLD_M / 2**level.zoom / side
     transform = Affine(pixel, 0, left * side * pixel - _HALF_WORLD_M, 0, -pixel, _HALF_WORLD_M - top * side * pixel)
@@ -156,9 +146,9 @@ def _kind(file: Path) -> tuple[int, str]:
             # Before its version 11 Pillow says "I" of 16 bits.
             size, mode = image.size, "I;16" if image.mode == "I" else image.mode
     except OSError as e:
-        raise TerrainError(f"{file} is damaged or not an image; download it again") from e
+        raise DataError(f"{file} is damaged or not an image; download it again") from e
     if size[0] != size[1] or mode not in _MODES:
-        raise TerrainError(f"{file} is {size[0]} x {size[1]} pixels of kind {mode}; tiles must be square, RGB or grey")
+        raise DataError(f"{file} is {size[0]} x {size[1]} pixels of kind {mode}; tiles must be square, RGB or grey")
     return size[0], mode
 
 

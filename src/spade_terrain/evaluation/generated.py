@@ -1,0 +1,95 @@
+"""Generated terrain beside real terrain: the map of each crop is made again, and both terrains are measured."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spade_terrain.api import generate
+from spade_terrain.evaluation.crops import Crop, EvaluatedPatch, real_patch
+from spade_terrain.evaluation.measures.patch import Measures, PatchMeasurer, stack
+from spade_terrain.evaluation.measures.shadow import shadow_leak
+from spade_terrain.evaluation.measures.variety import mean_absolute_difference
+from spade_terrain.evaluation.pictures import PictureRow, picture_row
+from spade_terrain.generation.model import Model
+from spade_terrain.palette import NAMES, Labels
+from spade_terrain.progress import track
+from spade_terrain.terrain import Terrain
+from spade_terrain.world.dataset.patches import Patches
+
+PICTURES = 8
+"""Crops shown, each of another patch."""
+
+VARIETY_CROPS = 100
+"""Crops that are generated with a second seed."""
+
+_OTHER_SEEDS = 1 << 31  # past any crop's
+
+
+@dataclass(frozen=True)
+class MeasuredPairs:
+    """What was measured of N crops, of the generated terrain and of the real one with the same map.
+
+    Attributes:
+        fake: measures of the generated crops, `(N, ...)` each.
+        real: the same of the real crops.
+        texture_leaks: shadow leak of the generated textures, `(N, 2)`.
+        between_seeds: difference of two seeds of each of the first maps, `(M, 2)`.
+        to_real: difference of the first seed and the real terrain of the same maps, `(M, 2)`.
+        pictures: of the first crops.
+
+    """
+
+    fake: Measures
+    real: Measures
+    texture_leaks: NDArray[np.float64]
+    between_seeds: NDArray[np.float64]
+    to_real: NDArray[np.float64]
+    pictures: list[PictureRow]
+
+
+def generate_and_measure(
+    model: Model, patches: Patches, crops: Sequence[Crop], measurer: PatchMeasurer, seed: int
+) -> MeasuredPairs:
+    """Generate the map of each crop again, with noise of its own, and measure both terrains.
+
+    One crop is held at a time; only its measures are kept.
+    """
+    fakes, reals, texture_leaks, between_seeds, to_real = [], [], [], [], []
+    pictures: dict[int, PictureRow] = {}  # by patch
+    for number, crop in enumerate(track(crops, "crops")):
+        real = real_patch(patches, crop)
+        terrain = _generate(model, real.labels, seed, number)
+        fake = _lit(terrain)
+        fakes.append(measurer.measure(fake))
+        reals.append(measurer.measure(real))
+        texture_leaks.append(shadow_leak(terrain.texture, terrain.height, terrain.labels, measurer.gsd))
+        if number < VARIETY_CROPS:
+            other = _lit(_generate(model, real.labels, seed, number + _OTHER_SEEDS))
+            between_seeds.append(mean_absolute_difference(fake, other))
+            to_real.append(mean_absolute_difference(fake, real))
+        if len(pictures) < PICTURES and crop.patch not in pictures:
+            pictures[crop.patch] = picture_row(f"crop {number}: {_largest_classes(real.labels)}", terrain, real)
+    return MeasuredPairs(
+        stack(fakes),
+        stack(reals),
+        np.array(texture_leaks),
+        np.array(between_seeds),
+        np.array(to_real),
+        list(pictures.values()),
+    )
+
+
+def _generate(model: Model, labels: Labels, seed: int, number: int) -> Terrain:
+    return generate(labels, seed=(seed << 32) + number, model=model)
+
+
+def _lit(terrain: Terrain) -> EvaluatedPatch:
+    """The shaded terrain, which can be compared with a real one."""
+    return EvaluatedPatch(terrain.shaded, terrain.height, terrain.labels)
+
+
+def _largest_classes(labels: Labels) -> str:
+    counts = np.bincount(labels.ravel(), minlength=len(NAMES))
+    return ", ".join(NAMES[c] for c in counts.argsort()[::-1][:3] if counts[c])

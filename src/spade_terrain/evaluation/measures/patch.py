@@ -1,0 +1,60 @@
+"""All measures of one piece of terrain, and stacking them for many."""
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spade_terrain.evaluation.crops import EvaluatedPatch
+from spade_terrain.evaluation.measures.distributions import TOP_HEIGHT_M, TOP_SLOPE, class_histograms, slopes
+from spade_terrain.evaluation.measures.features import FeatureExtractor
+from spade_terrain.evaluation.measures.label_agreement import LabelPredictor, confusion_matrix
+from spade_terrain.evaluation.measures.shadow import shadow_leak
+from spade_terrain.evaluation.measures.spectra import log_spectrum
+from spade_terrain.palette import luminance
+
+Measures: TypeAlias = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class PatchMeasurer:
+    """Measures pieces of terrain, all in the same way.
+
+    Attributes:
+        gsd: ground sample distance, metres a pixel.
+        labels: predicts the class of each pixel.
+        features: extracts VGG-19's features; None without its weights.
+
+    """
+
+    gsd: float
+    labels: LabelPredictor
+    features: FeatureExtractor | None
+
+    def measure(self, patch: EvaluatedPatch) -> Measures:
+        """Measure one piece of terrain; a few kilobytes, whatever its size.
+
+        Returns:
+            `terrain_spectrum` and `height_spectrum` (`log_spectrum`), `heights` and `slopes` (`class_histograms`),
+            `shadow_leak` (of the terrain), `confusion` (`confusion_matrix`) and, with weights, what
+            `FeatureExtractor` extracts.
+
+        """
+        steepness = slopes(patch.height, self.gsd)
+        measures: Measures = {
+            "terrain_spectrum": log_spectrum(luminance(patch.terrain)),
+            "height_spectrum": log_spectrum(patch.height),
+            "heights": class_histograms(patch.height, patch.labels, TOP_HEIGHT_M),
+            "slopes": class_histograms(steepness, patch.labels, TOP_SLOPE),
+            "shadow_leak": np.array(shadow_leak(patch.terrain, patch.height, patch.labels, self.gsd)),
+            "confusion": confusion_matrix(patch.labels, self.labels.predict(patch)),
+        }
+        if self.features is not None:
+            measures |= self.features.extract(patch)
+        return measures
+
+
+def stack(measures: list[Measures]) -> Measures:
+    """The measures of N pieces of terrain as arrays `(N, ...)`."""
+    return {name: np.stack([m[name] for m in measures]) for name in measures[0]}

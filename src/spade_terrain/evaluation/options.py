@@ -1,0 +1,50 @@
+"""What an evaluation is asked for. Nothing heavy is imported: the command line takes its defaults from here."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from spade_terrain.errors import ParameterError
+
+QUOTABLE_CROPS = 500
+"""The fewest crops for figures to be quoted."""
+
+MIN_SIZE = 64
+"""Pixels a side of the smallest crop: it holds four of the five octaves that spectra are compared in."""
+
+
+@dataclass(frozen=True)
+class EvaluationOptions:
+    """What is measured. Raises `ParameterError` if a value is out of range.
+
+    Attributes:
+        split: of the data set.
+        crops: how many places of it, 2 or more.
+        size: pixels a side of a crop, 64 or more.
+        seed: chooses the crops, the noise and the random halves; 0 to 2^31 - 1.
+        vgg: VGG-19 weights; without them there is no figure of realism.
+        classifier: a pixel classifier's file, by default the one shipped.
+        reference_split: another split, whose real terrain is compared with that of `split` too.
+
+    """
+
+    split: str = "test"
+    crops: int = QUOTABLE_CROPS
+    size: int = 256
+    seed: int = 0
+    vgg: Path | None = None
+    classifier: Path | None = None
+    reference_split: str | None = None
+
+    def __post_init__(self) -> None:
+        rules = [
+            (self.crops >= 2, "`crops` must be at least 2"),
+            (self.size >= MIN_SIZE, f"`size` must be at least {MIN_SIZE}"),
+            (0 <= self.seed < 1 << 31, "`seed` must be from 0 to 2^31 - 1"),
+            (
+                self.reference_split != self.split,
+                f"`reference_split` {self.reference_split} is the split that is measured: name another one",
+            ),
+        ]
+        for holds, complaint in rules:
+            if not holds:
+                raise ParameterError(complaint)

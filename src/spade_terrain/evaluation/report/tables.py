@@ -1,0 +1,165 @@
+"""Figures as tables, which the page and the terminal show alike."""
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from spade_terrain.evaluation.options import QUOTABLE_CROPS
+
+Figures: TypeAlias = dict[str, Any]
+"""The figures of a report, nested: section, row, column."""
+
+RATIO = "ratio"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of figures.
+
+    Attributes:
+        title: what was measured.
+        note: what the numbers mean.
+        columns: names of the columns behind the first.
+        rows: a name and a cell for each column.
+
+    """
+
+    title: str
+    note: str
+    columns: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+
+
+_BASELINE = "The real baseline is the same between halves of the real patches; ratio 1 is as close as real is to real."
+
+# Behind the note of each section that has a column of another split, where one was measured.
+_REFERENCE = "The last column is real terrain of another split: geography alone, since no map is shared."
+_REFERENCE_COLUMNS = ("reference_ratio", "reference")
+
+_DISTANCE = (
+    ("distance", "distance"),
+    ("real_baseline", "real baseline"),
+    ("ratio", RATIO),
+    ("reference_ratio", "real {reference}"),
+)
+# Each section of the figures: its title, its note, and the key and heading of each column.
+_SECTIONS: dict[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
+    "realism": ("Realism", f"Frechet distance of VGG-19 features (relu3_1, mean of each crop). {_BASELINE}", _DISTANCE),
+    "fid": ("FID", f"torchmetrics' FID of VGG-19's last features (relu5_4, mean of each crop). {_BASELINE}", _DISTANCE),
+    "kid": ("KID", f"Size of torchmetrics' KID of the same features. {_BASELINE}", _DISTANCE),
+    "spectrum": (
+        "Spectrum",
+        f"Mean absolute log10 difference of power spectra in octaves from 8 to 256 km; 0.3 is twice. {_BASELINE}",
+        _DISTANCE,
+    ),
+    "octaves": (
+        "Octaves",
+        "The same octave by octave. The difference, of all crops at once, is above 0 where the generated terrain is "
+        "rougher than the real.",
+        (("difference", "difference"), *_DISTANCE),
+    ),
+    "heights_m": ("Heights", f"Wasserstein-1 distance of heights, metres. {_BASELINE}", _DISTANCE),
+    "medians_m": (
+        "Median heights",
+        "Metres, of all land and of each class. The difference is generated less real; relative, as a share of the "
+        "real.",
+        (
+            ("fake", "generated"),
+            ("real", "real"),
+            ("difference", "difference"),
+            ("relative", "relative"),
+            ("reference", "real {reference}"),
+        ),
+    ),
+    "slopes_m_per_km": ("Slopes", f"Wasserstein-1 distance of slopes, metres a kilometre. {_BASELINE}", _DISTANCE),
+    "shadow_leak": (
+        "Shadow leak",
+        "Correlation of fine luminance with the slope toward azimuth 315, where the light is, and 45, where none is. "
+        "A texture should have 0, a generated terrain what the real one has.",
+        (("315", "light, 315"), ("45", "control, 45")),
+    ),
+    "label_agreement": (
+        "Label agreement",
+        "Share of the pixels painted in a class that the pixel classifier reads as that class; land as water is "
+        "painted land read as sea, which in real patches is the strip along the coast.",
+        (("fake", "generated"), ("real", "real")),
+    ),
+    "variety": (
+        "Variety",
+        "Mean absolute difference on land of two seeds of one map, and of a seed and the real terrain: grey levels and "
+        "metres. Ratio 0: all seeds look alike; near 1: seeds differ as much as terrain of one map may.",
+        (("between_seeds", "between seeds"), ("to_real", "to the real"), ("ratio", RATIO)),
+    ),
+    "repetition": (
+        "Repetition",
+        "Highest off-centre autocorrelation of fine height on maps of a single class, compared with real windows that "
+        "the class covers to 80%; 1 is a copy.",
+        (("fake", "generated"), ("real", "real"), ("real_windows", "real windows")),
+    ),
+}
+
+
+def tables(figures: Figures) -> list[Table]:
+    """The tables of the figures that were measured."""
+    reference = figures.get("reference_split")
+    return [_table(figures[key], *section, reference) for key, section in _SECTIONS.items() if figures.get(key)]
+
+
+def remarks(figures: Figures) -> list[str]:
+    """A line for each section that wasn't measured, and why; and one if crops are too few."""
+    lines = [f"{_SECTIONS[key][0]} is left out: {why}" for key, why in figures["left_out"].items()]
+    if figures["crops"] < QUOTABLE_CROPS:
+        lines.append(
+            f"Fewer than {QUOTABLE_CROPS} crops: figures are rough, and not to be compared with those of other counts"
+        )
+    return lines
+
+
+def heading(figures: Figures) -> str:
+    """What was measured on what, in one line."""
+    return (
+        f"model {figures['model']}: {figures['crops']} crops of {figures['size']} x {figures['size']} pixels in "
+        f"{figures['patches']} patches of the split {figures['split']}, seed {figures['seed']}"
+    )
+
+
+def as_text(figures: Figures) -> str:
+    """All tables for the terminal."""
+    lines = [heading(figures)]
+    for table in tables(figures):
+        cells = [(table.title, *table.columns), *table.rows]
+        widths = [max(len(row[i]) for row in cells) for i in range(len(cells[0]))]
+        lines.append("")
+        for row in cells:
+            name, *numbers = (
+                cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
+            )
+            lines.append("  ".join([name, *numbers]))
+    return "\n".join([*lines, "", *remarks(figures)]).rstrip()
+
+
+def number(value: float | int | None) -> str:
+    """About three digits, never an exponent; a dash for what could not be told."""
+    if value is None:
+        return "–"
+    if isinstance(value, int):
+        return str(value)
+    if 0 < abs(value) < 0.01:
+        return f"{value:.4f}"
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}" if abs(value) > 1 else f"{value:.3f}"
+
+
+def _table(rows: Figures, title: str, note: str, columns: tuple[tuple[str, str], ...], reference: str | None) -> Table:
+    headings = {
+        key: heading.format(reference=reference)
+        for key, heading in columns
+        if reference or key not in _REFERENCE_COLUMNS
+    }
+    cells = [(_words(name), *(number(row[key]) for key in headings)) for name, row in rows.items()]
+    has_reference = not headings.keys().isdisjoint(_REFERENCE_COLUMNS)
+    return Table(title, f"{note} {_REFERENCE}" if has_reference else note, tuple(headings.values()), cells)
+
+
+def _words(name: str) -> str:
+    return name.replace("_m", " (metres)") if name.endswith("_m") else name.replace("_", " ")

@@ -1,0 +1,112 @@
+"""A map of any size, or the endless ground, block by block and window by window.
+
+A block is made of the fine stage's windows (`stages`), from features that the coarse stage makes for all of it. A
+window ends where the map ends, as the map itself does, and has its halo on all other sides: so it comes out as if the
+whole map were made at once. So does a block, whose coasts (`coast`) look a little further than it. How a map is divided
+depends on its size alone.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+
+import numpy as np
+
+from spade_terrain.generation.coast import REACH, SHARE_RADIUS, keep_topology, land_share
+from spade_terrain.generation.model import Model, Pixels
+from spade_terrain.generation.stages import SplitModel, split_model
+from spade_terrain.palette import Labels
+from spade_terrain.stored import StoredArray
+from spade_terrain.window import Window
+
+WHOLE = 768 * 768
+"""Pixels of the largest map that is made at once."""
+BLOCK = 1024
+"""Pixels a side of what the coarse stage makes at once: a multiple of every model's stride."""
+WINDOW = 544
+"""Pixels a side of what the fine stage makes at once: half of a block and what its coasts look at."""
+
+LabelsAt = Callable[[Window], Labels]
+
+
+def generate_block(
+    model: SplitModel, labels_at: LabelsAt, block: Window, seed: int, bounds: Window | None, window: int = WINDOW
+) -> Pixels:
+    """The terrain of one block of the ground.
+
+    Args:
+        model: what makes it.
+        labels_at: gives the labels of any window within `bounds`.
+        block: what to make; sides at multiples of the card's stride, and so those of `bounds`.
+        seed: the noise's.
+        bounds: where the map ends; `None` if it does not.
+        window: pixels a side of the fine stage's windows, a multiple of the stride.
+
+    """
+    card = model.model.card
+    around = block.grown(_whole_strides(REACH, card.stride), bounds)
+    # The whole network's halo: features at the ends of this window are wrong, but too far away to change the block.
+    seen = around.grown(_whole_strides(max(card.halo, SHARE_RADIUS), card.stride), bounds)
+    labels = labels_at(seen)
+    features = model.run_coarse(labels, seed, seen.x0, seen.y0)  # (C, H/s, W/s)
+    terrain = Pixels.empty(around.shape)
+    for inner in around.tiles(window):
+        outer = inner.grown(model.fine_halo, bounds)
+        rows, columns = outer.place(seen, model.cut.stride)
+        part = model.run_fine(labels[outer.place(seen)], features[:, rows, columns], seed, outer.x0, outer.y0)
+        part.crop(inner.place(outer)).write_to(terrain, inner.place(around))
+    place = around.place(seen)
+    keep_topology(terrain, labels[place], land_share(labels)[place], around, seed, card.gsd)
+    return terrain.crop(block.place(around))
+
+
+def generate_at_once(model: Model, labels: Labels, seed: int) -> Pixels:
+    """The terrain of a whole map, uint8 `(H, W)`, 0..6, whose sides are multiples of the card's stride."""
+    terrain = model.run(labels, seed)
+    whole = Window(0, 0, labels.shape[1], labels.shape[0])
+    keep_topology(terrain, labels, land_share(labels), whole, seed, model.card.gsd)
+    return terrain
+
+
+def blocks_of(shape: tuple[int, int]) -> list[Window]:
+    """The blocks of a map of `(H, W)` pixels, row by row: the map itself if it is small."""
+    bounds = Window(0, 0, shape[1], shape[0])
+    return [bounds] if _is_small(bounds) else list(bounds.tiles(BLOCK))
+
+
+def generate_blocks(
+    model: Model, labels: Labels | StoredArray, seed: int, blocks: Iterable[Window], window: int = WINDOW
+) -> Iterator[tuple[Window, Pixels]]:
+    """The terrain of blocks of a map, one by one, and where each lies.
+
+    Args:
+        model: what makes it.
+        labels: the map, uint8 `(H, W)`, 0..6.
+        seed: the noise's.
+        blocks: in any order; their sides lie at multiples of the model's stride or where the map ends.
+        window: as `generate_block` takes it.
+
+    """
+    stride = model.card.stride
+    bounds = Window(0, 0, labels.shape[1], labels.shape[0])
+    padded = bounds.whole(stride)
+
+    def labels_at(part: Window) -> Labels:
+        inside = part.clipped(bounds)
+        past_the_end = [(0, part.y1 - inside.y1), (0, part.x1 - inside.x1)]
+        return np.pad(labels[inside.place(bounds)], past_the_end, mode="edge")
+
+    for block in blocks:
+        whole = block.whole(stride)
+        if block == bounds and _is_small(bounds):
+            made = generate_at_once(model, labels_at(whole), seed)
+        else:
+            made = generate_block(split_model(model), labels_at, whole, seed, padded, window)
+        yield block, made.crop(block.place(whole))
+
+
+def _is_small(bounds: Window) -> bool:
+    height, width = bounds.shape
+    return height * width <= WHOLE
+
+
+def _whole_strides(pixels: int, stride: int) -> int:
+    return -(-pixels // stride) * stride

@@ -1,0 +1,50 @@
+"""The generator's halos are exact, to the pixel: see `tests.generation.test_halo`, where exported models are tested."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from spade_terrain.card import HeightCode
+from spade_terrain.networks.generator import Generator
+from spade_terrain.networks.shadow import ShadowGenerator
+
+
+def _known(x: Tensor, side: int, window: tuple[int, int], halo: int) -> Tensor:
+    """`x` `(1, C, h, w)` of a map of `side` pixels, NaN where its pixels are not all within `halo` of the window."""
+    scale = side // x.shape[2]
+    place = slice(-(-(window[0] - halo) // scale), (window[1] + halo) // scale)
+    known = torch.full_like(x, torch.nan)
+    known[..., place, place] = x[..., place, place]
+    return known
+
+
+def _is_felt(generator: Generator, halo: int, stride: int, *, features: bool) -> bool:
+    """Whether what lies further than `halo` from a window of one `stride` reaches into it."""
+    margin = -(-(halo + 1) // generator.stride) * generator.stride
+    side, window = 2 * margin + generator.stride, (margin, margin + stride)
+    labels = F.one_hot(torch.randint(7, (1, side, side)), 7).permute(0, 3, 1, 2).float()
+    noise = [torch.randn(1, n.channels, side // n.stride, side // n.stride) for n in generator.noise_inputs]
+    if features:
+        block = generator.blocks[generator.strides.index(stride)]
+        shape = 1, block.conv_2.out_channels, side // stride, side // stride  # type: ignore[union-attr]
+        block.register_forward_hook(lambda *_: _known(torch.randn(shape), side, window, halo))  # type: ignore[arg-type]
+    labels, *noise = (_known(x, side, window, halo) for x in (labels, *noise))
+    texture, height = generator(labels, noise, torch.zeros(1, 0, 1, 1))
+    shaded = texture + ShadowGenerator(HeightCode())(height)
+    return bool(shaded[..., slice(*window), slice(*window)].isnan().any())
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize(("blocks", "halo", "fine_halo"), [(2, 28, 16), (3, 56, 32), (4, 112, 32), (5, 224, 32)])
+def test_one_pixel_less_is_too_little(blocks: int, halo: int, fine_halo: int) -> None:
+    torch.manual_seed(0)
+    generator = Generator(channels=(4,) * blocks, guide_channels=3, head_channels=3)
+    assert (generator.halo, generator.fine_halo) == (halo, fine_halo)
+    assert generator.halo % generator.stride == generator.fine_halo % generator.features_stride == 0
+    assert not _is_felt(generator, halo, generator.stride, features=False)
+    assert _is_felt(generator, halo - 1, generator.stride, features=False)
+    stride = generator.features_stride
+    assert not _is_felt(generator, fine_halo, stride, features=True)
+    generator = Generator(channels=(4,) * blocks, guide_channels=3, head_channels=3)  # without the hook
+    assert _is_felt(generator, fine_halo - 1, stride, features=True)

@@ -1,0 +1,90 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from spade_terrain.errors import FileInTheWayError, TerrainError
+from spade_terrain.world.build.cleaning import ClassRules, clean_patch
+from spade_terrain.world.build.coding_errors import BANDS_M
+from spade_terrain.world.build.cover import Cover
+from spade_terrain.world.build.pack import pack
+from spade_terrain.world.dataset import packed as packed_form
+from spade_terrain.world.dataset.packed import read_pack
+from spade_terrain.world.places import only_split, patch_grid
+from spade_terrain.world.rasters.overview import LAND, make_overview
+from spade_terrain.world.rasters.pair import RasterPair, read_patch
+from tests.world.planet import SEA_RGB
+
+SIZE = 256
+
+
+def test_every_patch_lies_in_its_split_and_the_region_is_covered(region: tuple[Path, Path], packed: Path) -> None:
+    index = read_pack(packed).index
+    with RasterPair(*region).open() as rasters:
+        ground = make_overview(rasters).surface
+    covered = np.zeros(ground.shape, bool)
+    for e in index["patches"]:
+        assert e["split"] == only_split(e["lat"], e["lon"], SIZE)
+        lats, lons = patch_grid(e["lat"], e["lon"], SIZE, points=257)
+        covered[((90 - lats) * 8).astype(int), ((lons + 180) * 8).astype(int)] = True
+    # So near the equator every pixel of the overview has about the same area.
+    assert covered[ground == LAND].mean() == pytest.approx(index["land_covered"], abs=0.01)
+    assert index["land_covered"] > 0.85
+
+
+def test_the_stated_errors_are_those_of_the_loaded_ground(region: tuple[Path, Path], packed: Path) -> None:
+    """The rms error of height by band and the PSNR of terrain, against the rasters read anew."""
+    file = read_pack(packed)
+    off, band, colours = [], [], []
+    with RasterPair(*region).open() as rasters:
+        for e in file.index["patches"]:
+            raw = read_patch(rasters, e["lat"], e["lon"], SIZE)
+            assert raw is not None
+            real = clean_patch(raw, SEA_RGB, ClassRules(), max_one_class=1)
+            assert real is not None
+            pictures = {kind: file.files[f"{e['name']}_{kind}"] for kind in ("t.webp", "h.jp2", "c.png")}
+            loaded = packed_form.decode(pictures, SEA_RGB)
+            land = ~real.sea
+            np.testing.assert_array_equal(loaded.sea, real.sea)
+            np.testing.assert_array_equal(loaded.classes[land], real.classes[land])
+            off.append((loaded.height - real.height)[land])
+            band.append(np.digitize(real.height[land], BANDS_M) - 1)
+            colours.append((loaded.terrain[land].astype(float) - real.terrain[land]).ravel())
+    errors = file.index["errors"]
+    for i, stated in enumerate(errors["height_rms_m"].values()):
+        assert stated == pytest.approx(
+            np.sqrt(np.mean(np.square(np.concatenate(off)[np.concatenate(band) == i]))), abs=0.02
+        )
+    assert all(r < most for r, most in zip(errors["height_rms_m"].values(), (3, 10, 25), strict=True))
+    psnr = 20 * np.log10(255 / np.concatenate(colours).std())
+    assert errors["terrain_psnr_db"] == pytest.approx(psnr, abs=0.2)
+    assert psnr > 35
+
+
+def test_the_same_rasters_give_the_same_file(region: tuple[Path, Path], packed: Path, tmp_path: Path) -> None:
+    pack(RasterPair(*region), tmp_path / "again.pack", size=SIZE)
+    assert (tmp_path / "again.pack").read_bytes() == packed.read_bytes()
+
+
+def test_places_come_by_the_land_that_is_left(region: tuple[Path, Path]) -> None:
+    with RasterPair(*region).open() as rasters:
+        cover = Cover(make_overview(rasters), SIZE)
+        news = []
+        for lat, lon in cover.places(rasters.bounds):
+            news.append(cover.uncovered.coverage(lat, lon, SIZE)[0])
+            cover.add(lat, lon)
+            assert cover.uncovered.coverage(lat, lon, SIZE)[0] < 0.01
+    assert news == sorted(news, reverse=True)
+
+
+def test_a_file_in_use_is_refused(region: tuple[Path, Path], packed: Path) -> None:
+    with pytest.raises(FileInTheWayError, match="is there already"):
+        pack(RasterPair(*region), packed)
+
+
+def test_a_failed_packing_leaves_nothing_behind(region: tuple[Path, Path], tmp_path: Path) -> None:
+    with pytest.raises(TerrainError, match="no patch of 2000 pixels fits"):
+        pack(RasterPair(*region), tmp_path / "a.pack", size=2000)
+    with pytest.raises(TerrainError, match=r"can't write .*a.pack: No such file"):
+        pack(RasterPair(*region), tmp_path / "nowhere" / "a.pack", size=SIZE)
+    assert list(tmp_path.iterdir()) == []

@@ -28,8 +28,8 @@ def usual_vertical_scale(longer_side: float, relief: float = 1.0) -> float:
 
     Mountains grow no taller on a wider map, so what is right for a country leaves a continent as flat as a sheet of
     paper, and makes needles of a valley. It grows in proportion to the side up to 128 km, is the same up to 1,024 km,
-    and grows with the side's power of 2/3 beyond, from 1 to 20 in all; it is rounded to two digits. On the smallest, where
-    whoever wants slopes like nature's has the heights made lower by `relief`, it heeds that.
+    and grows with the side's power of 2/3 beyond, from 1 to 20 in all; it is rounded to two digits. On the smallest,
+    where `relief` makes heights lower for slopes like nature's, it heeds that.
     """
     if longer_side < _REGION:
         scale = VERTICAL_SCALE * min(longer_side / (_REGION * relief), 1.0)

@@ -104,6 +104,12 @@ def test_the_usual_vertical_scale(km: float, scale: float) -> None:
     assert usual_vertical_scale(km * 1000) == scale
 
 
+def test_low_relief_on_little_ground_is_shown_like_the_large() -> None:
+    assert usual_vertical_scale(15_360, relief=0.015) == 5
+    assert usual_vertical_scale(15_360, relief=2) == 1
+    assert usual_vertical_scale(3_200_000, relief=0.1) == 11
+
+
 def test_it_never_falls_with_the_extent() -> None:
     scales = [usual_vertical_scale(1000 * 1.1**n) for n in range(130)]
     assert scales == sorted(scales)

@@ -14,9 +14,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from spade_terrain.machine import usable_cores
 from spade_terrain.maps.image import read_map
 from spade_terrain.palette import CLASSES
+from spade_terrain.runtime.machine import usable_cores
 
 MAP = Path(__file__).parents[1] / "examples" / "continent.png"
 CHANNELS = (1024, 1024, 1024, 1024, 512, 256, 128, 64)

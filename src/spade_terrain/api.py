@@ -6,13 +6,13 @@ from pathlib import Path
 
 from spade_terrain.errors import ParameterError
 from spade_terrain.export import ExportOptions, check_folder, check_formats, check_overwriting, save
-from spade_terrain.files import sole_run, target
 from spade_terrain.generation.in_memory import WorldLabels, terrain_of_map, terrain_of_window
 from spade_terrain.generation.job import resumable_terrain
 from spade_terrain.generation.model import Model, load_model
 from spade_terrain.inputs import as_flag, as_path, as_whole
 from spade_terrain.maps.legend import Legend
 from spade_terrain.maps.read import Map, open_map
+from spade_terrain.storage.files import sole_run, target
 from spade_terrain.terrain import Terrain
 from spade_terrain.window import Window
 

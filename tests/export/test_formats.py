@@ -20,8 +20,8 @@ from rasterio._err import CPLE_AppDefinedError
 
 from spade_terrain.errors import TerrainError
 from spade_terrain.export import ExportOptions, check_formats, save
-from spade_terrain.export.grid import Mesh, mesh
-from spade_terrain.export.stl import BASE_MM, LONGEST_MM
+from spade_terrain.export.meshes.grid import Mesh, mesh
+from spade_terrain.export.meshes.stl import BASE_MM, LONGEST_MM
 from spade_terrain.palette import NAMES, WATER
 from spade_terrain.terrain import Georeference, Terrain
 

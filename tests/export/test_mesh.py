@@ -7,9 +7,10 @@ import pytest
 import trimesh
 from numpy.typing import NDArray
 
-from spade_terrain.export import glb, obj, png
-from spade_terrain.export.grid import Mesh, mesh
+from spade_terrain.export.meshes import glb, obj
+from spade_terrain.export.meshes.grid import Mesh, mesh
 from spade_terrain.export.options import VERTICAL_SCALE
+from spade_terrain.export.rasters import png
 from spade_terrain.terrain import Terrain
 
 MakeTerrain = Callable[..., Terrain]

@@ -8,8 +8,9 @@ from PIL import Image
 
 import spade_terrain
 from spade_terrain.errors import TerrainError
-from spade_terrain.export import ExportOptions, check_folder, check_formats, glb, obj, save
+from spade_terrain.export import ExportOptions, check_folder, check_formats, save
 from spade_terrain.export.formats import FORMATS
+from spade_terrain.export.meshes import glb, obj
 from spade_terrain.export.names import written
 from spade_terrain.export.presets import PRESETS
 from spade_terrain.terrain import Terrain
@@ -151,7 +152,7 @@ def test_check_folder_refuses_what_cannot_be_written(tmp_path: Path, monkeypatch
         raise PermissionError(13, "Permission denied")
 
     # Permissions themselves would not stop a test that runs as root.
-    monkeypatch.setattr("spade_terrain.files.tempfile.mkdtemp", refuse)
+    monkeypatch.setattr("spade_terrain.storage.files.tempfile.mkdtemp", refuse)
     with pytest.raises(TerrainError, match="Permission denied"):
         check_folder(tmp_path / "new")
     assert list(tmp_path.iterdir()) == []

@@ -34,7 +34,7 @@ def test_the_tiny_model_to_the_last_bit(
 
     None of the model's sums is rounded, so that no processor and no library can change a bit.
     """
-    monkeypatch.setattr("spade_terrain.sessions.usable_cores", lambda: cores)
+    monkeypatch.setattr("spade_terrain.runtime.sessions.usable_cores", lambda: cores)
     model = shutil.copy(tiny_model_path, tmp_path / "model.onnx")  # an open model would keep its threads
     terrain = generate(_painted(), seed=-7, scale=2, model=model)
     maps = {name: getattr(terrain, name) for name in HASHES}

@@ -15,13 +15,13 @@ import pytest
 from PIL import Image
 
 from spade_terrain import FileInTheWayError, MissingFileError, Model, ModelError, TerrainError, generate, generate_to
-from spade_terrain.files import sole_run
 from spade_terrain.generation import job, tiling
-from spade_terrain.journal import Journal
 from spade_terrain.maps import limits
 from spade_terrain.maps.read import LabelRows, open_map
 from spade_terrain.palette import Labels, labels_to_image
-from spade_terrain.stored import StoredArray, StoredTerrain
+from spade_terrain.storage.files import sole_run
+from spade_terrain.storage.journal import Journal
+from spade_terrain.storage.stored import StoredArray, StoredTerrain
 from spade_terrain.window import Window
 from tests.conftest import CARD
 

@@ -77,7 +77,7 @@ def test_one_thread_or_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     default, labels = load_model(), _map(64, 96)
     made = []
     for cores in (1, 2):
-        monkeypatch.setattr("spade_terrain.sessions.usable_cores", lambda cores=cores: cores)
+        monkeypatch.setattr("spade_terrain.runtime.sessions.usable_cores", lambda cores=cores: cores)
         (tmp_path / f"{cores}.onnx").write_bytes(default.data)
         model = load_model(tmp_path / f"{cores}.onnx")
         assert model.session.get_session_options().intra_op_num_threads == cores

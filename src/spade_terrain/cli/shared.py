@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TextIO, TypeAlias
 
 from spade_terrain.errors import ParameterError
-from spade_terrain.files import target
+from spade_terrain.storage.files import target
 
 Commands: TypeAlias = "argparse._SubParsersAction[Parser]"  # a generic to type checkers only
 

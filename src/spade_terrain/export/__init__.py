@@ -10,8 +10,8 @@ from spade_terrain.export import formats as registry
 from spade_terrain.export import presets
 from spade_terrain.export.names import SIDECAR, check_overwriting
 from spade_terrain.export.options import ExportOptions
-from spade_terrain.files import staged
 from spade_terrain.progress import progress
+from spade_terrain.storage.files import staged
 
 if TYPE_CHECKING:
     from spade_terrain.terrain import Georeference, TerrainRows
@@ -98,7 +98,7 @@ def check_formats(
     tools = [preset for preset, _ in presets.chosen(options, height, width)]
     registry.check_libraries(names, tools, options)
     if "geotiff" in names and place is not None:
-        from spade_terrain.export.geotiff import check_place
+        from spade_terrain.export.rasters.geotiff import check_place
 
         check_place(place)
     return names

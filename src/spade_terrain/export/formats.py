@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 from spade_terrain.errors import ParameterError
 from spade_terrain.export.options import ExportOptions
 from spade_terrain.export.presets import Preset
-from spade_terrain.libraries import require
+from spade_terrain.runtime.libraries import require
 
 if TYPE_CHECKING:
     from spade_terrain.export.job import ExportJob, Files
@@ -42,24 +42,24 @@ class Format:
     @property
     def writer(self) -> Writer:
         """Its writer, imported now."""
-        module, function = self.home.split(".")
+        module, function = self.home.rsplit(".", 1)
         return cast(Writer, getattr(import_module(f"spade_terrain.export.{module}"), function))
 
 
 FORMATS: Mapping[str, Format] = {
-    "texture": Format("pictures.write_texture"),
-    "terrain": Format("pictures.write_terrain"),
-    "height": Format("height.write"),
-    "exr": Format("exr.write", library="OpenEXR"),
-    "geotiff": Format("geotiff.write", library="rasterio"),
-    "r16": Format("raw.write_r16"),
-    "raw": Format("raw.write_raw"),
-    "masks": Format("masks.write_masks"),
-    "splat": Format("masks.write_splat"),
-    "normal": Format("normal_map.write"),
-    "obj": Format("obj.write", needs=("texture",), mesh=True),
-    "glb": Format("glb.write", mesh=True),
-    "stl": Format("stl.write", mesh=True),
+    "texture": Format("rasters.pictures.write_texture"),
+    "terrain": Format("rasters.pictures.write_terrain"),
+    "height": Format("rasters.height.write"),
+    "exr": Format("rasters.exr.write", library="OpenEXR"),
+    "geotiff": Format("rasters.geotiff.write", library="rasterio"),
+    "r16": Format("rasters.raw.write_r16"),
+    "raw": Format("rasters.raw.write_raw"),
+    "masks": Format("rasters.masks.write_masks"),
+    "splat": Format("rasters.masks.write_splat"),
+    "normal": Format("rasters.normal_map.write"),
+    "obj": Format("meshes.obj.write", needs=("texture",), mesh=True),
+    "glb": Format("meshes.glb.write", mesh=True),
+    "stl": Format("meshes.stl.write", mesh=True),
     "preview": Format("preview.write"),
 }
 DEFAULT = ("texture", "terrain", "height", "obj", "glb", "preview")

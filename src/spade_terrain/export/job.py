@@ -8,9 +8,9 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from spade_terrain.export import ground, presets
-from spade_terrain.export.grid import Mesh, mesh
+from spade_terrain.export.meshes.grid import Mesh, mesh
 from spade_terrain.export.options import ExportOptions
-from spade_terrain.export.resample import Nearest
+from spade_terrain.export.rasters.resample import Nearest
 from spade_terrain.export.rows import Drawn, Mapped
 from spade_terrain.export.summary import MapSummary, summarise
 from spade_terrain.terrain import Rows, TerrainRows

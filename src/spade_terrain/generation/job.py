@@ -10,15 +10,15 @@ from pathlib import Path
 
 import spade_terrain
 from spade_terrain.errors import FileInTheWayError, StorageError, TerrainError, one_line
-from spade_terrain.files import clear_stages, made_folder
 from spade_terrain.generation.in_memory import terrain_of_map
 from spade_terrain.generation.model import Model, Pixels
 from spade_terrain.generation.stages import try_stages
 from spade_terrain.generation.tiling import blocks_of, generate_blocks
-from spade_terrain.journal import Journal
 from spade_terrain.maps.read import LabelRows
 from spade_terrain.progress import progress
-from spade_terrain.stored import StoredTerrain
+from spade_terrain.storage.files import clear_stages, made_folder
+from spade_terrain.storage.journal import Journal
+from spade_terrain.storage.stored import StoredTerrain
 from spade_terrain.terrain import TerrainRows
 from spade_terrain.window import Window
 

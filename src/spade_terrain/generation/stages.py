@@ -16,7 +16,7 @@ from spade_terrain.errors import ModelError, TerrainError
 from spade_terrain.generation.extract import extract
 from spade_terrain.generation.model import Model, Pixels
 from spade_terrain.palette import Labels
-from spade_terrain.sessions import SESSION_ERRORS, Session, open_session
+from spade_terrain.runtime.sessions import SESSION_ERRORS, Session, open_session
 
 _WRONG_CUT = "the model {!r} can't be cut where its card says; export it again"
 

@@ -14,7 +14,7 @@ from spade_terrain.generation.coast import REACH, SHARE_RADIUS, keep_topology, l
 from spade_terrain.generation.model import Model, Pixels
 from spade_terrain.generation.stages import SplitModel, split_model
 from spade_terrain.palette import Labels
-from spade_terrain.stored import StoredArray
+from spade_terrain.storage.stored import StoredArray
 from spade_terrain.window import Window
 
 WHOLE = 768 * 768

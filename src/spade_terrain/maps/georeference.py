@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from spade_terrain.errors import MapError
-from spade_terrain.libraries import require
 from spade_terrain.maps.ground import LARGEST, SMALLEST
-from spade_terrain.maps.tiff import read_directory
+from spade_terrain.maps.images.tiff import read_directory
 from spade_terrain.palette import Labels
+from spade_terrain.runtime.libraries import require
 from spade_terrain.terrain import Georeference
 
 _WIDTH, _HEIGHT = 256, 257

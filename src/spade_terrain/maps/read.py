@@ -20,7 +20,7 @@ from spade_terrain.maps.image import label_array, open_large_png, read_map
 from spade_terrain.maps.legend import Legend, as_legend
 from spade_terrain.maps.upscaling import upscale_stripes
 from spade_terrain.palette import Labels
-from spade_terrain.stored import StoredArray
+from spade_terrain.storage.stored import StoredArray
 from spade_terrain.terrain import Georeference
 
 Map = str | os.PathLike[str] | NDArray[np.uint8]

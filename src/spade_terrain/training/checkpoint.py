@@ -12,7 +12,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from spade_terrain.errors import MissingFileError, ModelError
-from spade_terrain.files import whole_file
+from spade_terrain.storage.files import whole_file
 from spade_terrain.training.old_names import current_names
 
 FILE = "checkpoint.safetensors"

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from spade_terrain.errors import DataError, FileInTheWayError, ParameterError, StorageError
-from spade_terrain.journal import Journal
+from spade_terrain.storage.journal import Journal
 from spade_terrain.world.build import datasheet
 from spade_terrain.world.build.build import build
 from spade_terrain.world.build.make import BuildPlan, make_patch, wanted_split
@@ -70,7 +70,7 @@ def test_a_failed_build_leaves_nothing_behind(tmp_path: Path) -> None:
 _KILLED = """
 import os, signal, sys
 from pathlib import Path
-from spade_terrain.journal import Journal
+from spade_terrain.storage.journal import Journal
 from spade_terrain.world.build.build import build
 from spade_terrain.world.rasters.pair import RasterPair
 

@@ -4,10 +4,10 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from spade_terrain.export import exr
-from spade_terrain.export.glb import node_scale
 from spade_terrain.export.job import ExportJob, Files
+from spade_terrain.export.meshes.glb import node_scale
 from spade_terrain.export.presets import fitting
+from spade_terrain.export.rasters import exr
 
 _SCRIPT = Path(__file__).with_name("import_terrain.py")
 """Blender runs it, we only copy it; its numbers stand in `terrain.json`."""

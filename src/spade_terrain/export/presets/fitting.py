@@ -5,10 +5,10 @@ from math import log2
 
 import numpy as np
 
-from spade_terrain.export import png
-from spade_terrain.export.height import height_units
 from spade_terrain.export.job import ExportJob, Files
-from spade_terrain.export.resample import Resampled
+from spade_terrain.export.rasters import png
+from spade_terrain.export.rasters.height import height_units
+from spade_terrain.export.rasters.resample import Resampled
 from spade_terrain.export.rows import Mapped
 from spade_terrain.terrain import Rows
 

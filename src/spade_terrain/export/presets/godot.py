@@ -5,7 +5,7 @@ Godot's own PNG reader has 8 bits a channel, so neither is a PNG.
 
 from spade_terrain.export.job import ExportJob, Files
 from spade_terrain.export.presets import GODOT_PIXELS, fitting
-from spade_terrain.export.raw import write_units
+from spade_terrain.export.rasters.raw import write_units
 
 
 def write(job: ExportJob, side: int) -> Files:

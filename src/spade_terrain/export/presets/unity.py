@@ -2,7 +2,7 @@
 
 from spade_terrain.export.job import ExportJob, Files
 from spade_terrain.export.presets import fitting
-from spade_terrain.export.raw import write_units
+from spade_terrain.export.rasters.raw import write_units
 from spade_terrain.export.rows import Flipped
 
 _HIGHEST = 10_000.0

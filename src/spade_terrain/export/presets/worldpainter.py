@@ -1,8 +1,8 @@
 """WorldPainter, for Minecraft: a 16-bit PNG with a pixel a block."""
 
-from spade_terrain.export import png
 from spade_terrain.export.job import ExportJob, Files
 from spade_terrain.export.presets import fitting
+from spade_terrain.export.rasters import png
 
 _WATER = 62  # the level of Minecraft's own seas
 _HIGHEST = 319  # where Minecraft's air ends

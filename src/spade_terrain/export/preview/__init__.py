@@ -7,12 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from spade_terrain.export import ground, png
-from spade_terrain.export.grid import Plane
+from spade_terrain.export import ground
 from spade_terrain.export.job import ExportJob, Files
+from spade_terrain.export.meshes.grid import Plane
 from spade_terrain.export.preview.block import draw
 from spade_terrain.export.preview.camera import aim, corners
 from spade_terrain.export.preview.relief import relief
+from spade_terrain.export.rasters import png
 from spade_terrain.terrain import TerrainRows
 
 _LARGEST = (1600, 1100)

@@ -4,7 +4,7 @@ from math import cos, hypot, radians, sin, tan
 
 import numpy as np
 
-from spade_terrain.export.grid import Plane, normals
+from spade_terrain.export.meshes.grid import Plane, normals
 
 _ALTITUDE = radians(34)
 # Flat ground gets a little more than 1 from both together, so that the texture keeps its colours.

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from spade_terrain.export.grid import Plane
 from spade_terrain.export.ground import extent
+from spade_terrain.export.meshes.grid import Plane
 from spade_terrain.export.preview.light import light
-from spade_terrain.export.resample import Resampled
+from spade_terrain.export.rasters.resample import Resampled
 from spade_terrain.export.rows import Mapped
 from spade_terrain.terrain import TerrainRows
 

@@ -11,7 +11,7 @@ from spade_terrain.card import Card
 from spade_terrain.errors import ModelError
 from spade_terrain.networks.two_step import TwoStepGenerator
 from spade_terrain.palette import CLASSES, WATER
-from spade_terrain.sessions import SESSION_ERRORS, open_session
+from spade_terrain.runtime.sessions import SESSION_ERRORS, open_session
 from spade_terrain.training.data import one_hot
 from spade_terrain.training.step.draws import draw_noise
 

@@ -16,9 +16,9 @@ from torch import Tensor, nn
 
 from spade_terrain.card import METADATA_KEY, Card, Cut
 from spade_terrain.errors import DataError
-from spade_terrain.files import whole_file
 from spade_terrain.networks.build import HEIGHT_CODE
 from spade_terrain.networks.two_step import TwoStepGenerator
+from spade_terrain.storage.files import whole_file
 from spade_terrain.training import checkpoint
 from spade_terrain.training.config import Config
 from spade_terrain.training.export.onnx_check import check_cut, check_outputs, example_inputs

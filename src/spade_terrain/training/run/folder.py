@@ -5,7 +5,7 @@ import time
 from torch.utils.tensorboard.writer import SummaryWriter
 
 from spade_terrain.errors import StorageError
-from spade_terrain.files import whole_file
+from spade_terrain.storage.files import whole_file
 from spade_terrain.training import checkpoint
 from spade_terrain.training.run.progress import LOG_STEPS
 from spade_terrain.training.run.samples import draw_sheet

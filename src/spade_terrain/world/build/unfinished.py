@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from spade_terrain.errors import DeviceError, FileInTheWayError, StorageError, TerrainError
-from spade_terrain.journal import Journal
-from spade_terrain.locks import locked
+from spade_terrain.storage.journal import Journal
+from spade_terrain.storage.locks import locked
 from spade_terrain.world.dataset.folder import KINDS
 
 _PNG_END = b"\0\0\0\0IEND\xaeB`\x82"

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from spade_terrain.errors import DataError, MissingFileError
 from spade_terrain.inputs import check_input
-from spade_terrain.libraries import require
+from spade_terrain.runtime.libraries import require
 from spade_terrain.world.places import Bounds
 from spade_terrain.world.rasters.antimeridian import View
 from spade_terrain.world.rasters.names import is_foreign, split_name

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from spade_terrain.errors import ParameterError, StorageError, TerrainError, one_line
-from spade_terrain.locks import is_locked, locked
+from spade_terrain.storage.locks import is_locked, locked
 
 _STAGE = ".spade-terrain-"
 _MARKER = ".draft"

@@ -10,7 +10,7 @@ from PIL import Image
 
 from spade_terrain import TerrainError, load_model
 from spade_terrain.palette import CLASSES
-from spade_terrain.sessions import DEVICES, PROVIDERS, open_session, pick_device
+from spade_terrain.runtime.sessions import DEVICES, PROVIDERS, open_session, pick_device
 
 
 def _only(monkeypatch: pytest.MonkeyPatch, *devices: str) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.export.grid import Mesh
 from spade_terrain.export.job import ExportJob, Files
+from spade_terrain.export.meshes.grid import Mesh
 
 LONGEST_MM = 150.0
 """How long the printed map's longer side is."""

@@ -12,10 +12,10 @@ from PIL import Image, UnidentifiedImageError
 
 from spade_terrain.errors import DeviceError, MapError, TerrainError, one_line
 from spade_terrain.maps import limits
-from spade_terrain.maps.pixels import Pixels, image_pixels, turned
-from spade_terrain.maps.png_rows import Png, open_png
-from spade_terrain.maps.profile import Profile, read_profile
-from spade_terrain.maps.tiff import RGB, Tags, gdal_pixels, read_tags
+from spade_terrain.maps.images.pixels import Pixels, image_pixels, turned
+from spade_terrain.maps.images.png_rows import Png, open_png
+from spade_terrain.maps.images.profile import Profile, read_profile
+from spade_terrain.maps.images.tiff import RGB, Tags, gdal_pixels, read_tags
 
 FORMATS = ("PNG", "BMP", "GIF", "TIFF", "WEBP", "PPM", "JPEG")
 """Pillow's names of what people paint in."""

@@ -1,7 +1,7 @@
 """`texture.png` and `terrain.png`: the ground's colour, without shadows and with."""
 
-from spade_terrain.export import png
 from spade_terrain.export.job import ExportJob, Files
+from spade_terrain.export.rasters import png
 
 
 def write_texture(job: ExportJob) -> Files:

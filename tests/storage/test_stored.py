@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from spade_terrain.stored import StoredArray, StoredTerrain
+from spade_terrain.storage.stored import StoredArray, StoredTerrain
 from spade_terrain.terrain import Rows, TerrainRows
 
 ENDS = st.one_of(st.none(), st.integers(-12, 12))

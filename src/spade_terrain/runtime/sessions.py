@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from spade_terrain.errors import DeviceError, MissingLibraryError, ParameterError, one_line
-from spade_terrain.machine import usable_cores
+from spade_terrain.runtime.machine import usable_cores
 
 # Since 1.31 it writes an identifier and events below the home folder and sends them; read when it is loaded.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"

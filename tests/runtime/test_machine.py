@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from spade_terrain import machine
 from spade_terrain.errors import TerrainError
-from spade_terrain.machine import free_memory
+from spade_terrain.runtime import machine
+from spade_terrain.runtime.machine import free_memory
 from spade_terrain.world.dataset import patches as dataset
 
 

@@ -14,7 +14,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 from PIL import Image
 
-from spade_terrain.export import png
+from spade_terrain.export.rasters import png
 
 IMAGES = st.tuples(st.integers(1, 9), st.integers(1, 9)).flatmap(
     lambda sides: st.one_of(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from spade_terrain.errors import MapError
-from spade_terrain.maps.png_rows import open_png
+from spade_terrain.maps.images.png_rows import open_png
 from tests.maps.png_file import chunk, flipped
 
 MODES = ["1", "L", "LA", "RGB", "RGBA", "P", "P2", "P4"]

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps
 
 from spade_terrain.errors import DeviceError, MapError, MissingFileError, MissingLibraryError, StorageError
-from spade_terrain.maps import decoding, limits
+from spade_terrain.maps import limits
+from spade_terrain.maps.images import decoding
 from spade_terrain.maps.legend import Legend
 from spade_terrain.maps.read import open_map
 from spade_terrain.palette import COLOURS, Labels, labels_to_image

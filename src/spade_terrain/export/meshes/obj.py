@@ -7,8 +7,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.export.grid import Mesh
 from spade_terrain.export.job import ExportJob, Files, describe_mesh
+from spade_terrain.export.meshes.grid import Mesh
 
 _LINES_AT_ONCE = 2**16  # few enough for the processor's cache, and for large maps not to fill the memory
 _MOST_PLACES = 6

@@ -9,9 +9,9 @@ import pygltflib as gltf
 from numpy.typing import NDArray
 
 import spade_terrain
-from spade_terrain.export import png
-from spade_terrain.export.grid import Mesh
 from spade_terrain.export.job import ExportJob, Files, describe_mesh
+from spade_terrain.export.meshes.grid import Mesh
+from spade_terrain.export.rasters import png
 
 NODE_SCALE = 1e-4
 """glTF units a metre of ground at true size. glTF means metres, but viewers are built for things of the size of a room

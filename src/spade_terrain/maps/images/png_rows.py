@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from spade_terrain.maps.pixels import Pixels, image_pixels, opaque
-from spade_terrain.maps.png_chunks import CHANNELS, SIGNATURE, Head, Start, chunk, image_data, read_start
+from spade_terrain.maps.images.pixels import Pixels, image_pixels, opaque
+from spade_terrain.maps.images.png_chunks import CHANNELS, SIGNATURE, Head, Start, chunk, image_data, read_start
 
 _COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}  # by channels
 _PASSES = ((0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1))

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from spade_terrain.errors import FileInTheWayError
-from spade_terrain.journal import Journal
+from spade_terrain.storage.journal import Journal
 
 
 @pytest.mark.parametrize("piece", ["labels", "0 32", "5", '"', "null", "", "a\nb", "é", 5, None, [1], {"number": 3}])

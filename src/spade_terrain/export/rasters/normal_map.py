@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.export import png
-from spade_terrain.export.grid import Normals
 from spade_terrain.export.job import ExportJob, Files
+from spade_terrain.export.meshes.grid import Normals
+from spade_terrain.export.rasters import png
 from spade_terrain.export.rows import Mapped
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from spade_terrain.errors import MapError, MissingLibraryError
-from spade_terrain.maps.pixels import Pixels, opaque
+from spade_terrain.maps.images.pixels import Pixels, opaque
 
 _WIDTH, _HEIGHT, _BITS, _PHOTOMETRIC, _ORIENTATION = 256, 257, 258, 262, 274
 _SAMPLES, _PLANAR, _EXTRA, _PROFILE = 277, 284, 338, 34675

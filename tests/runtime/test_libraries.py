@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from spade_terrain.errors import MissingLibraryError
-from spade_terrain.libraries import require
+from spade_terrain.runtime.libraries import require
 
 
 def test_one_that_is_not_installed() -> None:
@@ -27,7 +27,7 @@ def test_data_that_another_program_has_set(tmp_path: Path) -> None:
     """A foreign proj.db fails, if rasterio finds it."""
     (tmp_path / "proj.db").touch()
     program = (
-        "from spade_terrain.libraries import require; require('rasterio', 'it', 'world'); "
+        "from spade_terrain.runtime.libraries import require; require('rasterio', 'it', 'world'); "
         "from rasterio.crs import CRS; print(CRS.from_epsg(4326).to_epsg())"
     )
     foreign = {name: str(tmp_path) for name in ("PROJ_DATA", "PROJ_LIB", "GDAL_DATA")}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from spade_terrain.errors import FileInTheWayError, MissingFileError, ParameterError, TerrainError
-from spade_terrain.files import clear_stages, made_folder, sole_run, staged, target, whole_file
+from spade_terrain.storage.files import clear_stages, made_folder, sole_run, staged, target, whole_file
 
 
 def test_the_new_file_takes_the_old_ones_place_when_it_is_whole(tmp_path: Path) -> None:
@@ -76,7 +76,9 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
 
 def _killed(block: str, folder: Path) -> None:
     """Run `block`, which is given `folder`, in a process that is killed in it."""
-    program = f"import os, sys\nfrom pathlib import Path\nfrom spade_terrain.files import *\n{block}: os._exit(9)"
+    program = (
+        f"import os, sys\nfrom pathlib import Path\nfrom spade_terrain.storage.files import *\n{block}: os._exit(9)"
+    )
     assert subprocess.run([sys.executable, "-c", program, folder], check=False).returncode == 9
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from spade_terrain.export import height
 from spade_terrain.export.job import ExportJob, Files
+from spade_terrain.export.rasters import height
 from spade_terrain.export.rows import stripes
 from spade_terrain.terrain import Rows
 

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.export import png
 from spade_terrain.export.job import ExportJob, Files
+from spade_terrain.export.rasters import png
 from spade_terrain.export.rows import Mapped
 from spade_terrain.terrain import Rows
 

@@ -2,7 +2,7 @@
 
 The last block works at half size; its features are rearranged into full-size pixels (Shi et al., "Real-Time Single
 Image and Video Super-Resolution Using an Efficient Sub-Pixel Convolutional Neural Network", CVPR 2016) and a light
-head draws the details there. Every layer is local (the house's first rule): `halo` says how far it sees.
+head makes the details there. Every layer is local: `halo` is half the receptive field.
 """
 
 import math

@@ -98,7 +98,7 @@ class Trainer:
         """Train the discriminator on `real` and terrain made of its labels; then the generator, if it is its turn.
 
         `real` is this process's share of the batch (`share`). What was measured comes back by name, the mean over all
-        processes: "discriminator/loss" (hinge: 2 for a coin's tosses, 0 when it is sure), "discriminator/gradient"
+        processes: "discriminator/loss" (hinge: 2 when all logits are 0, 0 when it is sure), "discriminator/gradient"
         (its norm) and, by configuration, "discriminator/labelmix" and, when it was its turn, "discriminator/r1" (both
         unweighted); and, when the generator trained, "generator/loss", "generator/gradient" and, by configuration,
         "generator/light", "generator/detail", "generator/shadow" and "generator/perceptual" (all unweighted).

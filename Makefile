@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint types unit clean
+.PHONY: demo test lint types unit fuzz clean
 
 demo: $(VENV)/.core
 	$(BIN)/spade-terrain generate examples/archipelago.png --out out/demo --seed 1
@@ -19,7 +19,10 @@ types: $(VENV)/.dev
 	$(BIN)/mypy
 
 unit: $(VENV)/.dev
-	$(BIN)/pytest -n auto --dist worksteal
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist worksteal
+
+fuzz: $(VENV)/.dev
+	$(BIN)/python -m tests.fuzz.run 5000
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

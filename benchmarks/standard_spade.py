@@ -14,9 +14,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from spade_terrain.machine import usable_cores
 from spade_terrain.maps.image import read_map
 from spade_terrain.palette import CLASSES
+from spade_terrain.runtime.machine import usable_cores
 
 MAP = Path(__file__).parents[1] / "examples" / "continent.png"
 CHANNELS = (1024, 1024, 1024, 1024, 512, 256, 128, 64)
@@ -36,7 +36,7 @@ class Spade(nn.Module):
     def forward(self, x: Tensor, labels: Tensor) -> Tensor:
         """`x` `(N, C, H, W)` and the whole map, one-hot, to `(N, C, H, W)`."""
         shared = F.relu(self.shared(F.interpolate(labels, x.shape[2:])))  # (N, 128, H, W)
-        modulated: Tensor = self.norm(x) * (1 + self.scale(shared)) + self.shift(shared)
+        modulated: Tensor = self.norm(x) * (1 + self.scale(shared)) + self.shift(shared)  # (N, C, H, W)
         return modulated
 
 
@@ -55,9 +55,9 @@ class Block(nn.Module):
         """`x` `(N, I, H, W)` and the whole map, one-hot, to `(N, O, H, W)`."""
         y = x
         for spade, conv in zip(self.spades, self.convs, strict=True):
-            y = conv(F.relu(spade(y, labels)))
+            y = conv(F.relu(spade(y, labels)))  # (N, min(I, O), H, W), then (N, O, H, W)
         if self.skip_spade is not None and self.skip_conv is not None:
-            x = self.skip_conv(self.skip_spade(x, labels))
+            x = self.skip_conv(self.skip_spade(x, labels))  # (N, O, H, W)
         return x + y
 
 
@@ -74,8 +74,8 @@ class Generator(nn.Module):
         """One-hot `(N, 7, H, W)` to RGB `(N, 3, H, W)` in [-1, 1]."""
         x = self.first(F.interpolate(labels, scale_factor=1 / 64))  # (N, 1024, H/64, W/64)
         for i, block in enumerate(self.blocks):
-            x = block(F.interpolate(x, scale_factor=2.0) if i else x, labels)
-        return torch.tanh(self.last(F.relu(x)))
+            x = block(F.interpolate(x, scale_factor=2.0) if i else x, labels)  # (N, C, 2**i H/64, 2**i W/64)
+        return torch.tanh(self.last(F.relu(x)))  # (N, 3, H, W)
 
 
 def main() -> None:

@@ -15,12 +15,12 @@ import torch
 from lightning_fabric import Fabric
 from torch.utils.flop_counter import FlopCounterMode
 
+from spade_terrain.networks.build import HEIGHT_CODE
 from spade_terrain.networks.perceptual import load_vgg
 from spade_terrain.training.config import SIZES, Config
 from spade_terrain.training.data import CropSampler
 from spade_terrain.training.engine import launch
-from spade_terrain.training.maker import HEIGHT_CODE
-from spade_terrain.training.trainer import Trainer
+from spade_terrain.training.step.trainer import Trainer
 from spade_terrain.world.dataset.loading import load
 
 TARGET = 0.15
@@ -51,7 +51,7 @@ def matrix_rate(device: torch.device) -> float:
     return 2 * side**3 / median(times)
 
 
-def make(config: Config, fabric: Fabric, vgg: Path | None, *, compiled: bool) -> Trainer:
+def trainer_for(config: Config, fabric: Fabric, vgg: Path | None, *, compiled: bool) -> Trainer:
     return Trainer(config, fabric, load_vgg(vgg) if vgg else None, compiled=compiled)
 
 
@@ -72,7 +72,7 @@ def times(trainer: Trainer, sampler: CropSampler) -> tuple[float, float]:
         trainer.step(real)
         wait(device)
         middle = now(device)
-        trainer._draw(sampler.draw(trainer.config.batch, trainer.random))
+        trainer.draw(sampler.draw(trainer.config.batch, trainer.random))
         wait(device)
         if i >= 2:  # the first two compile
             steps.append(middle - start)
@@ -91,12 +91,12 @@ def main() -> None:
     config = Config(**SIZES[args.size], batch=args.batch, balance_ratio=1)
     fabric = launch(args.device, bfloat16=True)
     sampler = CropSampler(load(args.data), config.crop, config.batch, HEIGHT_CODE, fabric.device)
-    flop = step_flop(make(config, fabric, args.vgg, compiled=False), sampler)
+    flop = step_flop(trainer_for(config, fabric, args.vgg, compiled=False), sampler)
     threads, images = torch.get_num_threads(), config.batch
     print(f"{fabric.device}, {threads} threads; a step of {images} images takes {flop / 1e9:.0f} GFLOP")
     for compiled in (False, True):
         peak = matrix_rate(fabric.device)
-        seconds, drawing = times(make(config, fabric, args.vgg, compiled=compiled), sampler)
+        seconds, drawing = times(trainer_for(config, fabric, args.vgg, compiled=compiled), sampler)
         print("compiled" if compiled else "not compiled")
         print(f"  {seconds / images:.3f} s an image ({seconds / images / TARGET:.1f} of the target), ", end="")
         print(f"{images / seconds:.1f} images a second; data and noise {drawing / seconds:.1%} of it")

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.machine import usable_cores
+from spade_terrain.runtime.machine import usable_cores
 from spade_terrain.world.build import make as making
 from spade_terrain.world.build.build import build
 from spade_terrain.world.dataset.folder import write_patch

@@ -21,7 +21,7 @@ from spade_terrain import (
 )
 from spade_terrain.generation import tiling
 from spade_terrain.generation.job import FOLDER
-from spade_terrain.palette import Labels, labels_to_image
+from spade_terrain.palette import CLASSES, Labels, labels_to_image
 
 
 @pytest.fixture
@@ -148,3 +148,34 @@ def test_files_of_a_png_take_nothing_but_the_core(labels: Labels, tiny_model_pat
         "assert not {'torch', 'rasterio', 'onnx', 'cv2', 'rich'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("what", ["map", "legend", "model"])
+def test_a_file_that_is_read_is_not_written_over(
+    what: str, labels: Labels, tiny_model_path: Path, tmp_path: Path
+) -> None:
+    Image.fromarray(labels_to_image(labels)).save(tmp_path / "map.png")
+    read = {"map": tmp_path / "map.png", "model": tiny_model_path, "legend": tmp_path / "legend.toml"}
+    read["legend"].write_text("".join(f'{c.name} = "#{bytes(c.rgb).hex()}"\n' for c in CLASSES))
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "Texture.PNG").hardlink_to(read[what])
+    before = _files(out)
+    source = read.pop("map")
+    with pytest.raises(FileInTheWayError, match=r"Texture.PNG is read, and would be written over; choose another"):
+        generate_to(source, out, ["texture"], **read)  # type: ignore[arg-type]
+    assert _files(out) == before
+
+
+def test_a_map_beside_the_files_is_no_hindrance(labels: Labels, tiny_model: Model, tmp_path: Path) -> None:
+    Image.fromarray(labels_to_image(labels)).save(tmp_path / "terrain.png")
+    generate_to(tmp_path / "terrain.png", tmp_path, ["texture"], model=tiny_model)
+    assert (tmp_path / "texture.png").exists()
+
+
+def test_a_place_that_is_named_crookedly(labels: Labels, tiny_model: Model, tmp_path: Path) -> None:
+    paths = generate_to(labels, tmp_path / "new" / ".." / "files", ["texture"], model=tiny_model)
+    assert all(path.exists() for path in paths)
+    assert [path.name for path in tmp_path.iterdir()] == ["files"]
+    with pytest.raises(ParameterError, match="'' is no name of a file or folder"):
+        generate_to(labels, "", ["texture"], model=tiny_model)

@@ -1,4 +1,5 @@
 import os
+import re
 import subprocess
 import sys
 from importlib.metadata import version
@@ -183,8 +184,7 @@ def test_wrong_arguments(args: list[str], capfd: pytest.CaptureFixture[str]) -> 
     assert e.value.code == 2
     out, err = capfd.readouterr()
     assert out == ""
-    assert "usage: spade-terrain" in err
-    assert "error: " in err
+    assert re.fullmatch(r"spade-terrain.*: .*; see spade-terrain.* --help\n", err)
 
 
 def test_the_version_is_that_of_the_package(capfd: pytest.CaptureFixture[str]) -> None:

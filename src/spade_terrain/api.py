@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from spade_terrain.errors import ParameterError
-from spade_terrain.export import ExportOptions, check_folder, check_formats, save
+from spade_terrain.export import ExportOptions, check_folder, check_formats, check_overwriting, save
 from spade_terrain.generation.in_memory import WorldLabels, terrain_of_map, terrain_of_window
 from spade_terrain.generation.job import resumable_terrain
 from spade_terrain.generation.model import Model, load_model
 from spade_terrain.inputs import as_flag, as_path, as_whole
 from spade_terrain.maps.legend import Legend
 from spade_terrain.maps.read import Map, open_map
+from spade_terrain.storage.files import sole_run, target
 from spade_terrain.terrain import Terrain
 from spade_terrain.window import Window
 
@@ -26,6 +27,7 @@ def generate(
     wander: bool = False,
     legend: Legend | str | os.PathLike[str] | None = None,
     size: int | None = None,
+    gsd: float | None = None,
 ) -> Terrain:
     """Make the terrain of a painted map. The same map, seed and model give the same terrain, byte for byte.
 
@@ -46,16 +48,19 @@ def generate(
         model: what `load_model` returned, or an exported model's path; by default the model of the package.
         scale: enlarge the map so many times first, with borders that wander as nature's do.
         wander: let borders wander though the map is not enlarged: for maps drawn along a ruler.
-        legend: what the colours of the map mean: a legend, or the path of one in TOML; by default the palette.
+        legend: what the colours of the map mean: a legend, the path of one in TOML, or "azgaar", for
+            pictures of that generator's biomes; by default the palette.
         size: columns of an Azgaar export's terrain, before `scale`; by default one for each unit of its map.
+        gsd: metres that a pixel of the terrain is on the ground, which all files say; by default what a georeference
+            or an Azgaar export says of itself, else the model's, 2,000. Heights stay as they are.
 
     Raises:
         TerrainError: the map, the seed, the legend or the model is not fit for use; the text says what to do.
 
     """
     seed = _check_seed(seed)
-    rows = open_map(map, scale, seed, wander=wander, legend=legend, size=size)
-    return terrain_of_map(rows.in_memory(), _as_model(model, style), seed, rows.georeference)
+    rows = open_map(map, scale, seed, wander=wander, legend=legend, size=size, gsd=gsd)
+    return terrain_of_map(rows.in_memory(), _as_model(model, style), seed, rows.georeference, rows.gsd)
 
 
 def generate_to(
@@ -72,6 +77,7 @@ def generate_to(
     wander: bool = False,
     legend: Legend | str | os.PathLike[str] | None = None,
     size: int | None = None,
+    gsd: float | None = None,
     resume: bool = False,
 ) -> list[Path]:
     """Make the terrain of a painted map of any size, and write its files; returns their paths. The CLI's `generate`.
@@ -98,21 +104,27 @@ def generate_to(
         wander: as `generate` takes it.
         legend: as `generate` takes it.
         size: as `generate` takes it.
+        gsd: as `generate` takes it.
         resume: go on with a run that was interrupted, if there is one: the same call otherwise, to the same bytes.
 
     Raises:
         ParameterError: there is no such format or preset, or an argument or option makes no sense.
-        FileInTheWayError: an unfinished run is in `out`, and `resume` is not given, or it was another run.
+        FileInTheWayError: another run is writing to `out`, or an unfinished run is there, and `resume` is not given, or
+            it was another run; or a file that is read would be written over.
         StorageError: `out` can't be written, or the disk is full.
         TerrainError: the map, the legend or the model is not fit for use, or a library is missing.
 
     """
-    out, resume = as_path(out, "out"), as_flag(resume, "resume")
+    resume = as_flag(resume, "resume")
+    out = target(as_path(out, "out"))
     check_folder(out)
     seed = _check_seed(seed)
-    rows = open_map(map, scale, seed, wander=wander, legend=legend, size=size)
-    check_formats(formats, *rows.shape, options)
-    with resumable_terrain(rows, out, _as_model(model, style, device), seed, resume=resume) as terrain:
+    rows = open_map(map, scale, seed, wander=wander, legend=legend, size=size, gsd=gsd)
+    names = check_formats(formats, *rows.shape, options, rows.georeference)
+    sources = [Path(source) for source in (map, legend, model) if isinstance(source, str | os.PathLike)]
+    check_overwriting(out, sources, names, options)
+    chosen = _as_model(model, style, device)
+    with sole_run(out), resumable_terrain(rows, out, chosen, seed, resume=resume) as terrain:
         return save(terrain, out, formats, options)
 
 

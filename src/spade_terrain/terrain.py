@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import hypot, sqrt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -25,11 +26,26 @@ class Georeference:
         crs: the coordinate reference system, as WKT or `EPSG:...`.
         transform: `(a, b, c, d, e, f)`: pixel corner (column, row) lies at `x = a column + b row + c`,
             `y = d column + e row + f`, in the units of `crs`.
+        metres_per_unit: metres on the ground that one unit of `crs` is, along x and along y: (1, 1) for metres; for
+            degrees, what they are in the middle of the map.
 
     """
 
     crs: str
     transform: tuple[float, float, float, float, float, float]
+    metres_per_unit: tuple[float, float] = (1.0, 1.0)
+
+    @property
+    def pixel(self) -> tuple[float, float]:
+        """How wide (along a row) and how long (along a column) a pixel is, metres on the ground."""
+        a, b, _, d, e, _ = self.transform
+        x, y = self.metres_per_unit
+        return hypot(a * x, d * y), hypot(b * x, e * y)
+
+    @property
+    def gsd(self) -> float:
+        """Ground sample distance, metres a pixel: the side of a square as large as a pixel."""
+        return sqrt(self.pixel[0] * self.pixel[1])
 
 
 class Rows(Protocol):
@@ -93,7 +109,7 @@ class Terrain:
         model: the name of the model that made it.
         style: the numbers of the model's style that it was made with, by name; 0 is usual.
         gsd: ground sample distance, metres a pixel.
-        georeference: where it lies, if the painted map said so.
+        georeference: where it lies, if the painted map said so. It says how large pixels are, then, to all files.
 
     """
 

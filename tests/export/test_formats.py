@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -19,8 +20,8 @@ from rasterio._err import CPLE_AppDefinedError
 
 from spade_terrain.errors import TerrainError
 from spade_terrain.export import ExportOptions, check_formats, save
-from spade_terrain.export.grid import Mesh, mesh
-from spade_terrain.export.stl import BASE_MM, LONGEST_MM
+from spade_terrain.export.meshes.grid import Mesh, mesh
+from spade_terrain.export.meshes.stl import BASE_MM, LONGEST_MM
 from spade_terrain.palette import NAMES, WATER
 from spade_terrain.terrain import Georeference, Terrain
 
@@ -152,7 +153,7 @@ def test_stl_is_a_printable_solid(
     shape: tuple[int, int], triangles: int | None, make_terrain: MakeTerrain, tmp_path: Path
 ) -> None:
     terrain = make_terrain(*shape)
-    save(terrain, tmp_path, ["stl"], ExportOptions(triangles=triangles))
+    save(terrain, tmp_path, ["stl"], ExportOptions(triangles=triangles, vertical_scale=5))
     solid: Any = trimesh.load(tmp_path / "terrain.stl")
     assert solid.is_watertight
     assert solid.is_winding_consistent
@@ -181,7 +182,7 @@ def test_stl_is_a_printable_solid(
 @pytest.mark.parametrize("name", ["obj", "glb"])
 def test_simplified_meshes_keep_the_border_and_their_word(name: str, make_terrain: MakeTerrain, tmp_path: Path) -> None:
     terrain = make_terrain(60, 90)
-    save(terrain, tmp_path, [name], ExportOptions(triangles=400, playable_km=8))
+    save(terrain, tmp_path, [name], ExportOptions(triangles=400, playable_km=8, vertical_scale=5))
     read: Any = trimesh.load(tmp_path / f"terrain.{name}", process=False, force="mesh")
     said = _sidecar(tmp_path)[f"terrain.{name}"]
     assert len(read.faces) == said["triangles"] <= 400
@@ -214,7 +215,7 @@ def test_simplified_coasts_stay_where_they_are(make_terrain: MakeTerrain) -> Non
     terrain = make_terrain(120, 120)
     terrain.height[terrain.height > 0] += 5
     terrain.height[50:70, 50:70] += np.random.default_rng(0).random((20, 20), np.float32) * 2000
-    simplified, full = (mesh(terrain.height, 1.0, 1.0, triangles) for triangles in (1500, None))
+    simplified, full = (mesh(terrain.height, (1.0, 1.0), 1.0, triangles) for triangles in (1500, None))
     assert _sea(simplified) == pytest.approx(_sea(full), rel=0.02)
 
 
@@ -239,7 +240,7 @@ def test_meshes_through_assimp(file: str, make_terrain: MakeTerrain, tmp_path: P
 def test_a_library_that_is_not_installed(
     library: str, formats: list[str], options: ExportOptions, flag: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("spade_terrain.export.formats.find_spec", lambda name: None if name == library else object())
+    monkeypatch.setitem(sys.modules, library, None)
     with pytest.raises(TerrainError, match=rf"^{flag} takes {library}, .*pip install 'spade-terrain\[formats\]'$"):
         check_formats(formats, 64, 64, options)
     check_formats(["texture"], 64, 64, options)

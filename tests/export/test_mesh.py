@@ -7,9 +7,10 @@ import pytest
 import trimesh
 from numpy.typing import NDArray
 
-from spade_terrain.export import glb, obj, png
-from spade_terrain.export.grid import Mesh, mesh
+from spade_terrain.export.meshes import glb, obj
+from spade_terrain.export.meshes.grid import Mesh, mesh
 from spade_terrain.export.options import VERTICAL_SCALE
+from spade_terrain.export.rasters import png
 from spade_terrain.terrain import Terrain
 
 MakeTerrain = Callable[..., Terrain]
@@ -17,7 +18,7 @@ Read = Callable[[Terrain], Any]
 
 
 def _mesh(terrain: Terrain) -> Mesh:
-    return mesh(terrain.height, terrain.gsd, VERTICAL_SCALE)
+    return mesh(terrain.height, (terrain.gsd, terrain.gsd), VERTICAL_SCALE)
 
 
 @pytest.fixture
@@ -102,14 +103,14 @@ def test_normals_are_smooth_and_lean_downhill(make_terrain: MakeTerrain, read_gl
 
 
 def test_obj_prints_small_negative_and_large_numbers(tmp_path: Path) -> None:
-    vertices = np.array([[-0.001, 0.004, -0.5], [123456.78, 0.05, -2000000]], np.float32)
+    vertices = np.array([[-0.001, 0.004, -0.5], [123456.78, 10.05, -2000000]], np.float32)
     uv = np.array([[0, 0], [0.5, 1]], np.float32)
     faces = np.array([[0, 1, 0]], np.uint32)
     obj.write_mesh(tmp_path / "a.obj", Mesh(vertices, vertices, uv, faces), "a.mtl", "two points")
     lines = (tmp_path / "a.obj").read_text().splitlines()
     assert [line for line in lines if line[0] in "vf"] == [
         "v 0.00 0.00 -0.50",
-        "v 123456.78 0.05 -2000000.00",
+        "v 123456.78 10.05 -2000000.00",
         "vt 0.000000 1.000000",
         "vt 0.500000 0.000000",
         "f 1/1 2/2 1/1",

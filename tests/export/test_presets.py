@@ -1,6 +1,7 @@
 """What each tool is given, read back as that tool reads it."""
 
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -53,7 +54,7 @@ def test_unity(preset: str, side: int, shape: tuple[int, int], make_terrain: Mak
 @pytest.mark.parametrize(("preset", "side"), [("unreal", 127), ("unreal:253", 253)])
 def test_unreal(preset: str, side: int, make_terrain: MakeTerrain, tmp_path: Path) -> None:
     terrain = make_terrain(120, 90)
-    save(terrain, tmp_path, options=ExportOptions(presets=(preset,), playable_km=2))
+    save(terrain, tmp_path, options=ExportOptions(presets=(preset,), playable_km=2, vertical_scale=5))
     heights = cv2.imread(str(tmp_path / "unreal-height.png"), cv2.IMREAD_UNCHANGED)
     assert heights is not None
     assert heights.dtype == np.uint16
@@ -72,7 +73,7 @@ def test_unreal(preset: str, side: int, make_terrain: MakeTerrain, tmp_path: Pat
 
 def test_godot(make_terrain: MakeTerrain, tmp_path: Path) -> None:
     terrain = _with_a_northern_ridge(make_terrain(60, 90))
-    save(terrain, tmp_path, options=ExportOptions(presets=("godot:513",), playable_km=9))
+    save(terrain, tmp_path, options=ExportOptions(presets=("godot:513",), playable_km=9, vertical_scale=5))
     said = _settings(tmp_path / "godot.txt")
     columns, rows = (int(n) for n in said["Terrain3D > R16 Size"].split(", "))
     units = np.fromfile(tmp_path / "godot-terrain3d.r16", "<u2").reshape(rows, columns)
@@ -95,12 +96,12 @@ def test_godot(make_terrain: MakeTerrain, tmp_path: Path) -> None:
 @pytest.mark.parametrize(("playable_km", "width"), [(None, 18.0), (9.0, 9000.0)])
 def test_blender(playable_km: float | None, width: float, make_terrain: MakeTerrain, tmp_path: Path) -> None:
     terrain = make_terrain(60, 90)
-    save(terrain, tmp_path, options=ExportOptions(presets=("blender",), playable_km=playable_km))
+    save(terrain, tmp_path, options=ExportOptions(presets=("blender",), playable_km=playable_km, vertical_scale=5))
     metres = OpenEXR.File(str(tmp_path / "blender-height.exr"), separate_channels=True).channels()["Y"].pixels
     np.testing.assert_array_equal(metres, terrain.height)
     said = _settings(tmp_path / "blender.txt")
-    assert float(said["Plane, Dimensions X"]) == width
-    assert float(said["Plane, Dimensions Y"]) == width * 60 / 90
+    assert float(said["Dimensions X"]) == width
+    assert float(said["Dimensions Y"]) == width * 60 / 90
     # Slopes are five times the truth.
     assert float(said["Displace, Strength"]) == pytest.approx(5 * width / (90 * terrain.gsd))
 
@@ -186,6 +187,6 @@ def test_a_tool_named_twice() -> None:
 
 
 def test_a_library_that_a_preset_takes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("spade_terrain.export.formats.find_spec", lambda _: None)
+    monkeypatch.setitem(sys.modules, "OpenEXR", None)
     with pytest.raises(TerrainError, match=r"^`presets` blender takes OpenEXR, "):
         check_formats(None, 64, 64, ExportOptions(presets=("unity", "blender")))

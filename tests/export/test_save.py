@@ -8,8 +8,11 @@ from PIL import Image
 
 import spade_terrain
 from spade_terrain.errors import TerrainError
-from spade_terrain.export import check_folder, glb, obj, save
-from spade_terrain.export.options import VERTICAL_SCALE
+from spade_terrain.export import ExportOptions, check_folder, check_formats, save
+from spade_terrain.export.formats import FORMATS
+from spade_terrain.export.meshes import glb, obj
+from spade_terrain.export.names import written
+from spade_terrain.export.presets import PRESETS
 from spade_terrain.terrain import Terrain
 
 MakeTerrain = Callable[..., Terrain]
@@ -79,7 +82,9 @@ def test_sidecar_figures(make_terrain: MakeTerrain, tmp_path: Path) -> None:
     assert card["files"]["height.png"]["bits"] == 16
     assert card["files"]["height.png"]["sea_level_value"] == 0
     assert "row 0 is north" in card["orientation"]
-    assert card["files"]["terrain.obj"]["vertical_scale"] == VERTICAL_SCALE
+    assert card["files"]["terrain.obj"]["vertical_scale"] == card["vertical_scale"] == 1
+    assert card["vertical_scale_is"] == "the usual one for the map's extent"
+    assert card["pixel_m"] == {"east_west": 500, "north_south": 500}
     assert list(card["files"]) == FILES
     assert all(file["is"] for file in card["files"].values())
 
@@ -147,7 +152,19 @@ def test_check_folder_refuses_what_cannot_be_written(tmp_path: Path, monkeypatch
         raise PermissionError(13, "Permission denied")
 
     # Permissions themselves would not stop a test that runs as root.
-    monkeypatch.setattr("spade_terrain.files.tempfile.mkdtemp", refuse)
+    monkeypatch.setattr("spade_terrain.storage.files.tempfile.mkdtemp", refuse)
     with pytest.raises(TerrainError, match="Permission denied"):
         check_folder(tmp_path / "new")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_written_has_the_names_that_are_known_before(make_terrain: MakeTerrain, tmp_path: Path) -> None:
+    terrain = make_terrain(64, 64)
+    for chosen in FORMATS:
+        names = check_formats([chosen], 64, 64)
+        files = save(terrain, tmp_path / chosen, [chosen])
+        assert [file.name for file in files if not written(file.name, names, ExportOptions())] == []
+    for preset in PRESETS:
+        options = ExportOptions(presets=(preset.name,), preview=("webp",))
+        files = save(terrain, tmp_path / preset.name, None, options)
+        assert [file.name for file in files if not written(file.name, ["preview"], options)] == []

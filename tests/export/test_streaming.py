@@ -12,7 +12,7 @@ from PIL import Image
 
 from spade_terrain.errors import TerrainError
 from spade_terrain.export import ExportOptions, check_formats, formats, save
-from spade_terrain.export.resample import Resampled
+from spade_terrain.export.rasters.resample import Resampled
 from spade_terrain.export.rows import Mapped, stripes
 from spade_terrain.terrain import Terrain
 

@@ -6,7 +6,9 @@ from PIL import Image
 
 import spade_terrain
 from spade_terrain import Model, Terrain, TerrainError, generate
+from spade_terrain.generation.coast import REACH, keep_topology, land_share
 from spade_terrain.palette import WATER, Labels, labels_to_image
+from spade_terrain.window import Window
 
 
 def _blocks(height: int, width: int) -> Labels:
@@ -33,14 +35,18 @@ def test_any_size(tiny_model: Model, height: int, width: int) -> None:
     assert (terrain.seed, terrain.model, terrain.gsd) == (0, "tiny", 2000.0)
 
 
-@pytest.mark.parametrize(("height", "width"), [(64, 64), (67, 90)])
+@pytest.mark.parametrize(("height", "width"), [(96, 96), (131, 154)])
 def test_equals_a_part_of_a_larger_map(tiny_model: Model, height: int, width: int) -> None:
-    """The larger map goes on as the smaller one ends; further in than the halo the end can't be felt."""
+    """The larger map goes on as the smaller one ends; further in than halo and coasts reach the end can't be felt."""
     labels = _blocks(height, width)
     terrain = generate(labels, seed=5, model=tiny_model)
     margins = [(40, 40 + -side % 4) for side in labels.shape]
-    texture, metres, shaded = tiny_model.run(np.pad(labels, margins, mode="edge"), 5, x0=-40, y0=-40)
-    edge = tiny_model.card.halo
+    padded = np.pad(labels, margins, mode="edge")
+    larger = tiny_model.run(padded, 5, x0=-40, y0=-40)
+    window = Window(-40, -40, padded.shape[1] - 40, padded.shape[0] - 40)
+    keep_topology(larger, padded, land_share(padded), window, 5, tiny_model.card.gsd)
+    texture, metres, shaded = larger
+    edge = tiny_model.card.halo + REACH
     here, there = (np.s_[m + edge : m + height - edge, m + edge : m + width - edge] for m in (0, 40))
     np.testing.assert_allclose(terrain.height[here], metres[there], rtol=1e-5, atol=1e-2)
     np.testing.assert_allclose(terrain.texture[here].astype(int), texture[there], atol=1)

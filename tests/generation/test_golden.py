@@ -13,9 +13,9 @@ from spade_terrain.palette import Labels
 
 HASHES = {
     "labels": "946d5ef7a3f966ba2c831e79f0bccf9a3c4141f78a284d8a15f39155aef0d2b9",
-    "texture": "731f28871d09d9b5554fb8f56c42a8d64e1692e9b621d69f9c5befaa45859a65",
-    "height": "f3a7e41df8f292b07ca9b73e0af7dd6df3fc49d97b3939ec30a352487cb4a52f",
-    "shaded": "a8ff43a300964a6029bf844a73fcc60b7e2be90946972c570c28a9daf9c1ad11",
+    "texture": "3b78d987c2f6b520995b6164c83360a8ad66804694d016d869b7a2a6e3c40cb2",
+    "height": "2b4b49458659672251a49ca0fc23c659f555c42a2ff8c89f6c7c5e78e4a72ac5",
+    "shaded": "d08d336bb306fc19af8eadf19d940adc223495df540524120456a5a4cbeae17d",
 }
 """SHA-256 of each map's values, little-endian, row by row."""
 
@@ -34,7 +34,7 @@ def test_the_tiny_model_to_the_last_bit(
 
     None of the model's sums is rounded, so that no processor and no library can change a bit.
     """
-    monkeypatch.setattr("spade_terrain.sessions.usable_cores", lambda: cores)
+    monkeypatch.setattr("spade_terrain.runtime.sessions.usable_cores", lambda: cores)
     model = shutil.copy(tiny_model_path, tmp_path / "model.onnx")  # an open model would keep its threads
     terrain = generate(_painted(), seed=-7, scale=2, model=model)
     maps = {name: getattr(terrain, name) for name in HASHES}

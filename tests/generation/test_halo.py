@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from spade_terrain import Model, load_model
 from spade_terrain.card import OUTPUTS
 from spade_terrain.generation.stages import split_model
-from spade_terrain.sessions import Session
+from spade_terrain.runtime.sessions import Session
 
 
 def _known(values: NDArray[np.float32], side: int, window: tuple[int, int], halo: int) -> NDArray[np.float32]:

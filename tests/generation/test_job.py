@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from spade_terrain import FileInTheWayError, MissingFileError, Model, TerrainError, generate
+from spade_terrain import FileInTheWayError, MissingFileError, Model, ModelError, TerrainError, generate, generate_to
 from spade_terrain.generation import job, tiling
-from spade_terrain.journal import Journal
 from spade_terrain.maps import limits
 from spade_terrain.maps.read import LabelRows, open_map
 from spade_terrain.palette import Labels, labels_to_image
-from spade_terrain.stored import StoredArray, StoredTerrain
+from spade_terrain.storage.files import sole_run
+from spade_terrain.storage.journal import Journal
+from spade_terrain.storage.stored import StoredArray, StoredTerrain
 from spade_terrain.window import Window
+from tests.conftest import CARD
 
 SIDE = 32  # of a block, here: 3 x 4 of them
 
@@ -137,6 +140,7 @@ def test_killed_on_the_command_line(labels: Labels, tiny_model_path: Path, tmp_p
         run.wait()
     finished = journal.read_text().count("\n") - 2  # lines, without the head and the labels
     (tmp_path / "out" / ".spade-terrain-killed").mkdir()  # as by a kill while files were written
+    (tmp_path / "out" / ".spade-terrain-killed" / ".draft").touch()
     done = subprocess.run(command(0, "out", "--resume"), check=True, capture_output=True, text=True)
     assert done.stderr == f"{12 - finished}\n"
     first, again = ({p.name: p.read_bytes() for p in (tmp_path / o).iterdir()} for o in ("at_once", "out"))
@@ -228,3 +232,75 @@ def test_a_map_that_has_gone_is_not_taken_for_a_full_disk(tiny_model: Model, tmp
     ):
         pass
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_link_is_not_followed(labels: Labels, tiny_model: Model, tmp_path: Path) -> None:
+    (tmp_path / "precious").mkdir()
+    (tmp_path / job.FOLDER).symlink_to(tmp_path / "precious")
+    for resume in (False, True):
+        with pytest.raises(FileInTheWayError, match="is no folder, but a link or a file; move it"):
+            _run(labels, tmp_path, tiny_model, resume=resume)
+    assert list((tmp_path / "precious").iterdir()) == []
+
+
+def test_a_folder_of_the_users_own_stays(labels: Labels, tiny_model: Model, tmp_path: Path) -> None:
+    (tmp_path / job.FOLDER).mkdir()
+    (tmp_path / job.FOLDER / "novel.txt").touch()
+    with pytest.raises(FileInTheWayError, match=r"holds what no run of ours left, novel.txt; move that folder"):
+        _run(labels, tmp_path, tiny_model, resume=True)
+    assert (tmp_path / job.FOLDER / "novel.txt").exists()
+
+
+def _cut(folder: Path) -> None:
+    (folder / "height.raw").write_bytes(b"")
+
+
+def _lose(folder: Path) -> None:
+    (folder / "labels.raw").unlink()
+
+
+def _forget_labels(folder: Path) -> None:
+    journal = folder / Journal.NAME
+    journal.write_text(journal.read_text().replace("labels\n", ""))
+
+
+@pytest.mark.parametrize("damage", [_cut, _lose, _forget_labels])
+def test_a_damaged_run_says_what_to_delete(
+    damage: Callable[[Path], object],
+    labels: Labels,
+    tiny_model: Model,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _stop(labels, tmp_path, tiny_model, monkeypatch)
+    damage(tmp_path / job.FOLDER)
+    with pytest.raises(FileInTheWayError, match=r"the unfinished run in .* is damaged; delete that folder"):
+        _run(labels, tmp_path, tiny_model, resume=True)
+
+
+def test_pieces_that_are_none_of_ours_are_made_again(
+    labels: Labels, tiny_model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _stop(labels, tmp_path, tiny_model, monkeypatch)
+    with (tmp_path / job.FOLDER / Journal.NAME).open("a") as file:
+        file.write('[1]\n{"number": 3}\n')
+    assert _run(labels, tmp_path, tiny_model, resume=True) == _bytes(generate(labels, model=tiny_model))
+
+
+def test_a_model_without_windows_is_told_before_a_folder_is_made(
+    labels: Labels, tiny_model: Model, tmp_path: Path
+) -> None:
+    assert CARD.cut is not None
+    for cut in (None, replace(CARD.cut, features="no such tensor"), replace(CARD.cut, stride=2)):
+        model = replace(tiny_model, card=replace(CARD, cut=cut))
+        with pytest.raises(ModelError, match=r"^the model .* export"):
+            _run(labels, tmp_path, model)
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_a_second_run_beside_a_live_one_is_refused(labels: Labels, tiny_model: Model, tmp_path: Path) -> None:
+    expected = _bytes(generate(labels, seed=1, model=tiny_model))
+    with sole_run(tmp_path), job.resumable_terrain(open_map(labels), tmp_path, tiny_model, 1) as terrain:
+        with pytest.raises(FileInTheWayError, match="another run is writing to"):
+            generate_to(labels, tmp_path, ["height"], seed=2, model=tiny_model, resume=True)
+        assert _bytes(terrain) == expected

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from spade_terrain import Model, TerrainError, generate_window, load_model
 from spade_terrain.generation.model import Pixels
 from spade_terrain.generation.stages import split_model
-from spade_terrain.generation.tiling import BLOCK, WHOLE, blocks_of, generate_block, generate_blocks
+from spade_terrain.generation.tiling import BLOCK, WHOLE, blocks_of, generate_at_once, generate_block, generate_blocks
 from spade_terrain.maps.image import read_map
 from spade_terrain.palette import CLASSES, Labels
 from spade_terrain.window import Window
@@ -37,7 +37,7 @@ def _map(height: int, width: int) -> Labels:
 def _whole(model: Model, labels: Labels, seed: int) -> Pixels:
     rows, columns = labels.shape
     strides = [(0, -side % model.card.stride) for side in labels.shape]
-    return model.run(np.pad(labels, strides, mode="edge"), seed).crop(np.s_[:rows, :columns])
+    return generate_at_once(model, np.pad(labels, strides, mode="edge"), seed).crop(np.s_[:rows, :columns])
 
 
 def _cuts(side: int) -> st.SearchStrategy[list[int]]:
@@ -77,7 +77,7 @@ def test_one_thread_or_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     default, labels = load_model(), _map(64, 96)
     made = []
     for cores in (1, 2):
-        monkeypatch.setattr("spade_terrain.sessions.usable_cores", lambda cores=cores: cores)
+        monkeypatch.setattr("spade_terrain.runtime.sessions.usable_cores", lambda cores=cores: cores)
         (tmp_path / f"{cores}.onnx").write_bytes(default.data)
         model = load_model(tmp_path / f"{cores}.onnx")
         assert model.session.get_session_options().intra_op_num_threads == cores
@@ -129,9 +129,9 @@ def test_windows_of_an_endless_world_agree(
 
 
 def test_an_endless_world_and_a_map_agree_away_from_the_maps_border(tiny_model: Model) -> None:
-    whole = _whole(tiny_model, _world(0, 0, 96, 80), 5)
-    window = generate_window(_world, 20, 30, 40, 30, seed=5, model=tiny_model)
-    _assert_same(Pixels(window.texture, window.height, window.shaded), whole.crop(np.s_[30:60, 20:60]))
+    whole = _whole(tiny_model, _world(0, 0, 176, 160), 5)
+    window = generate_window(_world, 60, 64, 40, 30, seed=5, model=tiny_model)
+    _assert_same(Pixels(window.texture, window.height, window.shaded), whole.crop(np.s_[64:94, 60:100]))
 
 
 @pytest.mark.parametrize("window", [(0, 0, 0, 5), (0, 0, 5, -1), (2**31, 0, 5, 5), (0, -(2**31) - 1, 5, 5)])

@@ -1,17 +1,18 @@
-import json
+import gzip
+from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from urllib.parse import quote
 
 import cv2
 import numpy as np
 import pytest
 
 from spade_terrain import Model, TerrainError, generate
-from spade_terrain.maps.azgaar import read_export
+from spade_terrain.maps.azgaar.read import read_cells
 from spade_terrain.maps.read import open_map
 from spade_terrain.palette import NAMES, Labels
-from tests.maps.azgaar_map import ISLAND, LAKE, OCEAN, Cell, export
+from tests.maps.azgaar_map import ISLAND, LAKE, OCEAN, Cell, export, polygons, save, save_export
 from tests.maps.azgaar_map import NAMES as BIOMES
 
 WATER, GRASS, FOREST, HILLS, DESERT, MOUNTAINS, TUNDRA = range(7)
@@ -38,15 +39,25 @@ PLACES = ((150, 8), (60, 100), (120, 50), (120, 150), (250, 100), (210, 100))
 CLASSES = [WATER, WATER, DESERT, FOREST, HILLS, MOUNTAINS]
 
 
-def _save(made: dict[str, Any], folder: Path) -> Path:
-    path = folder / "map.json"
-    path.write_text(json.dumps(made))
+def _written(kind: str, cell_at: Callable[[float, float], Cell], folder: Path) -> Path:
+    """A map of a kind, such as `new json` or `old map`."""
+    new = kind.startswith("new")
+    if kind.endswith("json"):
+        return save_export(export(WIDTH, HEIGHT, 8, cell_at, new=new), folder)
+    text = "\r\n".join(save(WIDTH, HEIGHT, 8, cell_at, new=new))
+    path = folder / "map.map"
+    path.write_bytes(gzip.compress(text.encode()) if kind == "packed map" else text.encode())
+    if kind == "coded map":
+        path.write_bytes(b64encode(quote(text).encode()))
     return path
 
 
-@pytest.fixture(scope="module", params=[True, False], ids=["new", "old"])
+KINDS = ("new json", "old json", "new map", "old map", "packed map", "coded map")
+
+
+@pytest.fixture(scope="module", params=KINDS)
 def path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return _save(export(WIDTH, HEIGHT, 8, _island, new=request.param), tmp_path_factory.mktemp("azgaar"))
+    return _written(request.param, _island, tmp_path_factory.mktemp("azgaar"))
 
 
 @pytest.mark.parametrize(
@@ -100,8 +111,8 @@ def test_the_seed_bends_borders(path: Path) -> None:
 )
 def test_every_biome_has_its_class(biome: str, name: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     made = export(100, 100, 25, lambda x, y: (30, BIOMES.index(biome), ISLAND), new=True)
-    assert set(read_export(_save(made, tmp_path)).labels) == {NAMES.index(name)}
-    assert caplog.messages == []
+    assert set(read_cells(save_export(made, tmp_path)).labels) == {NAMES.index(name)}
+    assert not [line for line in caplog.messages if "known" in line]
 
 
 @pytest.mark.parametrize(
@@ -109,7 +120,7 @@ def test_every_biome_has_its_class(biome: str, name: str, tmp_path: Path, caplog
 )
 def test_heights(height: int, label: int, tmp_path: Path) -> None:
     made = export(100, 100, 25, lambda x, y: (height, BIOMES.index("Grassland"), ISLAND), new=False)
-    assert set(read_export(_save(made, tmp_path)).labels) == {label}
+    assert set(read_cells(save_export(made, tmp_path)).labels) == {label}
 
 
 @pytest.mark.parametrize("new", [True, False])
@@ -120,60 +131,97 @@ def test_an_unknown_biome_goes_by_its_colour(new: bool, tmp_path: Path, caplog: 
         made["pack"]["biomes"].append({"i": 13, "name": "Not on the map", "color": "url(#hatch7)"})
     else:
         made["biomesData"]["name"][4], made["biomesData"]["color"][4] = "Ash waste", "#e0c0b0"
-    path = _save(made, tmp_path)
-    assert set(read_export(path).labels) == {DESERT}
-    assert caplog.messages == [f"{path}: the biome 'Ash waste' is not known; by its colour #e0c0b0 it becomes desert"]
+    path = save_export(made, tmp_path)
+    assert set(read_cells(path).labels) == {DESERT}
+    assert f"{path} has biomes that are not known; by its colour 'Ash waste' (#e0c0b0) is desert" in caplog.messages
+
+
+def test_one_line_tells_of_all_biomes_that_are_not_known(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    made = export(100, 100, 10, lambda x, y: (30, 4 if x < 50 else 5, ISLAND), new=False)
+    made["biomesData"]["name"][4:6], made["biomesData"]["color"][4:6] = ["Ash", "Fen"], ["#e0c0b0", "#7fad7b"]
+    path = save_export(made, tmp_path)
+    assert set(read_cells(path).labels) == {DESERT, FOREST}
+    told = f"{path} has biomes that are not known; by its colour 'Ash' (#e0c0b0) is desert, 'Fen' (#7fad7b) is forest"
+    assert [line for line in caplog.messages if "known" in line] == [told]
 
 
 def test_land_never_becomes_water_by_its_colour(tmp_path: Path) -> None:
     made = export(100, 100, 25, lambda x, y: (30, 4, ISLAND), new=True)
     made["pack"]["biomes"][4] |= {"name": "Blue moss", "color": "#118dd7"}
-    assert WATER not in read_export(_save(made, tmp_path)).labels
+    assert WATER not in read_cells(save_export(made, tmp_path)).labels
 
 
-def test_a_cell_without_corners_takes_no_room(tmp_path: Path) -> None:
+def _skerries(x: float, y: float) -> Cell:
+    """A small island in a wide sea."""
+    land = np.hypot(x - 150, y - 100) < 30
+    return (30, BIOMES.index("Taiga"), ISLAND) if land else (10, 0, OCEAN)
+
+
+@pytest.mark.parametrize("with_spacing", [True, False])
+@pytest.mark.parametrize("size", [150, 300, 600, 1500])
+def test_coasts_lie_where_the_cells_are_though_the_open_sea_is_left_out(
+    size: int, with_spacing: bool, tmp_path: Path
+) -> None:
+    """Of few cells on a large map each is still small, and its borders keep within a part of it."""
+    made = export(WIDTH, HEIGHT, 8, _skerries, new=True)
+    cells = made["pack"]["cells"]
+    made["pack"]["cells"] = [cell for cell in cells if np.hypot(cell["p"][0] - 150, cell["p"][1] - 100) < 50]
+    if not with_spacing:
+        del made["grid"]["spacing"]
+    labels = open_map(save_export(made, tmp_path), size=size).in_memory()
+    truth = polygons(made, size)
+    land = labels != WATER
+    assert (land & truth).sum() / (land | truth).sum() > 0.9  # an island of 44 cells is nearly all coast
+
+
+@pytest.mark.parametrize("cell", [(15, 0, LAKE), (30, 4, LAKE)])
+def test_lakes_keep_their_shapes(cell: Cell, tmp_path: Path) -> None:
+    made = export(WIDTH, HEIGHT, 8, lambda x, y: cell if 100 < x < 200 and 60 < y < 140 else (30, 4, ISLAND), new=True)
+    labels = open_map(save_export(made, tmp_path), size=900).in_memory()
+    assert (labels == WATER).mean() == pytest.approx(100 * 80 / 60_000, abs=0.015)
+    assert (labels[210:390, 330:570] == WATER).all()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("size", [None, 600])
+def test_the_scale_of_the_map(kind: str, size: int | None, tmp_path: Path) -> None:
+    assert open_map(_written(kind, _island, tmp_path), size=size).gsd == pytest.approx(5000 * 300 / (size or 300))
+    assert open_map(_written(kind, _island, tmp_path), 2, size=size).gsd == pytest.approx(2500 * 300 / (size or 300))
+
+
+@pytest.mark.parametrize(
+    ("unit", "metres"), [("mi", 1609.344), ("km", 1000), ("lg", 4828.032), ("vr", 1066.8), ("nmi", 1852), ("nlg", 5556)]
+)
+@pytest.mark.parametrize("scale", [3, "3", 0.5])
+def test_units(unit: str, metres: float, scale: float | str, tmp_path: Path) -> None:
     made = export(100, 100, 25, lambda x, y: (30, 4, ISLAND), new=True)
-    drawn, _ = read_export(_save(made, tmp_path)).draw(100)
-    made["pack"]["cells"].append({**made["pack"]["cells"][0], "v": [], "h": 80})
-    np.testing.assert_array_equal(read_export(_save(made, tmp_path)).draw(100)[0], drawn)
+    made["settings"] |= {"distanceUnit": unit, "distanceScale": scale}
+    assert open_map(save_export(made, tmp_path), size=400).gsd == pytest.approx(float(scale) * metres / 4)
 
 
-def _changed(change: Callable[[dict[str, Any]], object]) -> str:
+def test_one_line_tells_what_is_not_used(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     made = export(100, 100, 25, lambda x, y: (30, 4, ISLAND), new=True)
-    change(made)
-    return json.dumps(made)
+    path = save_export(made, tmp_path)
+    read_cells(path)
+    assert caplog.messages == [f"{path} has more than is used yet: heights, levels of lakes"]
+    caplog.clear()
+    made["pack"]["rivers"], made["pack"]["features"] = [{"i": 1}], [0, {"type": "ocean"}, {"type": "island"}]
+    made["settings"]["distanceUnit"] = "day's ride"
+    assert open_map(save_export(made, tmp_path)).gsd is None
+    scale = 'the scale (its unit is "day\'s ride", not mi, km, lg, vr, nmi, nlg)'
+    assert caplog.messages == [f"{path} has more than is used yet: {scale}, heights, rivers"]
 
 
-BAD = {
-    "cut short": (_changed(lambda made: None)[:-100], "is not JSON, or was cut short .*export it again"),
-    "no JSON": ("a map, in words", "is not JSON"),
-    "nested too deep": ("[" * 100_000, "is not JSON"),
-    "a list": ("[1, 2]", "is not an export of Azgaar's Fantasy Map Generator"),
-    "of another program": ('{"info": {"width": 3}, "pack": {"cells": []}}', "is not an export of Azgaar's"),
-    "minimal": (_changed(lambda made: made["pack"].pop("cells")), "is not the full export; choose Export, JSON, full"),
-    "of cells": (_changed(lambda made: made.pop("pack")), "is not the full export"),
-    "without a width": (_changed(lambda made: made["info"].pop("width")), "is not as Azgaar's .*'width'"),
-    "without cells": (_changed(lambda made: made["pack"]["cells"].clear()), "is not as Azgaar's"),
-    "without biomes": (_changed(lambda made: made["pack"].pop("biomes")), "is not as Azgaar's .*'biomesData'"),
-    "of no height": (_changed(lambda made: made["info"].update(height=0)), "is not as Azgaar's"),
-    "of no known width": (_changed(lambda made: made["info"].update(width=float("nan"))), "is not as Azgaar's"),
-    "with text for a height": (_changed(lambda made: made["pack"]["cells"][3].update(h="x")), "is not as Azgaar's"),
-    "with a wrong corner": (_changed(lambda made: made["pack"]["cells"][3]["v"].append(9999)), "is not as Azgaar's"),
-    "with a wrong biome": (_changed(lambda made: made["pack"]["cells"][3].update(biome=77)), "is not as Azgaar's"),
-    "with a hatched biome": (
-        _changed(lambda made: made["pack"]["biomes"][4].update(name="Ash", color="url(#hatch7)")),
-        "a biome 'Ash' that is not known, of the colour url.*; give it a plain colour",
-    ),
-}
-
-
-@pytest.mark.parametrize(("text", "match"), BAD.values(), ids=BAD.keys())
-def test_files_that_are_no_full_exports(text: str, match: str, tmp_path: Path) -> None:
-    (tmp_path / "map.json").write_text(text)
-    with pytest.raises(TerrainError, match=match) as caught:
-        open_map(tmp_path / "map.json")
-    assert "\n" not in str(caught.value)
-    assert "MapError" not in str(caught.value)  # one of ours is not taken for a damaged file
+@pytest.mark.parametrize("from_frame", [True, False])
+def test_exports_that_do_not_tell_their_size(from_frame: bool, tmp_path: Path) -> None:
+    """Those from before May 2024."""
+    made = export(WIDTH, HEIGHT, 8, _island, new=False)
+    del made["info"]["width"], made["info"]["height"]
+    if not from_frame:
+        del made["grid"]["boundary"]
+    rows = open_map(save_export(made, tmp_path))
+    assert rows.shape == (HEIGHT, WIDTH)
+    assert _classes_at(rows.in_memory(), *PLACES) == CLASSES
 
 
 def test_what_does_not_go_together(path: Path, tmp_path: Path) -> None:
@@ -186,8 +234,9 @@ def test_what_does_not_go_together(path: Path, tmp_path: Path) -> None:
     for size in (0, -5, 63):
         with pytest.raises(TerrainError, match="sides of at least 64"):
             open_map(path, size=size)
-    with pytest.raises(TerrainError, match="70000 x 46667 pixels, and sides of 65536 are the most"):
-        open_map(path, size=70_000)
+    for size, pixels in ((70_000, "70000 x 46667"), (10**9, "1000000000 x 666666667")):
+        with pytest.raises(TerrainError, match=f"{pixels} pixels, and sides of 65536 are the most"):
+            open_map(path, size=size)
 
 
 def test_generate_takes_an_export(path: Path, tiny_model: Model) -> None:

@@ -1,4 +1,5 @@
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import rasterio
 from PIL import Image
 from rasterio.transform import Affine
 
-from spade_terrain import Model, TerrainError, generate
+from spade_terrain import MapError, Model, TerrainError, generate
 from spade_terrain.generation import job, tiling
 from spade_terrain.maps.georeference import read_georeference
 from spade_terrain.maps.read import open_map
@@ -72,7 +73,7 @@ def test_a_coordinate_system_without_a_code(labels: Labels, tmp_path: Path, monk
     assert place is not None
     assert rasterio.CRS.from_wkt(place.crs) == rasterio.CRS.from_string(OWN_CRS)
     monkeypatch.setitem(sys.modules, "rasterio", None)
-    with pytest.raises(TerrainError, match=r"takes rasterio: pip install 'spade-terrain\[formats\]'"):
+    with pytest.raises(TerrainError, match=r"takes rasterio.*, which is not installed; pip install 'spade-"):
         open_map(path)
 
 
@@ -105,6 +106,69 @@ def test_the_terrain_knows_its_place(
     monkeypatch.setattr(tiling, "WHOLE", 64 * 64)
     with job.resumable_terrain(open_map(path), tmp_path / "out", tiny_model, 0) as terrain:
         assert terrain.georeference == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "transform", "turned"),
+    [
+        ("south up", Affine(2000, 0, 400_000, 0, 1500, 5_465_000), lambda a: a[::-1]),
+        ("east on the left", Affine(-2000, 0, 598_000, 0, -1500, 5_600_000), lambda a: a[:, ::-1]),
+        ("upside down", Affine(-2000, 0, 598_000, 0, 1500, 5_465_000), lambda a: a[::-1, ::-1]),
+        ("rows are columns", Affine(0, 2000, 400_000, -1500, 0, 5_600_000), lambda a: a.T),
+        ("a quarter turn", Affine(0, 2000, 400_000, 1500, 0, 5_465_000), lambda a: np.rot90(a, -1)),
+        ("another", Affine(0, -2000, 598_000, -1500, 0, 5_600_000), np.rot90),
+    ],
+)
+def test_north_comes_out_on_top(
+    name: str, transform: Affine, turned: Callable[[Labels], Labels], labels: Labels, tmp_path: Path
+) -> None:
+    rows = open_map(_write(tmp_path / f"{name}.tif", turned(labels), transform, "EPSG:32633"))
+    np.testing.assert_array_equal(rows.in_memory(), labels)
+    assert rows.georeference is not None
+    assert rows.georeference.transform == pytest.approx(tuple(NORTH_UP)[:6])
+
+
+def test_a_slightly_turned_map_keeps_its_turn(labels: Labels, tmp_path: Path) -> None:
+    flipped = TURNED @ Affine.translation(0, 90) @ Affine.scale(1, -1)
+    rows = open_map(_write(tmp_path / "map.tif", labels[::-1], flipped, "EPSG:32633"))
+    np.testing.assert_array_equal(rows.in_memory(), labels)
+    assert rows.georeference is not None
+    assert rows.georeference.transform == pytest.approx(tuple(TURNED)[:6])
+
+
+@pytest.mark.parametrize(
+    ("crs", "step", "corner", "metres"),
+    [
+        ("EPSG:32633", 30.0, (400_000, 5_600_000), (30.0, 30.0)),
+        ("EPSG:2263", 1000.0, (900_000, 200_000), (304.8, 304.8)),  # US survey feet
+        ("EPSG:4326", 0.01, (10, 60.45), (557.8, 1114.1)),  # the middle lies at 60 degrees
+        ("EPSG:4326", 1.0, (-50, 45.0), (111_319, 110_574)),  # and here on the equator
+        ("EPSG:3857", 2000.0, (0, 8_489_738), (1000.0, 1000.0)),  # at 60 degrees again
+    ],
+)
+def test_metres_of_a_pixel(
+    crs: str, step: float, corner: tuple[float, float], metres: tuple[float, float], labels: Labels, tmp_path: Path
+) -> None:
+    transform = Affine(step, 0, corner[0], 0, -step, corner[1])
+    rows = open_map(_write(tmp_path / "map.tif", labels, transform, crs))
+    assert rows.georeference is not None
+    assert rows.georeference.pixel == pytest.approx(metres, rel=1e-3)
+    assert rows.gsd == pytest.approx((metres[0] * metres[1]) ** 0.5, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("tag", "value"),
+    [(34264, "text"), (34264, "sixteen letters."), (33550, "2000"), (33922, "points"), (33550, (1e-300, 1e-300, 0.0))],
+)
+def test_tags_that_make_no_sense(tag: int, value: object, labels: Labels, tmp_path: Path) -> None:
+    with Image.open(_write(tmp_path / "map.tif", labels, NORTH_UP, "EPSG:32633")) as image:
+        tags = {number: image.tag_v2[number] for number in (33550, 33922, 34735)}  # type: ignore[attr-defined]
+    path = tmp_path / "odd.tif"
+    Image.fromarray(labels).save(path, tiffinfo=tags | {tag: value})
+    with pytest.raises(
+        MapError, match=r"does not say where it lies in a way that makes sense; save it without [^\n]*$"
+    ):
+        open_map(path)
 
 
 @pytest.mark.filterwarnings("error")

@@ -8,7 +8,7 @@ from spade_terrain.errors import MapError, MissingFileError, TerrainError
 from spade_terrain.maps import limits
 from spade_terrain.maps.read import open_map
 from spade_terrain.palette import Labels, labels_to_image
-from spade_terrain.stored import StoredArray
+from spade_terrain.storage.stored import StoredArray
 
 
 @pytest.fixture

@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from hashlib import sha256
 
 import cv2
@@ -6,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spade_terrain.maps.upscaling import upscale_labels
+from spade_terrain.errors import MapError
+from spade_terrain.maps.upscaling import upscale_labels, upscale_stripes
 from spade_terrain.palette import WATER, Labels
 from spade_terrain.window import Window
 
@@ -109,3 +111,30 @@ def test_golden_hash() -> None:
     labels = np.arange(7, dtype=np.uint8)[np.arange(16)[:, None] * np.arange(20) // 9 % 7]
     digest = sha256(_whole(labels, 5, seed=3).tobytes()).hexdigest()
     assert digest == "583820c79000522abe33ed0b4ac582f111cdbb6d229f7f07898fda4d0620dd85"
+
+
+@pytest.mark.parametrize(("scale", "rows", "piece"), [(1, 7, 5), (1, 300, 64), (2, 64, 90), (3, 11, 300)])
+def test_stripes_are_the_same_of_a_map_that_is_read_some_rows_at_a_time(scale: int, rows: int, piece: int) -> None:
+    labels = np.random.default_rng(0).integers(0, 7, (30, 9), np.uint8).repeat(10, 0).repeat(10, 1)
+    read = 0
+
+    def painted() -> Iterator[Labels]:
+        nonlocal read
+        for top in range(0, len(labels), piece):
+            read += 1
+            yield labels[top : top + piece]
+
+    whole = upscale_labels(labels, scale, 5, Window(0, 0, 90 * scale - 1, 300 * scale - 2))
+    stripes = upscale_stripes(painted(), (300, 90), scale, 5, whole.shape, rows)
+    first = next(stripes)
+    assert (read - 1) * piece <= rows / scale + 33  # no more than it takes
+    np.testing.assert_array_equal(np.concatenate([first, *stripes]), whole)
+
+
+def test_a_map_that_is_found_wrong_at_its_end_is_refused() -> None:
+    def painted() -> Iterator[Labels]:
+        yield np.zeros((64, 64), np.uint8)
+        raise MapError("too much of it is in other colours")
+
+    with pytest.raises(MapError):
+        list(upscale_stripes(painted(), (64, 64), 1, 0, (64, 64), 10))

@@ -3,7 +3,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from spade_terrain.networks.generator import Generator, _even, _without_threads, soften
+from spade_terrain.networks.generator import Generator
 from spade_terrain.networks.spade import Noise
 from spade_terrain.palette import WATER
 
@@ -76,7 +76,7 @@ def test_land_may_sink_at_a_coast_but_no_islet_is_lost() -> None:
     generator = tiny()
     torch.nn.init.constant_(generator.to_height.get_parameter("bias"), -30.0)  # it wants to sink all
     green = torch.tensor([-0.2, 0.6, -0.4])
-    generator.learn_colours(torch.zeros(7, 3).index_copy(0, torch.tensor([1]), green[None]))
+    generator.set_class_colours(torch.zeros(7, 3).index_copy(0, torch.tensor([1]), green[None]))
     labels, noise = random_inputs(generator, 128, 128)
     land = torch.zeros(128, 128, dtype=torch.bool)
     land[:, :60] = True
@@ -132,47 +132,3 @@ def test_stride_and_noise_inputs_follow_the_blocks(blocks: int) -> None:
     assert generator.stride == 2**blocks
     assert [n.stride for n in generator.noise_inputs] == [2**i for i in range(blocks, -1, -1)]
     assert generator.halo % generator.stride == 0
-
-
-@torch.inference_mode()
-def test_no_weave_of_two_pixels_comes_of_the_shuffle() -> None:
-    torch.manual_seed(0)
-    shuffled = F.pixel_shuffle(torch.randn(1, 16, 1, 1).expand(-1, -1, 8, 8), 2)  # (1, 4, 16, 16)
-    assert shuffled[0, 0].std() > 0.1
-    assert _even(shuffled)[..., 1:-1, 1:-1].std((2, 3)).max() < 1e-6
-    assert _even(shuffled).shape == shuffled.shape
-    flat = torch.full((1, 1, 6, 6), 0.5)
-    torch.testing.assert_close(_even(flat), flat)
-
-
-@torch.inference_mode()
-def test_colours_are_soft_and_nothing_of_the_sea_leaks_into_them() -> None:
-    torch.manual_seed(0)
-    colours = torch.rand(1, 3, 16, 16)
-    everywhere = torch.ones(1, 1, 16, 16)
-    assert soften(colours, everywhere).std() < 0.4 * colours.std()
-    shore = everywhere.clone()
-    shore[..., 8:] = 0
-    under_the_sea = torch.where(shore > 0, 0.25, 1e4)
-    torch.testing.assert_close(
-        shore * soften(under_the_sea.expand(-1, 3, -1, -1), shore), 0.25 * shore.expand(-1, 3, -1, -1)
-    )
-
-
-@torch.inference_mode()
-def test_threads_of_land_before_sunk_land_sink_and_nothing_else() -> None:
-    rise, water = torch.zeros(1, 1, 16, 32), torch.zeros(1, 1, 16, 32)
-    water[..., :8] = 1
-    rise[..., 8] = 0.5  # a thread along the painted coast, and the sea that the network draws behind it
-    rise[..., 14:16] = 0.5  # one amid that sea
-    rise[..., 20:23] = 0.5  # as wide as an island may be
-    rise[..., 26:] = 0.5
-    rise[..., 28] = 1.0  # a crest of one pixel
-    expected = rise.clone()
-    expected[..., [8, 14, 15]] = 0
-    land = water == 0
-    torch.testing.assert_close(_without_threads(rise, water)[land], expected[land])
-    # Land that was painted so is as thin as that.
-    water, spit = torch.ones(1, 1, 16, 16), torch.full((1, 1, 16, 16), 0.5)
-    water[:, :, 5, 4:] = 0
-    assert (_without_threads(spit, water)[water == 0] == 0.5).all()

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from spade_terrain.errors import TerrainError
 from spade_terrain.networks import perceptual
-from spade_terrain.networks.perceptual import Vgg, load_vgg, perceptual_distance
+from spade_terrain.networks.perceptual import Vgg, load_vgg, perceptual_loss
 
 WEIGHTS = Path(__file__).parents[3] / "shared" / "weights" / "vgg19_relu3_4.safetensors"
 
@@ -42,17 +42,17 @@ def test_distance_is_zero_for_equal_pictures_and_grows() -> None:
     vgg = Vgg(weights(*TWO_BLOCKS))
     real = torch.rand(2, 3, 32, 32)
     near, far = real + 0.01 * torch.randn_like(real), torch.rand(2, 3, 32, 32)
-    goal = vgg(real)
-    assert perceptual_distance(goal, goal) == 0
-    assert 0 < perceptual_distance(vgg(near), goal) < perceptual_distance(vgg(far), goal)
+    target = vgg(real)
+    assert perceptual_loss(target, target) == 0
+    assert 0 < perceptual_loss(vgg(near), target) < perceptual_loss(vgg(far), target)
 
 
-def test_it_teaches_the_made_picture_and_nothing_else() -> None:
+def test_only_the_fake_picture_gets_a_gradient() -> None:
     vgg = Vgg(weights(*ONE_BLOCK))
-    made = torch.rand(1, 3, 16, 16, requires_grad=True)
-    perceptual_distance(vgg(made), vgg(torch.rand(1, 3, 16, 16))).backward()  # type: ignore[no-untyped-call]
-    assert made.grad is not None
-    assert made.grad.abs().sum() > 0
+    fake = torch.rand(1, 3, 16, 16, requires_grad=True)
+    perceptual_loss(vgg(fake), vgg(torch.rand(1, 3, 16, 16))).backward()  # type: ignore[no-untyped-call]
+    assert fake.grad is not None
+    assert fake.grad.abs().sum() > 0
     assert all(p.grad is None for p in vgg.parameters())
 
 
@@ -113,7 +113,7 @@ def test_a_damaged_download_is_refused_and_not_kept(server: tuple[Path, list[str
 def test_a_missing_download_is_told(server: tuple[Path, list[str]]) -> None:
     server[0].unlink()
     with pytest.raises(
-        TerrainError, match=r"can't be downloaded \(HTTP Error 404.*\): try again, or give --vgg a file"
+        TerrainError, match=r"can't be downloaded \(HTTP Error 404.*\): try again, or give `vgg` a file"
     ):
         load_vgg(Path("torchvision"))
 
@@ -132,6 +132,6 @@ def test_the_real_weights_reach_relu3_1() -> None:
 
 def test_pictures_count_as_often_as_they_are_said_to() -> None:
     real = [torch.tensor([2.0, 4.0]).view(2, 1, 1, 1)]  # of mean size 3
-    made = [torch.tensor([3.0, 1.0]).view(2, 1, 1, 1)]  # 1 and 3 away
-    assert perceptual_distance(made, real).item() == pytest.approx((1 + 3) / 2 / 3)
-    assert perceptual_distance(made, real, torch.tensor([2.0, 0.0])).item() == pytest.approx(1 / 3)
+    fake = [torch.tensor([3.0, 1.0]).view(2, 1, 1, 1)]  # 1 and 3 away
+    assert perceptual_loss(fake, real).item() == pytest.approx((1 + 3) / 2 / 3)
+    assert perceptual_loss(fake, real, torch.tensor([2.0, 0.0])).item() == pytest.approx(1 / 3)

@@ -7,16 +7,26 @@ import pytest
 import torch
 from lightning_fabric import Fabric
 
+from spade_terrain.networks.build import HEIGHT_CODE
 from spade_terrain.networks.perceptual import Vgg
 from spade_terrain.palette import NAMES
 from spade_terrain.training.config import Config
+from spade_terrain.training.data import CropSampler
 from spade_terrain.training.engine import launch
+from spade_terrain.training.step.trainer import Trainer
 from spade_terrain.world.dataset.folder import write_patch
 from spade_terrain.world.dataset.patches import Patches
 
 TINY = ["--channels", "8", "8", "--guide-channels", "4", "--head-channels", "4", "--discriminator-channels", "4"]
 TINY += ["--discriminator-scales", "1", "--crop", "32", "--perceptual-crop", "32", "--batch", "2"]
 TINY += ["--balance-low", "3", "--balance-high", "9"]
+
+
+def run_steps(trainer: Trainer, patches: Patches, steps: int) -> dict[str, float]:
+    """Take some steps; the last one's measures."""
+    config = trainer.config
+    sampler = CropSampler(patches, config.crop, config.batch, HEIGHT_CODE, trainer.fabric.device)
+    return [trainer.step(sampler.draw(config.batch, trainer.random, trainer.share)) for _ in range(steps)][-1]
 
 
 @pytest.fixture(autouse=True)

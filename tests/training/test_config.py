@@ -48,16 +48,16 @@ def test_flags_go_before_the_size() -> None:
 @pytest.mark.parametrize(
     ("flags", "complaint"),
     [
-        (["--crop", "100"], "--crop must be a multiple of the stride, 32"),
-        (["--perceptual-crop", "129"], "--perceptual-crop must be"),
-        (["--discriminator-scales", "4"], "--discriminator-scales is too many"),
-        (["--balance-low", "2"], "--balance-low must not be above"),
-        (["--balance-ratio", "-1"], "--balance-ratio must not be below 0"),
-        (["--r1-weight", "-1"], "--r1-weight must not be below 0"),
-        (["--r1-every", "0"], "--r1-every must be at least 1"),
-        (["--translation", "1"], "--translation must be at least 0 and below 1"),
-        (["--labelmix-weight", "-1"], "--labelmix-weight must not be below 0"),
-        (["--batch", "0"], "--batch must be at least 1"),
+        (["--crop", "100"], "`crop` must be a multiple of the stride, 32"),
+        (["--perceptual-crop", "129"], "`perceptual_crop` must be"),
+        (["--discriminator-scales", "4"], "`discriminator_scales` is too many"),
+        (["--balance-low", "2"], "`balance_low` must not be above"),
+        (["--balance-ratio", "-1"], "`balance_ratio` must not be below 0"),
+        (["--r1-weight", "-1"], "`r1_weight` must not be below 0"),
+        (["--r1-every", "0"], "`r1_every` must be at least 1"),
+        (["--translation", "1"], "`translation` must be at least 0 and below 1"),
+        (["--labelmix-weight", "-1"], "`labelmix_weight` must not be below 0"),
+        (["--batch", "0"], "`batch` must be at least 1"),
     ],
 )
 def test_wrong_flags_are_named(flags: list[str], complaint: str) -> None:
@@ -69,9 +69,9 @@ def test_a_resumed_run_keeps_its_configuration() -> None:
     saved = Config(batch=3)
     assert parse(saved=saved) == saved
     assert parse("--batch", "3", saved=saved) == saved
-    with pytest.raises(TerrainError, match="begun with --batch 3: leave --batch out"):
+    with pytest.raises(TerrainError, match="begun with `batch` 3: leave `batch` out"):
         parse("--batch", "4", saved=saved)
-    with pytest.raises(TerrainError, match=r"begun with --channels .*: leave --size out"):
+    with pytest.raises(TerrainError, match=r"begun with `channels` .*: leave `size` out"):
         parse("--size", "small", saved=saved)
 
 
@@ -79,5 +79,5 @@ def test_a_run_that_begins_from_weights_has_their_networks_and_its_own_rest() ->
     weights = Config(**SIZES["small"], batch=3, seed=9)
     assert parse(weights=weights) == Config(**SIZES["small"])
     assert parse("--batch", "12", "--size", "small", weights=weights) == Config(**SIZES["small"], batch=12)
-    with pytest.raises(TerrainError, match="weights were trained with --head-channels 16: leave --head-channels out"):
+    with pytest.raises(TerrainError, match="weights were trained with `head_channels` 16: leave `head_channels` out"):
         parse("--head-channels", "20", weights=weights)

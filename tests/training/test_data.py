@@ -35,12 +35,12 @@ def test_crops_come_from_everywhere(patches: Patches) -> None:
 
 
 def test_a_crop_larger_than_the_patches_is_refused(patches: Patches) -> None:
-    with pytest.raises(TerrainError, match="--crop 64 is too large"):
+    with pytest.raises(TerrainError, match="`crop` 64 is too large"):
         CropSampler(patches, 64, 2, HeightCode(), CPU)
 
 
 def test_too_few_patches_are_refused(patches: Patches) -> None:
-    with pytest.raises(TerrainError, match="3 training patches are too few: 3 crops side by side, --batch is 4"):
+    with pytest.raises(TerrainError, match="3 training patches are too few: 3 crops side by side, `batch` is 4"):
         CropSampler(patches, 32, 4, HeightCode(), CPU)
 
 

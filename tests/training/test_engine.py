@@ -16,7 +16,7 @@ def test_the_processor_is_always_there() -> None:
 
 @pytest.mark.parametrize("device", ["cuda:99", "abacus", "cuda:first"])
 def test_a_device_that_is_none_is_named(device: str) -> None:
-    with pytest.raises(TerrainError, match=f"--device {device} can't be used by 1 processes: here are cpu"):
+    with pytest.raises(TerrainError, match=f"`device` {device} can't be used by 1 processes: here are cpu"):
         launch(device, bfloat16=False)
 
 

@@ -1,36 +1,86 @@
 """The command line: one command a stage. It parses, calls, prints; every heavy import waits for its command."""
 
-import argparse
+import io
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
 
 from spade_terrain import __version__
 from spade_terrain.cli.generate import add_generate
-from spade_terrain.cli.shared import with_flags
+from spade_terrain.cli.shared import Parser, say, with_flags
 from spade_terrain.cli.training import add_evaluate, add_export, add_train
 from spade_terrain.cli.world import add_world
-from spade_terrain.errors import TerrainError
+from spade_terrain.errors import TerrainError, one_line
+
+_STOPS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+"""What ends a process as Ctrl-C does, from a scheduler or a terminal that was closed."""
+
+
+class _Stopped(KeyboardInterrupt):
+    """A signal of `_STOPS` came: what Ctrl-C tidies up is tidied up."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code: 0, or 2 with one line on stderr for what the user can put right.
 
-    Ctrl-C ends it with 130, as a shell would.
+    Ctrl-C ends it with 130, as a shell would, SIGTERM with 143 and SIGHUP with 129.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a console may lack letters of a file's name
+            stream.reconfigure(errors="backslashreplace")
     args = _parser().parse_args(argv)
+    code, said = 0, ""
     try:
-        args.run(args)
+        with _stop_signals():
+            args.run(args)
     except TerrainError as e:
-        print(f"spade-terrain: {with_flags(str(e), args.parser)}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("spade-terrain: stopped", file=sys.stderr)
-        return 130
-    return 0
+        code, said = _interrupted(e.__cause__) or 2, with_flags(str(e), args.parser)
+    except KeyboardInterrupt as e:
+        code, said = _interrupted(e), "stopped"
+    except MemoryError:
+        code, said = 2, "the memory does not suffice; free some, or give it less to do at once"
+    except ImportError as e:
+        if (e.name or "").startswith("spade_terrain"):
+            raise
+        code, said = 2, f"a library can't be loaded ({one_line(e)}); install it anew with pip"
+    if said:
+        say(f"spade-terrain: {said}", sys.stderr)
+    return code
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="spade-terrain", description="Paint a map in seven colours, get a terrain.")
+def _interrupted(error: BaseException | None) -> int:
+    """The exit code, if it is due to a signal, else 0."""
+    if isinstance(error, _Stopped):
+        return 128 + error.number
+    return 128 + signal.SIGINT if isinstance(error, KeyboardInterrupt) else 0
+
+
+@contextmanager
+def _stop_signals() -> Iterator[None]:
+    """A block in which the signals of `_STOPS` raise `_Stopped`, each once, unless they are ignored (`nohup`)."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        for other in before:  # a closed terminal sends more than one, and tidying up must not be broken off
+            signal.signal(other, signal.SIG_IGN)
+        raise _Stopped(number)
+
+    before = {n: signal.getsignal(n) for n in _STOPS if signal.getsignal(n) != signal.SIG_IGN}
+    for number in before:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _parser() -> Parser:
+    parser = Parser(prog="spade-terrain", description="Paint a map in seven colours, get a terrain.")
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     add_generate(commands)

@@ -2,16 +2,15 @@
 
 import argparse
 from dataclasses import fields
-from pathlib import Path
 
-from spade_terrain.cli.shared import Commands, add_command, human
+from spade_terrain.cli.shared import Commands, add_command, human, path, say
 
 
 def add_generate(commands: Commands) -> None:
     """Add `generate`."""
     p = add_command(commands, "generate", _generate, help="a painted map to texture, height map and 3D files")
-    p.add_argument("map", type=Path, metavar="MAP", help="a picture in the palette's colours, or an Azgaar export")
-    p.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write into; made if missing")
+    p.add_argument("map", type=path, metavar="MAP", help="a picture in the palette's colours, or an Azgaar map")
+    p.add_argument("--out", type=path, required=True, metavar="DIR", help="the folder to write into; made if missing")
     p.add_argument("--seed", type=int, default=0, metavar="N", help="another seed, another terrain (default 0)")
     p.add_argument(
         "--style",
@@ -20,12 +19,13 @@ def add_generate(commands: Commands) -> None:
         metavar="NAME=X,...",
         help="the look of the whole, X from -3 to 3, such as elevation=1.5,greenness=-1 (default: drawn by the seed)",
     )
-    p.add_argument("--model", type=Path, metavar="FILE", help="an exported .onnx model (default: the one shipped)")
+    p.add_argument("--model", type=path, metavar="FILE", help="an exported .onnx model (default: the one shipped)")
     p.add_argument("--device", default="auto", help="cpu, cuda, ... (default: the best there is)")
     p.add_argument("--scale", type=int, default=1, metavar="N", help="enlarge the map N times first (default 1)")
     p.add_argument("--wander", action="store_true", help="let painted borders wander as --scale does, as nature's do")
-    p.add_argument("--legend", type=Path, metavar="FILE", help="a TOML file of what other colours mean")
-    p.add_argument("--size", type=int, metavar="W", help="columns of an Azgaar export (default: one a map unit)")
+    p.add_argument("--legend", type=path, metavar="FILE", help="a TOML file of what other colours mean, or azgaar")
+    p.add_argument("--size", type=int, metavar="W", help="columns of an Azgaar map (default: one a map unit)")
+    p.add_argument("--gsd", type=float, metavar="METRES", help="the ground that a pixel is (default: as the map says)")
     p.add_argument("--resume", action="store_true", help="go on with an interrupted run, if there is one")
     _add_outputs(p.add_argument_group("what is written"))
 
@@ -41,7 +41,7 @@ def _add_outputs(p: argparse._ArgumentGroup) -> None:
         type=_names,
         dest="formats",
         metavar="NAME,...",
-        help=f"of {', '.join(FORMATS)} (default {','.join(DEFAULT)}, or none with --for)",
+        help=f"of {', '.join(FORMATS)} (default {','.join(DEFAULT)}, obj up to 512 x 512 pixels; or none with --for)",
     )
     p.add_argument(
         "--for",
@@ -63,14 +63,15 @@ def _add_outputs(p: argparse._ArgumentGroup) -> None:
         type=float,
         default=default.vertical_scale,
         metavar="X",
-        help="show heights X times as high in 3D, without changing the height map (default %(default)g)",
+        help="show heights X times as high in 3D, without changing the height map (default: by extent, 1 to 20)",
     )
     p.add_argument(
         "--playable-km",
         type=float,
         default=default.playable_km,
         metavar="K",
-        help="shrink OBJ, GLB and the numbers of --for in all directions, so that the longer side is K km",
+        help="shrink OBJ, GLB and the numbers of --for in all directions, so that the longer side is K km "
+        "(default: the true size, or 8 km where a tool of --for doesn't take it)",
     )
     p.add_argument(
         "--preview",
@@ -116,8 +117,9 @@ def _generate(args: argparse.Namespace) -> None:
         wander=args.wander,
         legend=args.legend,
         size=args.size,
+        gsd=args.gsd,
         resume=args.resume,
     )
-    width = max(len(str(path)) for path in paths)
-    for path in paths:
-        print(f"{path!s:<{width}}  {human(path.stat().st_size):>8}")
+    width = max(len(str(file)) for file in paths)
+    for file in paths:
+        say(f"{file!s:<{width}}  {human(file.stat().st_size):>8}")

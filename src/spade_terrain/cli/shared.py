@@ -1,11 +1,47 @@
 """What the commands share."""
 
 import argparse
+import os
 import re
+import sys
 from collections.abc import Callable
-from typing import TypeAlias
+from pathlib import Path
+from typing import Any, NoReturn, TextIO, TypeAlias
 
-Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # a generic to type checkers only
+from spade_terrain.errors import ParameterError
+from spade_terrain.storage.files import target
+
+Commands: TypeAlias = "argparse._SubParsersAction[Parser]"  # a generic to type checkers only
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that says what is wrong with the arguments in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the line on stderr and exit with code 2."""
+        self.exit(2, f"{self.prog}: {' '.join(message.split())}; see {self.prog} --help\n")
+
+    def _print_message(self, message: str, file: Any = None) -> None:  # all that it prints goes through here
+        if message:
+            say(message.rstrip("\n"), file or sys.stderr)
+
+
+def path(text: str) -> Path:
+    """The argument that names a file or folder."""
+    try:
+        return target(text)
+    except ParameterError as e:
+        raise argparse.ArgumentTypeError(str(e)) from e
+
+
+def say(text: object, stream: TextIO | None = None) -> None:
+    """Print a line, on stdout by default; if nobody reads it (a closed pipe, a full disk), all goes on in silence."""
+    stream = stream or sys.stdout
+    try:
+        print(text, file=stream, flush=True)
+    except OSError:
+        # In the place of what is broken, for Python would complain of it once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def add_command(
@@ -13,7 +49,7 @@ def add_command(
     name: str,
     run: Callable[[argparse.Namespace], None],
     help: str,  # noqa: A002
-) -> argparse.ArgumentParser:
+) -> Parser:
     """Add a command that calls `run` with what was parsed; returns its parser, for its arguments to be added to."""
     parser = commands.add_parser(name, help=help)
     parser.set_defaults(run=run, parser=parser)

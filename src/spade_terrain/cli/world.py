@@ -1,10 +1,9 @@
 """`spade-terrain world STAGE`: global rasters to a training set."""
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spade_terrain.cli.shared import Commands, add_command, human
+from spade_terrain.cli.shared import Commands, add_command, human, path, say
 
 if TYPE_CHECKING:
     from spade_terrain.world.build.cleaning import ClassRules
@@ -24,13 +23,13 @@ def add_world(commands: Commands) -> None:
         help="measure how far the two rasters lie apart, for the other stages to mend",
     )
     _add_rasters(p)
-    p.add_argument("--out", type=Path, required=True, metavar="FILE", help="the .npz file to write")
+    p.add_argument("--out", type=path, required=True, metavar="FILE", help="the .npz file to write")
     p = add_command(
         stages, "build", _world_build, help="patches of a Terrain and a Height raster, segmented into the seven classes"
     )
     _add_rasters(p)
     _add_registration(p)
-    p.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write into; made if missing")
+    p.add_argument("--out", type=path, required=True, metavar="DIR", help="the folder to write into; made if missing")
     p.add_argument("--count", type=int, default=1000, metavar="N", help="patches to write (default 1000)")
     p.add_argument("--seed", type=int, default=0, metavar="N", help="chooses the places (default 0)")
     p.add_argument("--licence", metavar="TEXT", help="the rasters' licence, for the set's datasheet")
@@ -40,26 +39,26 @@ def add_world(commands: Commands) -> None:
     )
     _add_rasters(p)
     _add_registration(p)
-    p.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write into; made if missing")
+    p.add_argument("--out", type=path, required=True, metavar="DIR", help="the folder to write into; made if missing")
     p.add_argument("--pixels", type=int, default=200_000, metavar="N", help="land pixels to sample (default 200000)")
     p.add_argument("--clusters", type=int, default=36, metavar="N", help="clusters to cut them into (default 36)")
     p.add_argument("--seed", type=int, default=0, metavar="N", help="chooses the places (default 0)")
     p = add_command(stages, "classifier", _world_classifier, help="a pixel classifier from the clusters a person named")
-    p.add_argument("folder", type=Path, metavar="DIR", help="the folder that `world classes` wrote")
-    p.add_argument("--names", type=Path, metavar="FILE", help="the clusters' names (default: DIR/classes.toml)")
-    p.add_argument("--out", type=Path, required=True, metavar="FILE", help="the .onnx file to write")
+    p.add_argument("folder", type=path, metavar="DIR", help="the folder that `world classes` wrote")
+    p.add_argument("--names", type=path, metavar="FILE", help="the clusters' names (default: DIR/classes.toml)")
+    p.add_argument("--out", type=path, required=True, metavar="FILE", help="the .onnx file to write")
     p = add_command(stages, "fetch", _world_fetch, help="download a raster of the real world, and check it")
     p.add_argument("name", metavar="NAME", help=", ".join(SOURCES))
-    p.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write into; made if missing")
+    p.add_argument("--out", type=path, required=True, metavar="DIR", help="the folder to write into; made if missing")
     p = add_command(
         stages, "check", _world_check, help="read every file of a training set; show the share of each class by split"
     )
-    p.add_argument("data", type=Path, metavar="DATA", help="a folder of patches, or a packed file")
-    p.add_argument("--sheet", type=Path, metavar="FILE", help="draw 24 patches of a folder into this picture")
+    p.add_argument("data", type=path, metavar="DATA", help="a folder of patches, or a packed file")
+    p.add_argument("--sheet", type=path, metavar="FILE", help="draw 24 patches of a folder into this picture")
     p = add_command(stages, "pack", _world_pack, help="all the land once, as one small file to train on")
     _add_rasters(p)
     _add_registration(p)
-    p.add_argument("--out", type=Path, required=True, metavar="FILE", help="the file to write")
+    p.add_argument("--out", type=path, required=True, metavar="FILE", help="the file to write")
     p.add_argument("--licence", metavar="TEXT", help="the rasters' licence, which the file states")
     _add_reading(p)
 
@@ -76,7 +75,7 @@ def _add_rasters(p: argparse.ArgumentParser) -> None:
 
 
 def _add_registration(p: argparse.ArgumentParser) -> None:
-    p.add_argument("--registration", type=Path, metavar="FILE", help="what `world register` measured of the rasters")
+    p.add_argument("--registration", type=path, metavar="FILE", help="what `world register` measured of the rasters")
 
 
 def _pair(args: argparse.Namespace) -> "RasterPair":
@@ -89,7 +88,7 @@ def _pair(args: argparse.Namespace) -> "RasterPair":
 
 
 def _add_reading(p: argparse.ArgumentParser) -> None:
-    p.add_argument("--classes", type=Path, metavar="FILE", help="a pixel classifier (default: the one shipped)")
+    p.add_argument("--classes", type=path, metavar="FILE", help="a pixel classifier (default: the one shipped)")
     p.add_argument("--keep-rivers", action="store_true", help="leave rivers in the terrain, which heights don't know")
 
 
@@ -105,16 +104,14 @@ def _world_register(args: argparse.Namespace) -> None:
 
     found = register(_pair(args))
     found.save(args.out)
-    print(
-        f"{args.out}  the relief's light agrees with the slopes by {found.before:.3f}, and moved by {found.after:.3f}"
-    )
+    say(f"{args.out}  the relief's light agrees with the slopes by {found.before:.3f}, and moved by {found.after:.3f}")
 
 
 def _world_build(args: argparse.Namespace) -> None:
     from spade_terrain.world.build.build import build
 
     build(_pair(args), args.out, count=args.count, seed=args.seed, licence=args.licence, rules=_rules(args))
-    print(args.out)
+    say(args.out)
 
 
 def _world_pack(args: argparse.Namespace) -> None:
@@ -122,17 +119,17 @@ def _world_pack(args: argparse.Namespace) -> None:
 
     index = pack(_pair(args), args.out, licence=args.licence, rules=_rules(args))
     size = human(args.out.stat().st_size)
-    print(f"{args.out}  {size}  {len(index['patches'])} patches  {index['land_covered']:.1%} of the land")
+    say(f"{args.out}  {size}  {len(index['patches'])} patches  {index['land_covered']:.1%} of the land")
     heights = ", ".join(f"{error} m at {band} m" for band, error in index["errors"]["height_rms_m"].items())
-    print(f"errors: height rms {heights}; terrain PSNR {index['errors']['terrain_psnr_db']} dB")
+    say(f"errors: height rms {heights}; terrain PSNR {index['errors']['terrain_psnr_db']} dB")
 
 
 def _world_classes(args: argparse.Namespace) -> None:
     from spade_terrain.world.classes.explore import explore
 
     explore(_pair(args), args.out, pixels=args.pixels, clusters=args.clusters, seed=args.seed)
-    print(f"{args.out / 'report.html'}  look at the clusters")
-    print(f"{args.out / 'classes.toml'}  name them here, then: spade-terrain world classifier {args.out} --out FILE")
+    say(f"{args.out / 'report.html'}  look at the clusters")
+    say(f"{args.out / 'classes.toml'}  name them here, then: spade-terrain world classifier {args.out} --out FILE")
 
 
 def _world_classifier(args: argparse.Namespace) -> None:
@@ -140,25 +137,25 @@ def _world_classifier(args: argparse.Namespace) -> None:
     from spade_terrain.world.classes.naming import NAMES_FILE
 
     learned = learn(args.folder, args.names or args.folder / NAMES_FILE, args.out)
-    print(f"{'class':<9}  of the land  read right on held-out places")
+    say(f"{'class':<9}  of the land  read right on held-out places")
     for name, share in learned.shares.items():
         right = learned.score.by_class.get(name)
-        print(f"{name:<9}  {share:11.1%}  {'none was held out' if right is None else f'{right:.1%}'}")
-    print(f"all        {'':11}  {learned.score.accuracy:.1%} of {learned.score.held_out} pixels")
-    print(args.out)
+        say(f"{name:<9}  {share:11.1%}  {'none was held out' if right is None else f'{right:.1%}'}")
+    say(f"all        {'':11}  {learned.score.accuracy:.1%} of {learned.score.held_out} pixels")
+    say(args.out)
 
 
 def _world_fetch(args: argparse.Namespace) -> None:
     from spade_terrain.world.rasters.sources import fetch
 
-    print(fetch(args.name, args.out))
+    say(fetch(args.name, args.out))
 
 
 def _world_check(args: argparse.Namespace) -> None:
     from spade_terrain.world.dataset.check import check
     from spade_terrain.world.dataset.contact_sheet import contact_sheet
 
-    print(check(args.data))
+    say(check(args.data))
     if args.sheet:
         contact_sheet(args.data, args.sheet)
-        print(args.sheet)
+        say(args.sheet)

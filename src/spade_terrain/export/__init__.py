@@ -1,24 +1,27 @@
 """A terrain as files: pictures, height maps, meshes and a sidecar that explains them."""
 
 import json
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spade_terrain.export import formats as registry
 from spade_terrain.export import presets
+from spade_terrain.export.names import SIDECAR, check_overwriting
 from spade_terrain.export.options import ExportOptions
-from spade_terrain.files import staged
 from spade_terrain.progress import progress
+from spade_terrain.storage.files import staged
 
 if TYPE_CHECKING:
-    from spade_terrain.terrain import TerrainRows
+    from spade_terrain.terrain import Georeference, TerrainRows
 
-SIDECAR = "terrain.json"
 _QUICK = 4_000_000
 """Pixels of a terrain whose files are written in seconds, so that progress needs not be shown."""
 
-__all__ = ["ExportOptions", "check_folder", "check_formats", "save"]
+_log = logging.getLogger(__name__)
+
+__all__ = ["ExportOptions", "check_folder", "check_formats", "check_overwriting", "save"]
 
 
 def save(
@@ -32,8 +35,8 @@ def save(
     Args:
         terrain: what to write; heights are 0 m or more.
         folder: where to.
-        formats: names of `formats.FORMATS`; by default pictures, height map, meshes and a preview, or none if
-            `options` asks for presets.
+        formats: names of `formats.FORMATS`; by default pictures, height map, meshes (an OBJ only up to 512 x 512
+            pixels) and a preview, or none if `options` asks for presets.
         options: how; by default as `ExportOptions()` says.
 
     Raises:
@@ -47,7 +50,14 @@ def save(
 
     options = options or ExportOptions()
     height, width = terrain.height.shape
-    names = check_formats(formats, height, width, options)
+    names = check_formats(formats, height, width, options, terrain.georeference)
+    if formats is None and not options.presets and "obj" not in names:
+        _log.warning(
+            "no terrain.obj is written of %d x %d pixels, since it would be very large; terrain.glb has the same mesh, "
+            "and obj among the formats asks for both",
+            width,
+            height,
+        )
     with staged(folder) as stage:
         job = ExportJob(terrain, stage, options)
         files = {SIDECAR: {"is": "this description"}}
@@ -59,7 +69,8 @@ def save(
                 shown.advance()
             for preset, side in tools:
                 shown.describe(preset.name)
-                files |= preset.writer(job, side)
+                tool_job = job.sized(preset.playable_km(max(height, width), options.playable_km))
+                files |= preset.writer(tool_job, side)
                 shown.advance()
         description = json.dumps(sidecar.describe(job, files), indent=2)
         (stage / SIDECAR).write_text(description + "\n", encoding="utf-8", newline="\n")
@@ -67,20 +78,29 @@ def save(
 
 
 def check_formats(
-    formats: Sequence[str] | None, height: int, width: int, options: ExportOptions | None = None
+    formats: Sequence[str] | None,
+    height: int,
+    width: int,
+    options: ExportOptions | None = None,
+    place: "Georeference | None" = None,
 ) -> list[str]:
-    """The formats that `save` would write for a map of `height` x `width` pixels, in its order.
+    """The formats that `save` would write for a map of `height` x `width` pixels that lies at `place`, in its order.
 
     Raises `ParameterError` if there is no such format or preset, a number of `options` makes no sense, or the map is
-    too large; `MissingLibraryError` if one takes a library that is not installed.
+    too large; `MissingLibraryError` if one takes a library that is not installed; `MapError` if one has to say where
+    the map lies, and nobody knows its coordinate system.
     """
     options = options or ExportOptions()
     options.check()
-    wanted = registry.DEFAULT if formats is None and not options.presets else formats or ()
+    wanted = registry.usual(height, width) if formats is None and not options.presets else formats or ()
     names = registry.chosen([*wanted, "preview"] if options.preview else wanted)
     registry.check_size(names, height, width, options)
     tools = [preset for preset, _ in presets.chosen(options, height, width)]
     registry.check_libraries(names, tools, options)
+    if "geotiff" in names and place is not None:
+        from spade_terrain.export.rasters.geotiff import check_place
+
+        check_place(place)
     return names
 
 

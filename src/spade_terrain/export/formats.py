@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol, cast
 
-from spade_terrain.errors import MissingLibraryError, ParameterError
+from spade_terrain.errors import ParameterError
 from spade_terrain.export.options import ExportOptions
 from spade_terrain.export.presets import Preset
+from spade_terrain.runtime.libraries import require
 
 if TYPE_CHECKING:
     from spade_terrain.export.job import ExportJob, Files
@@ -42,28 +42,31 @@ class Format:
     @property
     def writer(self) -> Writer:
         """Its writer, imported now."""
-        module, function = self.home.split(".")
+        module, function = self.home.rsplit(".", 1)
         return cast(Writer, getattr(import_module(f"spade_terrain.export.{module}"), function))
 
 
 FORMATS: Mapping[str, Format] = {
-    "texture": Format("pictures.write_texture"),
-    "terrain": Format("pictures.write_terrain"),
-    "height": Format("height.write"),
-    "exr": Format("exr.write", library="OpenEXR"),
-    "geotiff": Format("geotiff.write", library="rasterio"),
-    "r16": Format("raw.write_r16"),
-    "raw": Format("raw.write_raw"),
-    "masks": Format("masks.write_masks"),
-    "splat": Format("masks.write_splat"),
-    "normal": Format("normal_map.write"),
-    "obj": Format("obj.write", needs=("texture",), mesh=True),
-    "glb": Format("glb.write", mesh=True),
-    "stl": Format("stl.write", mesh=True),
+    "texture": Format("rasters.pictures.write_texture"),
+    "terrain": Format("rasters.pictures.write_terrain"),
+    "height": Format("rasters.height.write"),
+    "exr": Format("rasters.exr.write", library="OpenEXR"),
+    "geotiff": Format("rasters.geotiff.write", library="rasterio"),
+    "r16": Format("rasters.raw.write_r16"),
+    "raw": Format("rasters.raw.write_raw"),
+    "masks": Format("rasters.masks.write_masks"),
+    "splat": Format("rasters.masks.write_splat"),
+    "normal": Format("rasters.normal_map.write"),
+    "obj": Format("meshes.obj.write", needs=("texture",), mesh=True),
+    "glb": Format("meshes.glb.write", mesh=True),
+    "stl": Format("meshes.stl.write", mesh=True),
     "preview": Format("preview.write"),
 }
 DEFAULT = ("texture", "terrain", "height", "obj", "glb", "preview")
-"""What is written when nothing is chosen."""
+"""What is written of a map when nothing is chosen; an OBJ only up to `LARGEST_OBJ`."""
+
+LARGEST_OBJ = 512 * 512
+"""Pixels of the largest map that is made an OBJ without being asked for: 33 MB of digits. The GLB is half."""
 
 LARGEST_MESH = 2048 * 2048
 """Pixels of the largest map that is made a mesh with a vertex a pixel."""
@@ -84,17 +87,19 @@ def chosen(names: Sequence[str]) -> list[str]:
     return [name for name in FORMATS if name in wanted]
 
 
+def usual(height: int, width: int) -> list[str]:
+    """What is written of a map of `height` x `width` pixels when nothing is chosen."""
+    return [name for name in DEFAULT if name != "obj" or height * width <= LARGEST_OBJ]
+
+
 def check_libraries(names: Iterable[str], presets: Iterable[Preset], options: ExportOptions) -> None:
-    """Raise `MissingLibraryError` if a library that the formats `names` or `presets` take is not installed."""
+    """Raise `MissingLibraryError` if a library that the formats `names` or `presets` take can't be loaded."""
     wanted = {preset.library: f"`presets` {preset.name}" for preset in presets if preset.library}
     wanted |= {library: f"`formats` {name}" for name in names if (library := FORMATS[name].library)}
     if options.triangles is not None and any(FORMATS[name].mesh for name in names):
         wanted["pydelatin"] = "`triangles`"
     for library, choice in wanted.items():
-        if find_spec(library) is None:
-            raise MissingLibraryError(
-                f"{choice} takes {library}, which is not installed; pip install 'spade-terrain[formats]'"
-            )
+        require(library, choice, "formats")
 
 
 def check_size(names: Iterable[str], height: int, width: int, options: ExportOptions) -> None:

@@ -1,14 +1,16 @@
 """One terrain on its way into files."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from spade_terrain.export.grid import Mesh, mesh
+from spade_terrain.export import ground, presets
+from spade_terrain.export.meshes.grid import Mesh, mesh
 from spade_terrain.export.options import ExportOptions
+from spade_terrain.export.rasters.resample import Nearest
 from spade_terrain.export.rows import Drawn, Mapped
 from spade_terrain.export.summary import MapSummary, summarise
 from spade_terrain.terrain import Rows, TerrainRows
@@ -43,6 +45,12 @@ class ExportJob:
         """uint8 `(H, W)`, 0..6, with the coast as the terrain has it."""
         return Drawn(self.terrain.labels, self.terrain.height)
 
+    @property
+    def layers(self) -> Rows:
+        """`labels` as masks show them: Unreal takes layers of its landscape's own vertices only."""
+        side = presets.layers_side(self.options, *self.labels.shape)
+        return self.labels if side is None else Nearest(self.labels, side, side, corners=True)
+
     @cached_property
     def summary(self) -> MapSummary:
         """What is true of the whole map."""
@@ -53,13 +61,35 @@ class ExportJob:
         """Metres in meshes and in tools for each metre of ground."""
         if self.options.playable_km is None:
             return 1.0
-        return self.options.playable_km * 1000 / (max(self.height.shape) * self.terrain.gsd)
+        return self.options.playable_km * 1000 / max(self.extent)
+
+    @property
+    def pixel(self) -> tuple[float, float]:
+        """Metres of ground that a pixel is from west to east, and from north to south."""
+        return ground.pixel(self.terrain)
+
+    @property
+    def extent(self) -> tuple[float, float]:
+        """Metres of ground that the map is from west to east, and from north to south."""
+        return ground.extent(self.terrain)
+
+    @property
+    def vertical_scale(self) -> float:
+        """How many times as tall as they are heights are shown in 3D."""
+        return self.options.vertical_scale or ground.usual_vertical_scale(max(self.extent), self.options.relief)
+
+    def sized(self, playable_km: float | None) -> "ExportJob":
+        """The same with another size in 3D."""
+        job = replace(self, options=replace(self.options, playable_km=playable_km))
+        vars(job)["summary"] = self.summary  # reading a large map once is enough
+        return job
 
     @cached_property
     def mesh(self) -> Mesh:
         """The surface in metres, as the options scale it."""
-        spacing = self.terrain.gsd * self.scale
-        return mesh(self.height, spacing, self.scale * self.options.vertical_scale, self.options.triangles)
+        east_west, north_south = self.pixel
+        spacing = (east_west * self.scale, north_south * self.scale)
+        return mesh(self.height, spacing, self.scale * self.vertical_scale, self.options.triangles)
 
 
 def describe_mesh(job: ExportJob, units_per_m: float) -> dict[str, Any]:
@@ -67,7 +97,7 @@ def describe_mesh(job: ExportJob, units_per_m: float) -> dict[str, Any]:
     return {
         "axes": "X east, Y up, Z south; right-handed; the middle of the map at X = Z = 0, the sea at Y = 0",
         "units_per_m": units_per_m * job.scale,
-        "vertical_scale": job.options.vertical_scale,
+        "vertical_scale": job.vertical_scale,
         "vertical_scale_reason": "true relief is too flat to see at this ground scale",
         "triangles": len(job.mesh.faces),
         "triangles_unless_simplified": 2 * (job.height.shape[0] - 1) * (job.height.shape[1] - 1),

@@ -6,7 +6,7 @@ from math import isfinite
 from spade_terrain.errors import ParameterError
 
 VERTICAL_SCALE = 5.0
-"""How much taller meshes are than the truth.
+"""How much taller meshes of a map of the usual size are than the truth; `ground.usual_vertical_scale` says of others.
 
 At 2,000 m a pixel a real mountain range is as flat as a coin. Five times makes ranges read as ranges, and leaves 99 of
 100 slopes of the Alps, the Andes and the Himalaya below 60 degrees; with ten times they are a forest of needles.
@@ -15,10 +15,16 @@ At 2,000 m a pixel a real mountain range is as flat as a coin. Five times makes 
 PREVIEWS = ("png", "gif", "webp")
 """A picture, and two kinds of animation."""
 
+LIMITS = {"relief": (1e-4, 1e3), "vertical_scale": (0.01, 1e3), "playable_km": (0.01, 1e5)}
+"""The least and the most that these may be: beyond, files hold zeros or infinities."""
+
+MOST_TRIANGLES = 2 * 2048 * 2048
+"""As many as the largest mesh with a vertex a pixel has."""
+
 
 @dataclass(frozen=True)
 class ExportOptions:
-    """How the files are made; every number is greater than 0.
+    """How the files are made; every number is greater than 0, within `LIMITS`.
 
     >>> options = ExportOptions(vertical_scale=8, triangles=100_000, presets=("unity:513",))
     >>> options.check()  # as everything does that takes options
@@ -26,9 +32,10 @@ class ExportOptions:
     Attributes:
         relief: every height in every file is this many times what was generated: it changes the land.
         vertical_scale: how much taller than their width the heights are shown where something is shown in 3D: meshes,
-            the preview, and the numbers to type into a tool. Heights in files stay as they are.
+            the preview, and the numbers to type into a tool. Heights in files stay as they are. None follows the map's
+            extent, from 1 to 20: 5 for maps of 128 to 1,024 km, less for smaller and more for wider ones.
         playable_km: meshes in metres and the numbers to type into a tool are scaled, width and height alike, so that
-            the map's longer side is this long. None leaves the true size.
+            the map's longer side is this long. None leaves the true size, but for tools that don't take it.
         triangles: meshes are simplified to at most this many triangles. None keeps a vertex a pixel.
         presets: tools to write files and import settings for: names of `presets.PRESETS`, each perhaps with `:SIDE`.
         preview: what the preview is written as, of `PREVIEWS`; naming one asks for the preview, which is else a `png`.
@@ -36,7 +43,7 @@ class ExportOptions:
     """
 
     relief: float = 1.0
-    vertical_scale: float = VERTICAL_SCALE
+    vertical_scale: float | None = None
     playable_km: float | None = None
     triangles: int | None = None
     presets: tuple[str, ...] = ()
@@ -44,12 +51,12 @@ class ExportOptions:
 
     def check(self) -> None:
         """Raise `ParameterError` naming the attribute whose value makes no sense."""
-        for name in ("relief", "vertical_scale", "playable_km"):
+        for name, (least, most) in LIMITS.items():
             number = getattr(self, name)
-            if number is not None and not (isfinite(number) and number > 0):
-                raise ParameterError(f"`{name}` is {number:g}; use a number greater than 0")
+            if number is not None and not (isfinite(number) and least <= number <= most):
+                raise ParameterError(f"`{name}` is {number:g}; use a number from {least:g} to {most:,.0f}")
         for kind in self.preview:
             if kind not in PREVIEWS:
                 raise ParameterError(f"`preview` {kind}: there are {', '.join(PREVIEWS)}")
-        if self.triangles is not None and self.triangles < 2:
-            raise ParameterError(f"`triangles` is {self.triangles}; use at least 2")
+        if self.triangles is not None and not 2 <= self.triangles <= MOST_TRIANGLES:
+            raise ParameterError(f"`triangles` is {self.triangles}; use a number from 2 to {MOST_TRIANGLES:,}")

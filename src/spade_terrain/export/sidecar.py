@@ -1,5 +1,6 @@
 """`terrain.json`: what the other files can't say of themselves."""
 
+from math import sqrt
 from typing import Any
 
 import spade_terrain
@@ -17,10 +18,13 @@ def describe(job: ExportJob, files: Files) -> dict[str, Any]:
         "style": dict(terrain.style),
         "width_px": columns,
         "height_px": rows,
-        "gsd_m_per_px": terrain.gsd,
-        "extent_km": {"east_west": columns * terrain.gsd / 1000, "north_south": rows * terrain.gsd / 1000},
+        "gsd_m_per_px": sqrt(job.pixel[0] * job.pixel[1]),
+        "pixel_m": {"east_west": job.pixel[0], "north_south": job.pixel[1]},
+        "extent_km": {"east_west": job.extent[0] / 1000, "north_south": job.extent[1] / 1000},
         "orientation": "row 0 is north, column 0 is west",
         "relief": job.options.relief,
+        "vertical_scale": job.vertical_scale,
+        "vertical_scale_is": "the usual one for the map's extent" if job.options.vertical_scale is None else "as asked",
         "playable_km": job.options.playable_km,
         "height_range_m": {"min": summary.lowest, "max": summary.highest},
         "land_share": summary.land_share,

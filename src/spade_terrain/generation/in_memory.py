@@ -19,13 +19,15 @@ WorldLabels = Callable[[int, int, int, int], Labels]
 """Takes `(x0, y0, width, height)`, a window of a world, and returns its labels, uint8 `(height, width)`."""
 
 
-def terrain_of_map(labels: Labels, model: Model, seed: int, georeference: Georeference | None = None) -> Terrain:
-    """The terrain of a whole map, uint8 `(H, W)`, 0..6."""
+def terrain_of_map(
+    labels: Labels, model: Model, seed: int, georeference: Georeference | None = None, gsd: float | None = None
+) -> Terrain:
+    """The terrain of a whole map, uint8 `(H, W)`, 0..6, whose pixels are `gsd` metres; by default the model's."""
     pixels = Pixels.empty(labels.shape)
     whole = Window(0, 0, labels.shape[1], labels.shape[0])
     for block, part in generate_blocks(model, labels, seed, blocks_of(labels.shape)):
         part.write_to(pixels, block.place(whole))
-    return _terrain(pixels, labels, model, seed, georeference)
+    return _terrain(pixels, labels, model, seed, georeference, gsd)
 
 
 def terrain_of_window(labels_at: WorldLabels, window: Window, model: Model, seed: int) -> Terrain:
@@ -51,7 +53,7 @@ def terrain_of_window(labels_at: WorldLabels, window: Window, model: Model, seed
         block = tile.whole(model.card.stride)
         made = generate_block(split, checked, block, seed, bounds=None)
         made.crop(tile.place(block)).write_to(pixels, tile.place(window))
-    return _terrain(pixels, checked(window), model, seed, None)
+    return _terrain(pixels, checked(window), model, seed)
 
 
 def _check_labels(labels: Labels, window: Window) -> Labels:
@@ -70,7 +72,14 @@ def _check_labels(labels: Labels, window: Window) -> Labels:
     )
 
 
-def _terrain(pixels: Pixels, labels: Labels, model: Model, seed: int, georeference: Georeference | None) -> Terrain:
+def _terrain(
+    pixels: Pixels,
+    labels: Labels,
+    model: Model,
+    seed: int,
+    georeference: Georeference | None = None,
+    gsd: float | None = None,
+) -> Terrain:
     return Terrain(
         texture=pixels.texture,
         height=pixels.height,
@@ -79,6 +88,6 @@ def _terrain(pixels: Pixels, labels: Labels, model: Model, seed: int, georeferen
         seed=seed,
         model=model.card.name,
         style=model.style(seed),
-        gsd=model.card.gsd,
+        gsd=gsd or model.card.gsd,
         georeference=georeference,
     )

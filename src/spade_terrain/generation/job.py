@@ -10,19 +10,21 @@ from pathlib import Path
 
 import spade_terrain
 from spade_terrain.errors import FileInTheWayError, StorageError, TerrainError, one_line
-from spade_terrain.files import clear_stages, made_folder
 from spade_terrain.generation.in_memory import terrain_of_map
 from spade_terrain.generation.model import Model, Pixels
+from spade_terrain.generation.stages import try_stages
 from spade_terrain.generation.tiling import blocks_of, generate_blocks
-from spade_terrain.journal import Journal
 from spade_terrain.maps.read import LabelRows
 from spade_terrain.progress import progress
-from spade_terrain.stored import StoredTerrain
+from spade_terrain.storage.files import clear_stages, made_folder
+from spade_terrain.storage.journal import Journal
+from spade_terrain.storage.stored import StoredTerrain
 from spade_terrain.terrain import TerrainRows
 from spade_terrain.window import Window
 
 FOLDER = "spade-terrain-unfinished"
 """Where the work is done, in the folder that the terrain's files go to."""
+_FILES = {Journal.NAME, f"{Journal.NAME}.part", "labels.raw", "texture.raw", "height.raw", "shaded.raw"}
 _LABELS = "labels"
 """The journal's piece for the labels; a block's is its place, as `_piece` says."""
 
@@ -46,24 +48,38 @@ def resumable_terrain(
         resume: go on with an unfinished run, if there is one; drafts of files that it left in `out` go first.
 
     Raises:
-        FileInTheWayError: an unfinished run is in the way, or is another one.
+        FileInTheWayError: an unfinished run is in the way, is another one or damaged, or its folder is the user's own.
         StorageError: `out` can't be written, or the disk is full.
+        ModelError: the model can't be run in windows, as a map of more than one block takes.
         TerrainError: the map is not fit for use, or the model can't be run.
 
     """
     folder = out / FOLDER
-    if folder.exists() and not resume:
-        raise FileInTheWayError(
-            f"{folder} holds an unfinished run; add `resume` to go on with it, or delete that folder"
-        )
+    _check_folder(folder, resume=resume)
     if resume:
         clear_stages(out)
     if len(blocks_of(rows.shape)) == 1 and not folder.exists():
-        yield terrain_of_map(rows.in_memory(), model, seed, rows.georeference)
+        yield terrain_of_map(rows.in_memory(), model, seed, rows.georeference, rows.gsd)
         return
+    if not folder.exists():
+        try_stages(model)  # before a folder is in the way of every other model
     with made_folder(out):
         yield _terrain_on_disk(rows, folder, model, seed)
         shutil.rmtree(folder)
+
+
+def _check_folder(folder: Path, *, resume: bool) -> None:
+    """Raise `FileInTheWayError` if the run's folder is there, unless it is to go on and holds what one leaves."""
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        raise FileInTheWayError(f"{folder} is no folder, but a link or a file; move it, or choose another folder")
+    if not folder.exists():
+        return
+    if not resume:
+        raise FileInTheWayError(
+            f"{folder} holds an unfinished run; add `resume` to go on with it, or delete that folder"
+        )
+    if others := sorted({path.name for path in folder.iterdir()} - _FILES):
+        raise FileInTheWayError(f"{folder} holds what no run of ours left, {others[0]}; move that folder")
 
 
 def _terrain_on_disk(rows: LabelRows, folder: Path, model: Model, seed: int) -> StoredTerrain:
@@ -73,9 +89,10 @@ def _terrain_on_disk(rows: LabelRows, folder: Path, model: Model, seed: int) -> 
         journal = Journal(folder, _run_description(rows, model, seed))
         card = model.card
         terrain = StoredTerrain.at(
-            folder, rows.shape, seed=seed, model=card.name, style=model.style(seed), gsd=card.gsd
+            folder, rows.shape, seed=seed, model=card.name, style=model.style(seed), gsd=rows.gsd or card.gsd
         )
         terrain = replace(terrain, georeference=rows.georeference)
+        _check_files(terrain, journal, folder)
         _store_labels(rows, terrain, journal, folder)
         _store_blocks(terrain, rows.shape, model, journal)
     except TerrainError:  # some are `OSError`s, too
@@ -83,6 +100,13 @@ def _terrain_on_disk(rows: LabelRows, folder: Path, model: Model, seed: int) -> 
     except OSError as e:
         raise StorageError(f"can't write to {folder}: {one_line(e)}; free some space and go on with `resume`") from e
     return terrain
+
+
+def _check_files(terrain: StoredTerrain, journal: Journal, folder: Path) -> None:
+    """Raise `FileInTheWayError` if what the journal says is finished can't be there."""
+    arrays = (terrain.labels, terrain.texture, terrain.height, terrain.shaded)
+    if journal.finished and (_LABELS not in journal.finished or not all(array.is_whole() for array in arrays)):
+        raise FileInTheWayError(f"the unfinished run in {folder} is damaged; delete that folder and begin anew")
 
 
 def _run_description(rows: LabelRows, model: Model, seed: int) -> dict[str, object]:
@@ -114,7 +138,7 @@ def _store_labels(rows: LabelRows, terrain: StoredTerrain, journal: Journal, fol
 def _store_blocks(terrain: StoredTerrain, shape: tuple[int, int], model: Model, journal: Journal) -> None:
     """Make what is not finished yet. A second thread writes each block while the next one is made."""
     blocks = blocks_of(shape)
-    finished = set(journal.finished)
+    finished = {piece for piece in journal.finished if isinstance(piece, str)}
     missing = [block for block in blocks if _piece(block) not in finished]
     with (
         progress("blocks", len(blocks), len(blocks) - len(missing)) as shown,

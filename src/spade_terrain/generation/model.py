@@ -16,8 +16,8 @@ from spade_terrain.errors import DeviceError, MissingFileError, ModelError, Para
 from spade_terrain.inputs import as_path, check_input
 from spade_terrain.noise import noise
 from spade_terrain.palette import CLASSES, Labels
-from spade_terrain.sessions import SESSION_ERRORS, Session, open_session, pick_device
-from spade_terrain.stored import StoredTerrain
+from spade_terrain.runtime.sessions import SESSION_ERRORS, Session, open_session, pick_device
+from spade_terrain.storage.stored import StoredTerrain
 
 STYLE_LIMIT = 3.0
 """Standard deviations from what is usual that a model may be asked for; training has shown it nothing further."""

@@ -16,7 +16,7 @@ from spade_terrain.errors import ModelError, TerrainError
 from spade_terrain.generation.extract import extract
 from spade_terrain.generation.model import Model, Pixels
 from spade_terrain.palette import Labels
-from spade_terrain.sessions import SESSION_ERRORS, Session, open_session
+from spade_terrain.runtime.sessions import SESSION_ERRORS, Session, open_session
 
 _WRONG_CUT = "the model {!r} can't be cut where its card says; export it again"
 
@@ -78,6 +78,16 @@ def split_model(model: Model) -> SplitModel:
     if any(n.name in (taken_by_fine if n.stride >= cut.stride else taken_by_coarse) for n in card.noise):
         raise ModelError(_WRONG_CUT.format(card.name))
     return SplitModel(model, cut, coarse, fine)
+
+
+def try_stages(model: Model) -> None:
+    """Raise `ModelError` or `DeviceError` if a model can't be run in stages: they make a small window of water."""
+    split, side = split_model(model), 4 * model.card.stride
+    labels = np.zeros((side, side), np.uint8)
+    features = split.run_coarse(labels, 0, 0, 0)
+    if features.shape[1:] != (side // split.cut.stride, side // split.cut.stride):
+        raise ModelError(_WRONG_CUT.format(model.card.name))
+    split.run_fine(labels, features, 0, 0, 0)
 
 
 @lru_cache(maxsize=1)

@@ -2,25 +2,27 @@
 
 A block is made of the fine stage's windows (`stages`), from features that the coarse stage makes for all of it. A
 window ends where the map ends, as the map itself does, and has its halo on all other sides: so it comes out as if the
-whole map were made at once. How a map is divided depends on its size alone.
+whole map were made at once. So does a block, whose coasts (`coast`) look a little further than it. How a map is divided
+depends on its size alone.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
+from spade_terrain.generation.coast import REACH, SHARE_RADIUS, keep_topology, land_share
 from spade_terrain.generation.model import Model, Pixels
 from spade_terrain.generation.stages import SplitModel, split_model
 from spade_terrain.palette import Labels
-from spade_terrain.stored import StoredArray
+from spade_terrain.storage.stored import StoredArray
 from spade_terrain.window import Window
 
 WHOLE = 768 * 768
 """Pixels of the largest map that is made at once."""
 BLOCK = 1024
 """Pixels a side of what the coarse stage makes at once: a multiple of every model's stride."""
-WINDOW = 512
-"""Pixels a side of what the fine stage makes at once."""
+WINDOW = 544
+"""Pixels a side of what the fine stage makes at once: half of a block and what its coasts look at."""
 
 LabelsAt = Callable[[Window], Labels]
 
@@ -39,16 +41,28 @@ def generate_block(
         window: pixels a side of the fine stage's windows, a multiple of the stride.
 
     """
+    card = model.model.card
+    around = block.grown(_whole_strides(REACH, card.stride), bounds)
     # The whole network's halo: features at the ends of this window are wrong, but too far away to change the block.
-    seen = block.grown(model.model.card.halo, bounds)
+    seen = around.grown(_whole_strides(max(card.halo, SHARE_RADIUS), card.stride), bounds)
     labels = labels_at(seen)
     features = model.run_coarse(labels, seed, seen.x0, seen.y0)  # (C, H/s, W/s)
-    terrain = Pixels.empty(block.shape)
-    for inner in block.tiles(window):
+    terrain = Pixels.empty(around.shape)
+    for inner in around.tiles(window):
         outer = inner.grown(model.fine_halo, bounds)
         rows, columns = outer.place(seen, model.cut.stride)
         part = model.run_fine(labels[outer.place(seen)], features[:, rows, columns], seed, outer.x0, outer.y0)
-        part.crop(inner.place(outer)).write_to(terrain, inner.place(block))
+        part.crop(inner.place(outer)).write_to(terrain, inner.place(around))
+    place = around.place(seen)
+    keep_topology(terrain, labels[place], land_share(labels)[place], around, seed, card.gsd)
+    return terrain.crop(block.place(around))
+
+
+def generate_at_once(model: Model, labels: Labels, seed: int) -> Pixels:
+    """The terrain of a whole map, uint8 `(H, W)`, 0..6, whose sides are multiples of the card's stride."""
+    terrain = model.run(labels, seed)
+    whole = Window(0, 0, labels.shape[1], labels.shape[0])
+    keep_topology(terrain, labels, land_share(labels), whole, seed, model.card.gsd)
     return terrain
 
 
@@ -83,7 +97,7 @@ def generate_blocks(
     for block in blocks:
         whole = block.whole(stride)
         if block == bounds and _is_small(bounds):
-            made = model.run(labels_at(whole), seed)
+            made = generate_at_once(model, labels_at(whole), seed)
         else:
             made = generate_block(split_model(model), labels_at, whole, seed, padded, window)
         yield block, made.crop(block.place(whole))
@@ -92,3 +106,7 @@ def generate_blocks(
 def _is_small(bounds: Window) -> bool:
     height, width = bounds.shape
     return height * width <= WHOLE
+
+
+def _whole_strides(pixels: int, stride: int) -> int:
+    return -(-pixels // stride) * stride

@@ -4,18 +4,36 @@ Tags and keys: OGC GeoTIFF Standard 1.1, https://docs.ogc.org/is/19-008r4/19-008
 """
 
 from dataclasses import replace
-from math import isfinite
+from math import cos, cosh, isfinite, pi, radians, sin, sqrt
 from pathlib import Path
 
-from spade_terrain.errors import MapError, MissingLibraryError
-from spade_terrain.maps.tiff import read_directory
+import numpy as np
+
+from spade_terrain.errors import MapError
+from spade_terrain.maps.ground import LARGEST, SMALLEST
+from spade_terrain.maps.images.tiff import read_directory
+from spade_terrain.palette import Labels
+from spade_terrain.runtime.libraries import require
 from spade_terrain.terrain import Georeference
 
+_WIDTH, _HEIGHT = 256, 257
 _PIXEL_SCALE, _TIEPOINT, _TRANSFORMATION, _KEYS = 33550, 33922, 34264, 34735
 _MODEL_TYPE, _RASTER_TYPE, _GEODETIC_CRS, _PROJECTED_CRS = 1024, 1025, 2048, 3072
+_ANGULAR_UNIT, _LINEAR_UNIT = 2054, 3076
 _PROJECTED, _POINT = 1, 2
 _OWN = 32767
 """Stands for a coordinate system that has no EPSG code."""
+
+_USUAL = 0
+"""Stands for metres or degrees, where no unit is named."""
+_METRES = {_USUAL: 1.0, 9001: 1.0, 9002: 0.3048, 9003: 1200 / 3937, 9036: 1000.0}
+"""The units of lengths by their EPSG codes: metre, foot, US survey foot, kilometre."""
+_DEGREES = {_USUAL: 1.0, 9101: 180 / pi, 9102: 1.0, 9105: 0.9, 9122: 1.0}
+"""The units of angles: radian, degree, grad, degree again."""
+_WEB_MERCATOR = (3857, 3785, 900913)
+"""Coordinate systems of web maps, whose metres are true at the equator only."""
+_EARTH, _FLATTENING = 6_378_137.0, 1 / 298.257223563
+"""The Earth's radius at the equator in metres, and how much less it is at the poles: WGS 84."""
 
 Transform = tuple[float, float, float, float, float, float]
 
@@ -33,10 +51,11 @@ def read_georeference(path: Path) -> Georeference | None:
         scale, tiepoint, matrix, keys = (
             tags.get(number, ()) for number in (_PIXEL_SCALE, _TIEPOINT, _TRANSFORMATION, _KEYS)
         )
-        transform = _transform(scale, tiepoint, matrix)
+        width, height = int(tags[_WIDTH]), int(tags[_HEIGHT])
+        transform = _transform(*(tuple(map(float, numbers)) for numbers in (scale, tiepoint, matrix)))
         # Each key is its number, a place (0: the value itself follows), a count, and the value; four numbers go before.
         values = {keys[i]: keys[i + 3] for i in range(4, len(keys) - 3, 4) if keys[i + 1] == 0}
-    except (TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise _damaged(path) from error
     if transform is None or not values:
         return None
@@ -45,8 +64,36 @@ def read_georeference(path: Path) -> Georeference | None:
         raise _damaged(path)
     if values.get(_RASTER_TYPE) == _POINT:
         transform = (a, b, c - (a + b) / 2, d, e, f - (d + e) / 2)
-    code = values.get(_PROJECTED_CRS if values.get(_MODEL_TYPE) == _PROJECTED else _GEODETIC_CRS, _OWN)
-    return Georeference(_own_crs(path) if code in (0, _OWN) else f"EPSG:{code}", transform)
+    projected = values.get(_MODEL_TYPE) == _PROJECTED
+    code = values.get(_PROJECTED_CRS if projected else _GEODETIC_CRS, _OWN)
+    crs = _own_crs(path) if code in (0, _OWN) else f"EPSG:{code}"
+    middle = transform[3] * width / 2 + transform[4] * height / 2 + transform[5]
+    unit = (_METRES if projected else _DEGREES).get(values.get(_LINEAR_UNIT if projected else _ANGULAR_UNIT, _USUAL))
+    if unit is None:
+        raise MapError(
+            f"{path} lies in units that we don't know; reproject it to metres or degrees, or save it without "
+            "georeferencing and give its pixels with `gsd`"
+        )
+    place = Georeference(crs, transform, _metres_per_unit(code, projected, unit, middle))
+    if not all(SMALLEST <= side <= LARGEST for side in place.pixel):
+        raise _damaged(path)
+    return place
+
+
+def north_up(labels: Labels, place: Georeference) -> tuple[Labels, Georeference]:
+    """A map (uint8 `(H, W)`) and its place with north on top and east on the right, as near as quarter turns bring it.
+
+    Programs write rows from the south, too, and turned or mirrored ones.
+    """
+    a, b, c, d, e, f = place.transform
+    if abs(b * d) > abs(a * e):  # rows run north, or south
+        labels, (a, b, d, e) = labels.T, (b, a, e, d)
+    rows, columns = labels.shape
+    if a < 0:
+        labels, a, c, d, f = labels[:, ::-1], -a, c + a * columns, -d, f + d * columns
+    if e > 0:
+        labels, b, c, e, f = labels[::-1], -b, c + b * rows, -e, f + e * rows
+    return np.ascontiguousarray(labels), replace(place, transform=(a, b, c, d, e, f))
 
 
 def upscale_georeference(place: Georeference, scale: int) -> Georeference:
@@ -64,15 +111,23 @@ def _transform(scale: tuple[float, ...], tiepoint: tuple[float, ...], matrix: tu
     return scale[0], 0.0, x - column * scale[0], 0.0, -scale[1], y + row * scale[1]
 
 
+def _metres_per_unit(code: int, projected: bool, unit: float, y: float) -> tuple[float, float]:
+    """Metres on the ground of a unit along x and along y, at `y`; `unit` is in metres or degrees."""
+    if projected:
+        true = unit / cosh(min(abs(y) / _EARTH, 5)) if code in _WEB_MERCATOR else unit
+        return true, true
+    latitude = radians(min(abs(y * unit), 89))
+    squared = _FLATTENING * (2 - _FLATTENING)  # of the ellipsoid's eccentricity
+    bulge = 1 - squared * sin(latitude) ** 2
+    along, across = _EARTH * cos(latitude) / sqrt(bulge), _EARTH * (1 - squared) / bulge**1.5
+    return radians(unit) * along, radians(unit) * across
+
+
 def _own_crs(path: Path) -> str:
     """The coordinate system as WKT."""
-    try:
-        import rasterio.errors
-    except ModuleNotFoundError as e:
-        raise MissingLibraryError(
-            f"{path} has a coordinate system without an EPSG code, which takes rasterio: "
-            "pip install 'spade-terrain[formats]', or save it without georeferencing"
-        ) from e
+    require("rasterio", f"the coordinate system of {path}, which has no EPSG code,", "formats")
+    import rasterio.errors
+
     try:
         with rasterio.open(path) as raster:
             crs = raster.crs

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from spade_terrain.errors import MapError
 from spade_terrain.maps import limits
-from spade_terrain.maps.decoding import Picture, decode, decoding, large_png, png_profile
+from spade_terrain.maps.images.decoding import Picture, decode, decoding, large_png, png_profile
+from spade_terrain.maps.images.pixels import Pixels, turned
+from spade_terrain.maps.images.png_rows import Png
 from spade_terrain.maps.labelling import label_stripes
 from spade_terrain.maps.legend import PALETTE, Legend
-from spade_terrain.maps.pixels import Pixels, turned
-from spade_terrain.maps.png_rows import Png
 from spade_terrain.palette import CLASSES, Labels
 
 _DARK = 32

@@ -19,6 +19,8 @@ from spade_terrain.palette import CLASSES, NAMES, LandClass
 
 MOST = 64
 """Colours in a legend."""
+_SHIPPED = {"azgaar": Path(__file__).parent / "legends" / "azgaar.toml"}
+"""Legends that are given by a name alone."""
 _MOST_BYTES = 1 << 20
 _EXAMPLE = 'forest = "#7fad7b"'
 _COLOUR = re.compile("#([0-9a-fA-F]{2})([0-9a-fA-F]{2})([0-9a-fA-F]{2})")
@@ -92,10 +94,13 @@ def as_legend(legend: Legend | str | os.PathLike[str] | None) -> Legend:
 def read_legend(path: Path) -> Legend:
     """Read a legend in TOML: for each class that is painted, `forest = "#7fad7b"`, or several colours in a list.
 
+    One that ships is read by its name, `azgaar`, unless a file is called so.
+
     Raises `MapError` if the file is not TOML, or `Legend.of` refuses what it holds; `MissingFileError` or
     `StorageError` if it can't be read.
     """
-    return Legend.of(_load(path), str(path))
+    shipped = _SHIPPED.get(str(path))
+    return Legend.of(_load(shipped if shipped and not path.exists() else path), str(path))
 
 
 def _load(path: Path) -> dict[str, Any]:

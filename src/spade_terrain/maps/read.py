@@ -12,21 +12,19 @@ from numpy.typing import NDArray
 from spade_terrain.errors import ParameterError
 from spade_terrain.inputs import as_flag, as_path, as_whole, check_input
 from spade_terrain.maps import limits
-from spade_terrain.maps.azgaar import read_export
-from spade_terrain.maps.georeference import read_georeference, upscale_georeference
+from spade_terrain.maps.azgaar.cells import WAVELENGTH as CELL_WAVELENGTH
+from spade_terrain.maps.azgaar.read import SUFFIXES, read_cells
+from spade_terrain.maps.georeference import north_up, read_georeference, upscale_georeference
+from spade_terrain.maps.ground import check_gsd, settle_ground
 from spade_terrain.maps.image import label_array, open_large_png, read_map
 from spade_terrain.maps.legend import Legend, as_legend
-from spade_terrain.maps.upscaling import upscale_labels
+from spade_terrain.maps.upscaling import upscale_stripes
 from spade_terrain.palette import Labels
-from spade_terrain.stored import StoredArray
+from spade_terrain.storage.stored import StoredArray
 from spade_terrain.terrain import Georeference
-from spade_terrain.window import Window
 
 Map = str | os.PathLike[str] | NDArray[np.uint8]
 """What `open_map` opens."""
-
-_EXPORT = ".json"
-"""What the name of an export of Azgaar's generator ends in."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +37,7 @@ class LabelRows:
             `TerrainError` if something is wrong with the map there.
         digest: SHA-256 of the painted map, in hexadecimal; takes a while.
         georeference: where it lies, if it says so.
+        gsd: ground sample distance, metres a pixel, if the map or the caller says so; else the model's is taken.
 
     """
 
@@ -46,6 +45,7 @@ class LabelRows:
     stripes: Callable[[], Iterator[Labels]]
     digest: Callable[[], str]
     georeference: Georeference | None = None
+    gsd: float | None = None
 
     def read_into(self, target: Labels | StoredArray) -> None:
         """Write all of them into an array of `shape`."""
@@ -69,6 +69,7 @@ def open_map(
     wander: bool = False,
     legend: Legend | str | os.PathLike[str] | None = None,
     size: int | None = None,
+    gsd: float | None = None,
 ) -> LabelRows:
     """Make ready to read a map's labels. What is wrong with a large one shows only when it comes to that place.
 
@@ -80,14 +81,16 @@ def open_map(
 
     Args:
         source: the path of an image painted in the colours of the `legend`, or of an image of labels, or of a full JSON
-            export of Azgaar's Fantasy Map Generator; or a painted image as an array (uint8 RGB `(H, W, 3)`), or labels
-            (uint8 `(H, W)`, 0..6). Sides are 64 to 65,536 pixels.
-        scale: upscale the map so many times, with borders that wander as nature's do; the painted map is in memory
-            then.
+            export or a saved map of Azgaar's Fantasy Map Generator; or a painted image as an array (uint8 RGB
+            `(H, W, 3)`), or labels (uint8 `(H, W)`, 0..6). Sides are 64 to 65,536 pixels.
+        scale: upscale the map so many times, with borders that wander as nature's do.
         seed: another seed, other borders.
         wander: let borders wander though `scale` is 1.
-        legend: what the colours mean: a legend, or the path of one in TOML; by default the palette.
+        legend: what the colours mean: a legend, the path of one in TOML, or "azgaar", for pictures of that
+            generator's biomes; by default the palette.
         size: columns of an Azgaar export's map, before `scale`; by default one for each unit of its map.
+        gsd: metres that a pixel is on the ground, after `scale`; by default what the map says of itself. A
+            georeference that says otherwise is left out.
 
     Raises:
         ParameterError: arguments are out of range, or contradict each other.
@@ -99,10 +102,25 @@ def open_map(
     size = None if size is None else as_whole(size, "size")
     if scale < 1:
         raise ParameterError(f"`scale` is {scale}; use a whole number from 1")
-    if isinstance(source, str | os.PathLike) and as_path(source, "map").suffix.lower() == _EXPORT:
+    check_gsd(gsd)
+    rows = _open(source, scale, seed, wander, legend, size)
+    name = str(source) if isinstance(source, str | os.PathLike) else "the map"
+    place, metres = settle_ground(rows.georeference, rows.gsd, gsd, name)
+    return replace(rows, georeference=place, gsd=metres)
+
+
+def _open(
+    source: Map,
+    scale: int,
+    seed: int,
+    wander: bool,
+    legend: Legend | str | os.PathLike[str] | None,
+    size: int | None,
+) -> LabelRows:
+    if isinstance(source, str | os.PathLike) and as_path(source, "map").suffix.lower() in SUFFIXES:
         if legend is not None:
             raise ParameterError("`legend` is for painted maps, but an Azgaar export has no colours; leave it out")
-        return _open_export(Path(source), scale, seed, size)
+        return _open_cells(Path(source), scale, seed, size)
     if size is not None:
         raise ParameterError("`size` is for Azgaar exports, which have no pixels; enlarge a painted map with `scale`")
     painted = _open_painted(source, as_legend(legend))
@@ -123,7 +141,10 @@ def _open_painted(source: Map, legend: Legend) -> LabelRows:
     if large is not None:
         return LabelRows(large.shape, large.stripes, digest)
     labels = read_map(path, legend)
-    return LabelRows(_sides(labels), lambda: iter([labels]), digest, read_georeference(path))
+    place = read_georeference(path)
+    if place:
+        labels, place = north_up(labels, place)
+    return LabelRows(_sides(labels), lambda: iter([labels]), digest, place)
 
 
 def _open_upscaled(painted: LabelRows, scale: int, seed: int) -> LabelRows:
@@ -135,24 +156,28 @@ def _open_upscaled(painted: LabelRows, scale: int, seed: int) -> LabelRows:
         return sha256(f"{painted.digest()} x {scale}".encode()).hexdigest()
 
     place = painted.georeference and upscale_georeference(painted.georeference, scale)
-    target = LabelRows((height, width), painted.stripes, digest, place)
-    return _upscaled(painted.in_memory(), scale, seed, target)
+    rows = max(1, limits.STRIPE // width)
+    return LabelRows(
+        (height, width),
+        lambda: upscale_stripes(painted.stripes(), painted.shape, scale, seed, (height, width), rows),
+        digest,
+        place,
+    )
 
 
-def _open_export(path: Path, scale: int, seed: int, size: int | None) -> LabelRows:
-    cells = read_export(path)
+def _open_cells(path: Path, scale: int, seed: int, size: int | None) -> LabelRows:
+    cells = read_cells(path)
     height, width = (scale * side for side in cells.shape(size))
     limits.check_size(width, height)
     labels, factor = cells.draw(width)
-    return _upscaled(labels, factor, seed, LabelRows((height, width), lambda: iter(()), lambda: _digest(path)))
-
-
-def _upscaled(labels: Labels, scale: int, seed: int, target: LabelRows) -> LabelRows:
-    """`target`, its stripes read from labels upscaled to its shape."""
-    height, width = target.shape
     rows = max(1, limits.STRIPE // width)
-    windows = [Window(0, y, width, min(y + rows, height)) for y in range(0, height, rows)]
-    return replace(target, stripes=lambda: (upscale_labels(labels, scale, seed, window) for window in windows))
+    shape = (height, width)
+    return LabelRows(
+        shape,
+        lambda: upscale_stripes(iter([labels]), _sides(labels), factor, seed, shape, rows, CELL_WAVELENGTH),
+        lambda: _digest(path),
+        gsd=cells.gsd(width),
+    )
 
 
 def _sides(labels: Labels) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""The multi-scale patch discriminator: it tells real terrain, height and map from made ones, patch by patch.
+"""The multi-scale patch discriminator: it tells real terrain, height and map from fake ones, patch by patch.
 
 PatchGAN: Isola et al., "Image-to-Image Translation with Conditional Adversarial Networks", CVPR 2017; several scales:
 Wang et al., "High-Resolution Image Synthesis with Conditional GANs", CVPR 2018; spectral normalisation: Miyato et al.,
@@ -10,24 +10,33 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from spade_terrain.networks.projected import Glimpse, ProjectedHeads
+from spade_terrain.networks.projected import ProjectedHeads, VggFeatures
 from spade_terrain.palette import CLASSES
 
 GRADIENT_GAIN = 20.0
 MAP_CHANNELS = 3 + 1 + 2 + len(CLASSES)
 
 
-def what_it_sees(terrain: Tensor, height: Tensor, labels: Tensor, style: Tensor) -> Tensor:
-    """Stack terrain `(N, 3, H, W)`, height `(N, 1, H, W)`, its gradients, labels `(N, 7, H, W)` and the style.
+def discriminator_input(terrain: Tensor, height: Tensor, labels: Tensor, style: Tensor) -> Tensor:
+    """Stack terrain, height, the height's gradients, labels and style to what patch discriminators take.
 
-    The style, `(N, S, 1, 1)`, is the same everywhere; with it they are `(N, 13 + S, H, W)`. The gradients (east,
-    south), `GRADIENT_GAIN` times the difference to the next pixel, show it ridges and plains that hardly change the
-    height itself.
+    The gradients (east, south) are `GRADIENT_GAIN` times the difference to the next pixel: ridges and plains hardly
+    change the height itself.
+
+    Args:
+        terrain: `(N, 3, H, W)`.
+        height: `(N, 1, H, W)` in the height code.
+        labels: one-hot `(N, 7, H, W)`.
+        style: `(N, S, 1, 1)`, the same at every pixel.
+
+    Returns:
+        `(N, 13 + S, H, W)`.
+
     """
-    east = F.pad(height[..., :, 1:] - height[..., :, :-1], (0, 1, 0, 0))
-    south = F.pad(height[..., 1:, :] - height[..., :-1, :], (0, 0, 0, 1))
-    everywhere = style.expand(-1, -1, *height.shape[2:])
-    return torch.cat([terrain, height, GRADIENT_GAIN * east, GRADIENT_GAIN * south, labels, everywhere], 1)
+    east = F.pad(height[..., :, 1:] - height[..., :, :-1], (0, 1, 0, 0))  # (N, 1, H, W)
+    south = F.pad(height[..., 1:, :] - height[..., :-1, :], (0, 0, 0, 1))  # (N, 1, H, W)
+    style_maps = style.expand(-1, -1, *height.shape[2:])  # (N, S, H, W)
+    return torch.cat([terrain, height, GRADIENT_GAIN * east, GRADIENT_GAIN * south, labels, style_maps], 1)
 
 
 class PatchDiscriminator(nn.Module):
@@ -44,18 +53,18 @@ class PatchDiscriminator(nn.Module):
                 spectral_norm(nn.Conv2d(4 * c, 4 * c, 4, padding=1)),
             ]
         )
-        self.verdict = spectral_norm(nn.Conv2d(4 * c, 1, 4, padding=1))
+        self.logits = spectral_norm(nn.Conv2d(4 * c, 1, 4, padding=1))
 
     def forward(self, x: Tensor) -> Tensor:
-        """`x` `(N, C, H, W)` to one verdict a patch, `(N, 1, about H/8, about W/8)`: the higher, the more real."""
-        for layer in self.layers:
+        """`x` `(N, C, H, W)` to one logit a patch, `(N, 1, H/8 - 2, W/8 - 2)`: the higher, the more real."""
+        for layer in self.layers:  # (N, c, H/2, W/2), (N, 2c, H/4, W/4), (N, 4c, H/8, W/8), (N, 4c, H/8 - 1, W/8 - 1)
             x = F.leaky_relu(layer(x), 0.2)
-        verdicts: Tensor = self.verdict(x)
-        return verdicts
+        logits: Tensor = self.logits(x)  # (N, 1, H/8 - 2, W/8 - 2)
+        return logits
 
 
 class MultiScaleDiscriminator(nn.Module):
-    """Patch discriminators at full size, half size, and so on, and heads on what a frozen network sees.
+    """Patch discriminators at full size, half size, and so on, and heads on the features of a frozen network.
 
     Args:
         channels: features of a patch discriminator's first layer.
@@ -71,26 +80,26 @@ class MultiScaleDiscriminator(nn.Module):
         self.heads = heads
 
     def forward(
-        self, terrain: Tensor, height: Tensor, labels: Tensor, style: Tensor, glimpses: list[Glimpse]
+        self, terrain: Tensor, height: Tensor, labels: Tensor, style: Tensor, features: list[VggFeatures]
     ) -> list[Tensor]:
-        """Judge crops: the patch discriminators' verdicts from fine to coarse, then those of the heads.
+        """Judge crops: logits of the patch discriminators, from fine to coarse, then those of the heads.
 
         Args:
             terrain: `(N, 3, H, W)`.
             height: `(N, 1, H, W)`.
             labels: `(N, 7, H, W)`.
             style: `(N, S, 1, 1)`.
-            glimpses: of the same crops; none if there are no heads.
+            features: of the same crops; none if there are no heads.
 
         """
-        verdicts = self.patches(what_it_sees(terrain, height, labels, style))
-        return verdicts if self.heads is None else verdicts + self.heads(glimpses)
+        logits = self.judge_patches(discriminator_input(terrain, height, labels, style))
+        return logits if self.heads is None else logits + self.heads(features)
 
-    def patches(self, x: Tensor) -> list[Tensor]:
-        """Judge `what_it_sees` by the patch discriminators alone."""
-        verdicts = []
+    def judge_patches(self, x: Tensor) -> list[Tensor]:
+        """Logits of the patch discriminators alone for `x`, a `discriminator_input` `(N, 13 + S, H, W)`."""
+        logits = []
         for i, scale in enumerate(self.scales):
             if i:
-                x = F.avg_pool2d(x, 2)
-            verdicts.append(scale(x))
-        return verdicts
+                x = F.avg_pool2d(x, 2)  # (N, 13 + S, H / 2**i, W / 2**i)
+            logits.append(scale(x))
+        return logits

@@ -2,7 +2,7 @@
 
 The last block works at half size; its features are rearranged into full-size pixels (Shi et al., "Real-Time Single
 Image and Video Super-Resolution Using an Efficient Sub-Pixel Convolutional Neural Network", CVPR 2016) and a light
-head draws the details there. Every layer is local (the house's first rule): `halo` says how far it sees.
+head makes the details there. Every layer is local: `halo` is half the receptive field.
 """
 
 import math
@@ -12,34 +12,37 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from spade_terrain.card import NoiseInput
+from spade_terrain.networks.blur import BLUR_RADIUS, blur2, blur_land
+from spade_terrain.networks.coast import (
+    OPENING_RADIUS,
+    SHORE_CELL,
+    SHORE_CELLS,
+    SHORE_DEPTH,
+    open_land,
+    shore_mask,
+)
 from spade_terrain.networks.shadow import SHADING_RADIUS
-from spade_terrain.networks.spade import EdgeConv, Noise, SpadeBlock, repeat_edge
+from spade_terrain.networks.spade import Noise, ReplicateConv2d, SpadeBlock
 from spade_terrain.palette import CLASSES, WATER
 
 STEM_NOISE = 4
 SEA_GAIN = 10.0
-SHORE_DEPTH = 0.1  # how far below the sea painted land can sink, in the height code: as much as 22 m lie above it
 LOWEST = 0.02  # of land that may not sink, in the height code: 1 m
-SHORE_CELL = 8  # pixels; in a square of five cells there must be enough land for a bay
-SHORE_CELLS = 5
-SHORE_SHARES = (0.24, 0.26)  # of land there: below the first there are no bays, above the second there may be any
 SHORE_GAIN = 60.0  # how fast the sea's colour gives way to the land's: within some metres of height
 FINEST_CUT = 8  # map pixels a feature
-_CLIFF = 100.0  # higher than any land, in the height code
-_THREAD_RADIUS = 2  # pixels that an opening looks aside
 
 
 class Generator(nn.Module):
     """Texture and height from a one-hot segmentation map, noise and a style.
 
-    `plain` holds the mean colour of each class's land, before the hyperbolic tangent: `learn_colours` sets it.
+    The buffer `plain` holds the mean colour of each class's land, before the hyperbolic tangent.
 
     Args:
         channels: of the blocks, from the coarsest to the one at half size; `len(channels)` is log2 of the stride.
         guide_channels: features made of the segmentation map at each size, which every SPADE of that size reads.
         head_channels: features at full size.
         style: numbers of the style.
-        noisy: whether it heeds its noise; if not, a map has one terrain, and land of one class is even.
+        noisy: whether its noise has any effect; if not, a map has one terrain, and land of one class is even.
 
     """
 
@@ -57,10 +60,10 @@ class Generator(nn.Module):
         classes = len(CLASSES)
         self.strides = tuple(1 << i for i in range(len(channels), 0, -1))
         # The half-size guide gets the full-size map, four pixels to one, so that no border of the map is lost.
-        seen = [classes] * (len(channels) - 1) + [4 * classes]
-        self.guides = nn.ModuleList(EdgeConv(c, guide_channels) for c in seen)
-        self.stem = EdgeConv(classes + STEM_NOISE, channels[0])
-        # Of the same numbers everywhere a 3x3 convolution would make no more than a 1x1.
+        guide_inputs = [classes] * (len(channels) - 1) + [4 * classes]
+        self.guides = nn.ModuleList(ReplicateConv2d(c, guide_channels) for c in guide_inputs)
+        self.stem = ReplicateConv2d(classes + STEM_NOISE, channels[0])
+        # 1x1: the style is the same at every pixel.
         self.styles = nn.ModuleList(
             nn.Conv2d(style, c, 1, bias=False)
             for c in ((channels[0], *[guide_channels] * len(channels)) if style else ())
@@ -68,14 +71,14 @@ class Generator(nn.Module):
         self.blocks = nn.ModuleList(
             SpadeBlock(i, o, guide_channels) for i, o in zip(channels[:1] + channels[:-1], channels, strict=True)
         )
-        self.to_pixels = EdgeConv(channels[-1], 4 * head_channels)
+        self.to_pixels = ReplicateConv2d(channels[-1], 4 * head_channels)
         _repeat_pixels(self.to_pixels)
-        # Noise at full size starts at nothing: it would drown all slopes until the network had learned to quiet it.
+        # Noise at full size starts at strength 0: it would drown all slopes until the network had learned to lower it.
         self.head_noise_1 = Noise(head_channels, 0.0)
-        self.head_conv = EdgeConv(head_channels, head_channels)
+        self.head_conv = ReplicateConv2d(head_channels, head_channels)
         self.head_noise_2 = Noise(head_channels, 0.0)
-        self.to_texture = EdgeConv(head_channels, 3)
-        self.to_height = EdgeConv(head_channels, 1)
+        self.to_texture = ReplicateConv2d(head_channels, 3)
+        self.to_height = ReplicateConv2d(head_channels, 1)
         self.sea = nn.Parameter(torch.zeros(1, 3, 1, 1))
         self.register_buffer("plain", torch.zeros(3, classes, 1, 1))
         # softplus(-1) - 0.1 is the code of about 100 m: ordinary ground.
@@ -84,7 +87,7 @@ class Generator(nn.Module):
     plain: Tensor
 
     @torch.no_grad()
-    def learn_colours(self, means: Tensor) -> None:
+    def set_class_colours(self, means: Tensor) -> None:
         """Set the colours of classes `(7, 3)`, in [-1, 1]."""
         self.plain.copy_(means.clamp(-0.95, 0.95).atanh().T[:, :, None, None])
 
@@ -128,8 +131,8 @@ class Generator(nn.Module):
         """Follow the receptive field down, layer by layer, to features of the stride `given`, or all the way if 0."""
         cell = min(SHORE_CELL, self.stride)
         pixels = SHADING_RADIUS  # of height, around the window
-        halo = (_bilinear_reach(pixels, cell) + SHORE_CELLS // 2) * cell  # the labels that `_shore` reads
-        pixels += _THREAD_RADIUS + 3  # `_without_threads`; `to_height`, `head_conv` and `_even`
+        halo = (_bilinear_reach(pixels, cell) + SHORE_CELLS // 2) * cell  # the labels that `shore_mask` reads
+        pixels += OPENING_RADIUS + 2 + BLUR_RADIUS  # `open_land`; `to_height` and `head_conv`; `blur2`
         for stride in reversed(self.strides):
             # Of this stride: what the half-size pixels are rearranged from, or what is enlarged.
             pixels = math.ceil(pixels / 2) + 1 if stride == 2 else _bilinear_reach(pixels, 2)
@@ -155,44 +158,41 @@ class Generator(nn.Module):
         """
         if not self.noisy:
             noise = [torch.zeros_like(n) for n in noise]
-        looks = [of_style(style) for of_style in self.styles] or [0.0] * (len(self.strides) + 1)  # (N, C, 1, 1)
-        coarse = F.avg_pool2d(labels, self.stride)  # (N, 7, H/32, W/32)
-        x = self.stem(torch.cat([coarse, noise[0][:, :STEM_NOISE]], 1)) + looks[0]  # (N, C, H/32, W/32)
-        for i, (stride, guide_conv, block) in enumerate(zip(self.strides, self.guides, self.blocks, strict=True)):
-            seen = F.pixel_unshuffle(labels, 2) if stride == 2 else F.avg_pool2d(labels, stride)
-            guide = F.relu(guide_conv(seen) + looks[i + 1])  # (N, G, H/s, W/s)
-            if i:
-                x = _double(x)  # (N, C, H/s, W/s)
-            x = block(x, guide, noise[i][:, -SpadeBlock.NOISE_CHANNELS :])
-        x = _even(F.pixel_shuffle(self.to_pixels(F.leaky_relu(x, 0.2)), 2))  # (N, F, H, W)
-        x = F.leaky_relu(self.head_noise_1(x, noise[-1][:, :1]), 0.2)
-        x = F.leaky_relu(self.head_noise_2(self.head_conv(x), noise[-1][:, 1:]), 0.2)  # (N, F, H, W)
         water = labels[:, WATER : WATER + 1]  # (N, 1, H, W)
-        land, shore = 1 - water, self._shore(labels)  # (N, 1, H, W)
-        rise = _without_threads(F.softplus(self.to_height(x).float()), water)  # (N, 1, H, W)
-        sinks = land * torch.sigmoid(SHORE_GAIN * (SHORE_DEPTH - rise))  # (N, 1, H, W)
-        ground = land - sinks  # (N, 1, H, W)
+        land = 1 - water  # (N, 1, H, W)
+        x = self._features(labels, noise, style)  # (N, F, H, W)
+
+        elevation = F.softplus(self.to_height(x).float())  # (N, 1, H, W)
+        elevation = open_land(elevation, water)  # (N, 1, H, W)
+        shore = shore_mask(labels, min(SHORE_CELL, self.stride))  # (N, 1, H, W)
+        height = land * F.relu(elevation - SHORE_DEPTH * shore + LOWEST * (1 - shore)) - 1  # (N, 1, H, W)
+
+        sunk = land * torch.sigmoid(SHORE_GAIN * (SHORE_DEPTH - elevation))  # (N, 1, H, W)
+        ground = land - sunk  # (N, 1, H, W)
         # Training sets paint the sea in one colour; the gain lets Adam's small steps get there in some hundred.
         colours = (
-            ground * soften(self.to_texture(x).float(), ground)
-            + (water + shore * sinks) * SEA_GAIN * self.sea
-            # It has never seen a colour of its own where it sinks the land: where it may not, the class's has to do.
-            + (1 - shore) * sinks * F.conv2d(labels, self.plain)
+            ground * blur_land(self.to_texture(x).float(), ground)
+            + (water + shore * sunk) * SEA_GAIN * self.sea
+            # No colour of its own is learned where land sinks: where it may not, the class's mean colour stands in.
+            + (1 - shore) * sunk * F.conv2d(labels, self.plain)
         )  # (N, 3, H, W)
-        height = land * F.relu(rise - SHORE_DEPTH * shore + LOWEST * (1 - shore)) - 1  # (N, 1, H, W)
         return torch.tanh(colours), height
 
-    def _shore(self, labels: Tensor) -> Tensor:
-        """Where painted land may sink below the sea, 0..1 `(N, 1, H, W)`: not where it is an islet.
-
-        Sunk, they would be gone, though somebody has painted them.
-        """
-        cell = min(SHORE_CELL, self.stride)
-        land = F.avg_pool2d(1 - labels[:, WATER : WATER + 1], cell)  # (N, 1, H/8, W/8)
-        around = F.avg_pool2d(land, SHORE_CELLS, stride=1, padding=SHORE_CELLS // 2, count_include_pad=False)
-        low, high = SHORE_SHARES
-        shore: Tensor = F.interpolate((around - low) / (high - low), scale_factor=float(cell), mode="bilinear")
-        return shore.clamp(0, 1)
+    def _features(self, labels: Tensor, noise: list[Tensor], style: Tensor) -> Tensor:
+        """Features at full size `(N, F, H, W)`; arguments are those of `forward`."""
+        biases = [conv(style) for conv in self.styles] or [0.0] * (len(self.strides) + 1)  # (N, C or G, 1, 1)
+        coarse = F.avg_pool2d(labels, self.stride)  # (N, 7, H/32, W/32)
+        x = self.stem(torch.cat([coarse, noise[0][:, :STEM_NOISE]], 1)) + biases[0]  # (N, C, H/32, W/32)
+        for i, (stride, guide_conv, block) in enumerate(zip(self.strides, self.guides, self.blocks, strict=True)):
+            small = F.pixel_unshuffle(labels, 2) if stride == 2 else F.avg_pool2d(labels, stride)  # (N, 7 or 28, ...)
+            guide = F.relu(guide_conv(small) + biases[i + 1])  # (N, G, H/s, W/s)
+            if i:
+                x = _upsample(x)  # (N, C, H/s, W/s)
+            x = block(x, guide, noise[i][:, -SpadeBlock.NOISE_CHANNELS :])  # (N, C, H/s, W/s)
+        x = self.to_pixels(F.leaky_relu(x, 0.2))  # (N, 4 F, H/2, W/2)
+        x = blur2(F.pixel_shuffle(x, 2))  # (N, F, H, W)
+        x = F.leaky_relu(self.head_noise_1(x, noise[-1][:, :1]), 0.2)  # (N, F, H, W)
+        return F.leaky_relu(self.head_noise_2(self.head_conv(x), noise[-1][:, 1:]), 0.2)  # (N, F, H, W)
 
 
 def _bilinear_reach(pixels: int, scale: int) -> int:
@@ -201,49 +201,17 @@ def _bilinear_reach(pixels: int, scale: int) -> int:
     return (2 * pixels + 3 * scale - 2) // (2 * scale)
 
 
-def soften(x: Tensor, ground: Tensor) -> Tensor:
-    """Blur colours `x` `(N, 3, H, W)`, each counting for as much as there is `ground` `(N, 1, H, W)`, 0..1.
-
-    What the ground is covered with is softer than its relief: all that is finest is to be shading. Colours under the
-    sea, which nobody sees, must not leak on to the coast (Knutsson and Westin, "Normalized and Differential
-    Convolution", CVPR 1993).
-    """
-    colours, weight = (_even(_even(m)) for m in (x * ground, ground))
-    return colours / weight.clamp_min(1e-3)
-
-
-def _without_threads(rise: Tensor, water: Tensor) -> Tensor:
-    """`rise` `(N, 1, H, W)`, sunk where less than three pixels of it, painted `water` included, stand out of sunk land.
-
-    Where painted land sinks, a thread of it can be left along the painted coast; land that is thin because it was
-    painted so stays. What is sunk is what an opening (Serra, "Image Analysis and Mathematical Morphology", 1982) takes
-    below the sea.
-    """
-    lowest = -F.max_pool2d(-(rise + _CLIFF * water), 3, stride=1, padding=1)  # (N, 1, H, W)
-    opened = F.max_pool2d(lowest - _CLIFF * water, 3, stride=1, padding=1)  # (N, 1, H, W)
-    return torch.where(opened < SHORE_DEPTH, opened, rise)
-
-
 @torch.compiler.disable  # type: ignore[untyped-decorator]
-def _double(x: Tensor) -> Tensor:
+def _upsample(x: Tensor) -> Tensor:
     """`x` `(N, C, H, W)` at twice the size, `(N, C, 2 H, 2 W)`.
 
-    Never compiled: torch 2.13 compiles the way back through it into zeros where it is small, and nothing before it
-    would learn.
+    Never compiled: torch 2.13 compiles its backward pass into zeros where `x` is small, and no layer before it would
+    learn.
     """
     return F.interpolate(x, scale_factor=2.0, mode="bilinear")
 
 
-def _even(x: Tensor) -> Tensor:
-    """Blur `x` `(N, C, H, W)` just enough that nothing is left that changes sign from pixel to pixel.
-
-    The four pixels that `pixel_shuffle` makes of one come of weights of their own, which drift apart in training: a
-    weave of two pixels would lie over the terrain. The head sharpens what is meant to be sharp.
-    """
-    return F.avg_pool2d(F.avg_pool2d(repeat_edge(x), 2, stride=1), 2, stride=1)
-
-
-def _repeat_pixels(conv: EdgeConv) -> None:
+def _repeat_pixels(conv: ReplicateConv2d) -> None:
     """Start a convolution before `pixel_shuffle` so that the four pixels it makes of one are the same.
 
     Otherwise the first terrains are checkerboards (Aitken et al., "Checkerboard artifact free sub-pixel convolution",

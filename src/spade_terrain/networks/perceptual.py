@@ -1,4 +1,4 @@
-"""The perceptual loss: a distance between pictures in the features of a trained VGG-19.
+"""The perceptual loss: the distance of pictures in the features of a trained VGG-19.
 
 Johnson et al., "Perceptual Losses for Real-Time Style Transfer and Super-Resolution", ECCV 2016; VGG: Simonyan and
 Zisserman, "Very Deep Convolutional Networks for Large-Scale Image Recognition", ICLR 2015.
@@ -14,7 +14,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from spade_terrain.errors import TerrainError
+from spade_terrain.errors import MissingFileError, ModelError, StorageError
 
 # torchvision's `vgg19().features`: output channels of each convolution, "M" for 2x2 max pooling.
 _LAYOUT = (64, 64, "M", 128, 128, "M", 256, 256, 256, 256, "M", 512, 512, 512, 512, "M", 512, 512, 512, 512)
@@ -70,9 +70,9 @@ class Vgg(nn.Module):
 
     def forward(self, pictures: Tensor) -> list[Tensor]:
         """Pictures `(N, 3, H, W)` in [-1, 1] to the features at each tap, `(N, 64, H, W)`, `(N, 128, H/2, W/2)`, ..."""
-        x = ((pictures + 1) / 2 - self.get_buffer("mean")) / self.get_buffer("std")
+        x = ((pictures + 1) / 2 - self.get_buffer("mean")) / self.get_buffer("std")  # (N, 3, H, W)
         features = []
-        # What lies behind the last tap would be computed for nothing.
+        # Layers behind the last tap are not needed.
         for i, layer in zip(range(self.taps[-1] + 1), self.layers, strict=False):
             x = layer(x)
             if i in self.taps:
@@ -88,21 +88,23 @@ def load_vgg(source: Path) -> Vgg:
             `torchvision`, which downloads that file once (575 MB, into torch's cache) and checks its SHA-256.
 
     Raises:
-        TerrainError: the file is missing, holds no such weights, or can't be downloaded.
+        MissingFileError: there is no such file.
+        StorageError: the weights can't be downloaded or kept.
+        ModelError: the file holds no such weights.
 
     """
     try:
         return Vgg(_tensors(source))
     except FileNotFoundError as e:
-        raise TerrainError(f"no VGG-19 weights at {source}: give another --vgg, or --vgg {TORCHVISION}") from e
+        raise MissingFileError(f"no VGG-19 weights at {source}: give another `vgg`, or {TORCHVISION}") from e
     except (URLError, ConnectionError, TimeoutError) as e:
-        raise TerrainError(f"{URL} can't be downloaded ({e}): try again, or give --vgg a file") from e
+        raise StorageError(f"{URL} can't be downloaded ({e}): try again, or give `vgg` a file") from e
     except OSError as e:
-        raise TerrainError(f"can't keep {URL} ({e.strerror or e}): free some space, or set another TORCH_HOME") from e
+        raise StorageError(f"can't keep {URL} ({e.strerror or e}): free some space, or set another TORCH_HOME") from e
     except (SafetensorError, KeyError, IndexError, RuntimeError, UnpicklingError, EOFError) as e:
         if "invalid hash" in str(e):
-            raise TerrainError(f"{URL} came damaged: try again") from e
-        raise TerrainError(f"{source} does not hold VGG-19 weights by torchvision's names: give another --vgg") from e
+            raise ModelError(f"{URL} came damaged: try again") from e
+        raise ModelError(f"{source} does not hold VGG-19 weights by torchvision's names: give another `vgg`") from e
 
 
 def _tensors(source: Path) -> dict[str, Tensor]:
@@ -117,21 +119,21 @@ def _tensors(source: Path) -> dict[str, Tensor]:
     return tensors
 
 
-def perceptual_distance(
-    made: list[Tensor],
+def perceptual_loss(
+    fake: list[Tensor],
     real: list[Tensor],
     weights: Tensor | None = None,
-    over_processes: Callable[[Tensor], Tensor] = lambda mean: mean,
+    mean_over_processes: Callable[[Tensor], Tensor] = lambda mean: mean,
 ) -> Tensor:
-    """Mean absolute difference of the features of made and of real pictures, each tap `(N, C, H, W)` counting the same.
+    """Mean absolute difference of the features of fake and of real pictures, each tap `(N, C, H, W)` counting the same.
 
     `weights` `(N,)` is how often each picture counts, if not once.
 
     Each tap's difference is a share of the real features' mean size there, so that the number is comparable across
-    taps: 0 for equal pictures, about 1 for unrelated ones. `over_processes` averages the mean sizes `(taps,)` over
+    taps: 0 for equal pictures, about 1 for unrelated ones. `mean_over_processes` averages the mean sizes `(taps,)` over
     the processes that share a batch, so that all have the same.
     """
-    sizes = over_processes(torch.stack([r.float().abs().mean() for r in real]))  # (taps,)
-    differences = [(m - r).abs().mean((1, 2, 3), dtype=torch.float32) for m, r in zip(made, real, strict=True)]
+    sizes = mean_over_processes(torch.stack([r.float().abs().mean() for r in real]))  # (taps,)
+    differences = [(f - r).abs().mean((1, 2, 3), dtype=torch.float32) for f, r in zip(fake, real, strict=True)]
     each = (torch.stack(differences) / sizes[:, None]).mean(0)  # (N,)
     return (each if weights is None else each * weights).mean()

@@ -1,28 +1,12 @@
 """The shadow generator: height to shading. It sees nothing else, so no texture can reach the shading through it."""
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from spade_terrain.card import HeightCode
-from spade_terrain.terrain import GSD
+from spade_terrain.networks.relief import surface_normals
 
-EXAGGERATION = 15.0
-SHADING_RADIUS = 3  # pixels that the slope (1) and the two convolutions (1 + 1) look aside
-
-
-def surface_normals(code: Tensor, height_code: HeightCode) -> Tensor:
-    """Height in the height code `(N, 1, H, W)` to the horizontal part (east, south) of its normals `(N, 2, H, W)`.
-
-    The ground is raised `EXAGGERATION` times first: real slopes over 2,000 m pixels are a few degrees. Bounded by 1,
-    and exactly 0 on flat ground.
-    """
-    metres = ((code.clamp_min(-1) + 1) / 2).square() * height_code.max_m
-    around = F.pad(metres, (1, 1, 1, 1), mode="replicate")  # (N, 1, H+2, W+2)
-    east = around[:, :, 1:-1, 2:] - around[:, :, 1:-1, :-2]
-    south = around[:, :, 2:, 1:-1] - around[:, :, :-2, 1:-1]
-    slope = torch.cat([east, south], 1) * (-EXAGGERATION / (2 * GSD))  # (N, 2, H, W)
-    return slope * torch.rsqrt(1 + slope.square().sum(1, keepdim=True))
+SHADING_RADIUS = 3  # pixels: the slope reads 1 to each side, and each of the two convolutions 1 more
 
 
 class ShadowGenerator(nn.Module):
@@ -36,6 +20,7 @@ class ShadowGenerator(nn.Module):
 
     def forward(self, height: Tensor) -> Tensor:
         """Height in the height code `(N, 1, H, W)` to shading `(N, 1, H, W)`, to be added to the texture's channels."""
-        normals = surface_normals(height, self.height_code)  # (N, 2, H, W)
-        shading: Tensor = self.conv_2(F.leaky_relu(self.conv_1(normals), 0.2))
+        x = surface_normals(height, self.height_code)  # (N, 2, H, W)
+        x = F.leaky_relu(self.conv_1(x), 0.2)  # (N, channels, H, W)
+        shading: Tensor = self.conv_2(x)  # (N, 1, H, W)
         return shading

@@ -16,23 +16,23 @@ def pixel_norm(x: Tensor) -> Tensor:
     return x * torch.rsqrt((x * x).mean(1, keepdim=True) + 1e-6)  # autocast would have `square` in float32
 
 
-def repeat_edge(x: Tensor) -> Tensor:
-    """`x` `(N, C, H, W)` with each edge repeated once, `(N, C, H+2, W+2)`.
+def replicate_edge(x: Tensor) -> Tensor:
+    """`x` `(N, C, H, W)` padded by one pixel with the values at its edges, `(N, C, H+2, W+2)`.
 
     Compiled it is done by copies, whose gradients the compiler fuses; it can't take those of `F.pad`'s replication in
-    channels-last order. Otherwise by `F.pad`, which goes back thirty times as fast.
+    channels-last order. Otherwise by `F.pad`, whose backward pass is thirty times as fast.
     """
     if not torch.compiler.is_compiling():
-        with torch.autocast("cpu", enabled=False):  # which would have it in float32, alone of all devices
+        with torch.autocast("cpu", enabled=False):  # it would pad in float32, as on no other device
             return F.pad(x, (1, 1, 1, 1), mode="replicate")
     x = torch.cat([x[:, :, :1], x, x[:, :, -1:]], 2)  # (N, C, H+2, W)
     return torch.cat([x[..., :1], x, x[..., -1:]], 3)
 
 
-class EdgeConv(nn.Conv2d):
-    """A 3x3 convolution that repeats the edge past the end of its input.
+class ReplicateConv2d(nn.Conv2d):
+    """A 3x3 convolution with replication padding.
 
-    Zeros there would tell the network where the end is, and a small training crop is near its end everywhere: what it
+    Zeros would tell the network where its input ends, and a small training crop is near its end everywhere: what it
     learns there would not hold in the middle of a large map.
     """
 
@@ -41,20 +41,20 @@ class EdgeConv(nn.Conv2d):
 
     def forward(self, x: Tensor) -> Tensor:
         """`x` `(N, I, H, W)` to `(N, O, H, W)`."""
-        return super().forward(repeat_edge(x))
+        return super().forward(replicate_edge(x))
 
 
 class Spade(nn.Module):
-    """Normalise features, then scale and shift them by what the segmentation map says at each pixel."""
+    """Normalise features, then scale and shift each pixel by what is made of the segmentation map there."""
 
     def __init__(self, channels: int, guide_channels: int) -> None:
         super().__init__()
         self.modulation = nn.Conv2d(guide_channels, 2 * channels, 1)
 
     def forward(self, x: Tensor, guide: Tensor) -> Tensor:
-        """`x` `(N, C, H, W)` and `guide` `(N, G, H, W)`, features of the map, to `(N, C, H, W)`."""
+        """`x` `(N, C, H, W)` and `guide` `(N, G, H, W)`, features of the segmentation map, to `(N, C, H, W)`."""
         scale, shift = self.modulation(guide).chunk(2, dim=1)  # 2 x (N, C, H, W)
-        modulated: Tensor = pixel_norm(x) * (1 + scale) + shift
+        modulated: Tensor = pixel_norm(x) * (1 + scale) + shift  # (N, C, H, W)
         return modulated
 
 
@@ -80,18 +80,18 @@ class SpadeBlock(nn.Module):
     def __init__(self, in_channels: int, out_channels: int, guide_channels: int) -> None:
         super().__init__()
         self.spade_1 = Spade(in_channels, guide_channels)
-        self.conv_1 = EdgeConv(in_channels, out_channels)
+        self.conv_1 = ReplicateConv2d(in_channels, out_channels)
         self.noise_1 = Noise(out_channels)
         self.spade_2 = Spade(out_channels, guide_channels)
-        self.conv_2 = EdgeConv(out_channels, out_channels)
+        self.conv_2 = ReplicateConv2d(out_channels, out_channels)
         self.noise_2 = Noise(out_channels)
         self.skip = nn.Identity() if in_channels == out_channels else nn.Conv2d(in_channels, out_channels, 1)
 
     def forward(self, x: Tensor, guide: Tensor, noise: Tensor) -> Tensor:
         """`x` `(N, I, H, W)`, `guide` `(N, G, H, W)` and `noise` `(N, 2, H, W)` to `(N, O, H, W)`."""
-        y = self.conv_1(F.leaky_relu(self.spade_1(x, guide), 0.2))  # (N, O, H, W)
-        y = self.noise_1(y, noise[:, :1])
-        y = self.conv_2(F.leaky_relu(self.spade_2(y, guide), 0.2))  # (N, O, H, W)
-        y = self.noise_2(y, noise[:, 1:])
-        out: Tensor = self.skip(x) + y
+        y = F.leaky_relu(self.spade_1(x, guide), 0.2)  # (N, I, H, W)
+        y = self.noise_1(self.conv_1(y), noise[:, :1])  # (N, O, H, W)
+        y = F.leaky_relu(self.spade_2(y, guide), 0.2)  # (N, O, H, W)
+        y = self.noise_2(self.conv_2(y), noise[:, 1:])  # (N, O, H, W)
+        out: Tensor = self.skip(x) + y  # (N, O, H, W)
         return out

@@ -1,1 +1,1 @@
-"""GAN training: configuration, losses, balance, loop, checkpoints and the export to ONNX."""
+"""GAN training: configuration, data, the training step, runs, checkpoints and the export to ONNX."""

@@ -11,8 +11,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from spade_terrain.errors import TerrainError
-from spade_terrain.files import whole_file
+from spade_terrain.errors import MissingFileError, ModelError
+from spade_terrain.storage.files import whole_file
+from spade_terrain.training.old_names import current_names
 
 FILE = "checkpoint.safetensors"
 
@@ -28,14 +29,17 @@ def save_checkpoint(path: Path, tensors: dict[str, Tensor], facts: dict[str, Any
 
 
 def load_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Read back what `save_checkpoint` wrote. Raises `TerrainError` if there is no such file or it is none of ours."""
+    """Read back what `save_checkpoint` wrote; tensors of earlier versions come by their names of today.
+
+    Raises `MissingFileError` if there is no such file, `ModelError` if it is none of ours.
+    """
     with _opened(path) as f:
         tensors = {k: f.get_tensor(k) for k in f.keys()}  # noqa: SIM118 (no mapping: it can't be iterated)
-        return tensors, json.loads(f.metadata()["facts"])
+        return current_names(tensors), json.loads(f.metadata()["facts"])
 
 
 def load_facts(path: Path) -> dict[str, Any]:
-    """Read a checkpoint's facts and leave its tensors on the disk. Raises `TerrainError` as `load_checkpoint` does."""
+    """Read a checkpoint's facts and leave its tensors on the disk. Raises as `load_checkpoint` does."""
     with _opened(path) as f:
         facts: dict[str, Any] = json.loads(f.metadata()["facts"])
         return facts
@@ -47,9 +51,9 @@ def _opened(path: Path) -> Iterator[Any]:
         with safe_open(path, "pt") as f:
             yield f
     except FileNotFoundError as e:
-        raise TerrainError(f"there is no checkpoint at {path}: start a run without --resume") from e
+        raise MissingFileError(f"there is no checkpoint at {path}: start a run without `resume`") from e
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as e:
-        raise TerrainError(f"{path} is not a checkpoint of spade-terrain, or it is damaged") from e
+        raise ModelError(f"{path} is not a checkpoint of spade-terrain, or it is damaged") from e
 
 
 def flatten_optimizer(prefix: str, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
@@ -66,7 +70,7 @@ def restore_optimizer(prefix: str, optimizer: torch.optim.Optimizer, tensors: di
         place, key = name.split(".")
         like = parameters[int(place)]
         if tensor.shape == like.shape:
-            # A file has no strides, but a fused optimiser walks the memory: moments must lie as their parameters do.
+            # A file has no strides, but a fused optimiser goes by memory order: moments need their parameters' strides.
             state.setdefault(int(place), {})[key] = torch.empty_like(like).copy_(tensor)
         else:
             state.setdefault(int(place), {})[key] = tensor

@@ -4,10 +4,10 @@ import argparse
 import dataclasses
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from spade_terrain.errors import TerrainError
+from spade_terrain.errors import ModelError, ParameterError
+from spade_terrain.training.flags import add_flags, given, option
 
 SIZES: dict[str, dict[str, Any]] = {
     # For browsers and phones.
@@ -30,8 +30,7 @@ def _field(default: Any, doc: str, *, network: bool = False, before: Any = None)
     `network` if weights of another value of it don't fit; `before` is what runs have that were begun without the field,
     if not the default.
     """
-    before = default if before is None else before
-    return dataclasses.field(default=default, metadata={"help": doc, "network": network, "before": before})
+    return option(default, doc, network=network, before=default if before is None else before)
 
 
 @dataclass(frozen=True)
@@ -54,28 +53,36 @@ class Config:
     )
     style: bool = _field(
         True,
-        "teach the generator what sets maps of like classes apart, to be ordered by name",
+        "condition the networks on the style: what sets maps of like classes apart",
         network=True,
         before=False,
     )
     projected: bool = _field(
-        True, "let the discriminator judge what VGG-19 sees, too (takes --vgg)", network=True, before=False
+        True, "give the discriminator heads on the features of VGG-19, too (takes --vgg)", network=True, before=False
     )
     crop: int = _field(128, "pixels a side of a training crop, a multiple of the stride")
     even_classes: bool = _field(True, "show maps with rare classes, such as mountains, more often", before=False)
     batch: int = _field(6, "crops a step, over all processes and parts of --accumulate")
     generator_rate: float = _field(2e-4, "Adam's learning rate of the generator and the shadow generator")
     discriminator_rate: float = _field(4e-4, "Adam's learning rate of the discriminator")
-    flips: bool = _field(True, "judge flipped, newly shaded terrain too, so that no light stays in the texture")
+    flips: bool = _field(
+        True, "flip half of the fake textures and heights before they are shaded, so that no light stays in the texture"
+    )
     noise: bool = _field(True, "give the generator noise; without, one map has one terrain (to compare with)")
     light_weight: float = _field(
-        10.0, "weight of the light in the texture: its correlation with the slopes, squared; 0: none", before=0.0
+        10.0,
+        "weight of the light-leak loss: the texture's lightness correlated with the slopes, squared; 0: none",
+        before=0.0,
     )
     detail_weight: float = _field(
-        0.5, "weight of detail in the texture, as a share of real terrain's: shading is to make it; 0: none", before=0.0
+        0.5,
+        "weight of the texture-detail loss: fine detail in the texture, as a share of real terrain's; 0: none",
+        before=0.0,
     )
     shadow_weight: float = _field(
-        10.0, "weight of what the shadow generator leaves unexplained of real terrain; 0: none", before=0.0
+        10.0,
+        "weight of the shading loss: what the shadow generator leaves unexplained of real terrain; 0: none",
+        before=0.0,
     )
     balance_low: float = _field(1.6, "below this discriminator loss the generator's training is switched on")
     balance_high: float = _field(1.9, "above this discriminator loss the generator's training is switched off")
@@ -83,7 +90,7 @@ class Config:
     r1_weight: float = _field(0.0, "weight of the gradient penalty on real crops (R1, gamma); 0: none")
     r1_every: int = _field(16, "take the gradient penalty in each N-th step, N times as strong")
     translation: float = _field(0.0, "shift what the discriminator sees by up to this share of --crop; 0: don't")
-    labelmix_weight: float = _field(0.0, "weight of the verdicts' consistency on mixed crops (LabelMix); 0: none")
+    labelmix_weight: float = _field(0.0, "weight of the logits' consistency on mixed crops (LabelMix); 0: none")
     perceptual_weight: float = _field(0.02, "weight of the VGG-19 perceptual loss beside the hinge loss")
     perceptual_crop: int = _field(64, "pixels a side of the window of each crop that VGG-19 looks at closely")
     average_images: float = _field(5000.0, "half-life of the generator's moving average, in images")
@@ -92,24 +99,24 @@ class Config:
     def __post_init__(self) -> None:
         stride = 1 << len(self.channels)
         rules = [
-            (self.crop % stride == 0 and self.crop >= stride, f"--crop must be a multiple of the stride, {stride}"),
-            (self.crop >> (self.discriminator_scales - 1) >= 32, "--discriminator-scales is too many for this --crop"),
-            (0 < self.perceptual_crop <= self.crop, "--perceptual-crop must be between 1 and --crop"),
-            (self.balance_low <= self.balance_high, "--balance-low must not be above --balance-high"),
-            (self.light_weight >= 0, "--light-weight must not be below 0"),
-            (self.detail_weight >= 0, "--detail-weight must not be below 0"),
-            (self.shadow_weight >= 0, "--shadow-weight must not be below 0"),
-            (self.balance_ratio >= 0, "--balance-ratio must not be below 0"),
-            (self.r1_weight >= 0, "--r1-weight must not be below 0"),
-            (self.r1_every >= 1, "--r1-every must be at least 1"),
-            (0 <= self.translation < 1, "--translation must be at least 0 and below 1"),
-            (self.labelmix_weight >= 0, "--labelmix-weight must not be below 0"),
-            (self.batch > 0, "--batch must be at least 1"),
-            (self.average_images > 0, "--average-images must be above 0"),
+            (self.crop % stride == 0 and self.crop >= stride, f"`crop` must be a multiple of the stride, {stride}"),
+            (self.crop >> (self.discriminator_scales - 1) >= 32, "`discriminator_scales` is too many for this `crop`"),
+            (0 < self.perceptual_crop <= self.crop, "`perceptual_crop` must be between 1 and `crop`"),
+            (self.balance_low <= self.balance_high, "`balance_low` must not be above `balance_high`"),
+            (self.light_weight >= 0, "`light_weight` must not be below 0"),
+            (self.detail_weight >= 0, "`detail_weight` must not be below 0"),
+            (self.shadow_weight >= 0, "`shadow_weight` must not be below 0"),
+            (self.balance_ratio >= 0, "`balance_ratio` must not be below 0"),
+            (self.r1_weight >= 0, "`r1_weight` must not be below 0"),
+            (self.r1_every >= 1, "`r1_every` must be at least 1"),
+            (0 <= self.translation < 1, "`translation` must be at least 0 and below 1"),
+            (self.labelmix_weight >= 0, "`labelmix_weight` must not be below 0"),
+            (self.batch > 0, "`batch` must be at least 1"),
+            (self.average_images > 0, "`average_images` must be above 0"),
         ]
         for holds, complaint in rules:
             if not holds:
-                raise TerrainError(complaint)
+                raise ParameterError(complaint)
 
     def to_json(self) -> str:
         """The configuration as one line of JSON."""
@@ -119,11 +126,11 @@ class Config:
     def from_json(cls, text: str) -> "Config":
         """Read what `to_json` wrote; a field that it lacks, being younger, has what the run did without it.
 
-        Raises `TerrainError` if it holds one that this version doesn't know.
+        Raises `ModelError` if it holds one that this version doesn't know.
         """
         fields = json.loads(text)
         if unknown := set(fields) - {f.name for f in dataclasses.fields(cls)}:
-            raise TerrainError(f"the run was begun by a newer spade-terrain ({', '.join(sorted(unknown))}): update")
+            raise ModelError(f"the run was begun by a newer spade-terrain ({', '.join(sorted(unknown))}): update")
         before = {f.name: f.metadata["before"] for f in dataclasses.fields(cls)}
         return cls(**{**before, **fields, "channels": tuple(fields["channels"])})
 
@@ -131,15 +138,7 @@ class Config:
     def add_flags(cls, parser: argparse._ArgumentGroup) -> None:
         """Add one flag a field to `parser`, and `--size`."""
         parser.add_argument("--size", choices=SIZES, default="default", help="of the networks (default default)")
-        for f in dataclasses.fields(cls):
-            flag = "--" + f.name.replace("_", "-")
-            doc = f"{f.metadata['help']} (default {f.default})"
-            how: dict[str, Any] = {"metavar": "X", "type": type(f.default)}
-            if isinstance(f.default, bool):
-                how = {"action": argparse.BooleanOptionalAction}
-            elif isinstance(f.default, tuple):
-                how = {"metavar": "N", "type": int, "nargs": "+"}
-            parser.add_argument(flag, default=argparse.SUPPRESS, help=doc, **how)
+        add_flags(parser, cls)
 
     @classmethod
     def from_flags(
@@ -150,72 +149,16 @@ class Config:
         A run's `saved` configuration takes the defaults' place, as far as the networks go that of `weights` to begin
         from; no flag may contradict them.
 
-        Raises `TerrainError` naming the flag if one is wrong or does.
+        Raises `ParameterError` naming the field if one is wrong or does.
         """
-        given = {f.name: getattr(args, f.name) for f in dataclasses.fields(cls) if hasattr(args, f.name)}
-        if "channels" in given:
-            given["channels"] = tuple(given["channels"])
-        asked = {**SIZES[args.size], **given}
+        chosen = given(args, cls)
+        asked = {**SIZES[args.size], **chosen}
         fixed = vars(saved) if saved else {}
         if weights:
             fixed = {f.name: getattr(weights, f.name) for f in dataclasses.fields(cls) if f.metadata["network"]}
         for name, value in asked.items():
             if value != fixed.get(name, value):
-                begun, flag = "run was begun" if saved else "weights were trained", "--" + name.replace("_", "-")
-                culprit = flag if name in given else "--size"
-                raise TerrainError(f"the {begun} with {flag} {fixed[name]}: leave {culprit} out to go on with it")
+                begun = "run was begun" if saved else "weights were trained"
+                culprit = name if name in chosen else "size"
+                raise ParameterError(f"the {begun} with `{name}` {fixed[name]}: leave `{culprit}` out to go on with it")
         return cls(**{**asked, **fixed})
-
-
-@dataclass(frozen=True)
-class Session:
-    """How one sitting of training runs; none of it changes what is learned.
-
-    Attributes:
-        run: the run's folder.
-        device: as `engine.launch` takes it.
-        max_minutes: stop cleanly after this long.
-        max_steps: stop cleanly after this many steps, those before `--resume` counted in.
-        checkpoint_minutes: save this often.
-        sample_minutes: draw a sample sheet this often.
-        accumulate: the parts that a process works off its share of a step in, to save memory.
-        bfloat16: autocast to bfloat16.
-        compile: compile the generator (a minute or more, once); if not said, on a GPU: a CPU gains nothing by it.
-        vgg: VGG-19 weights; without them there is no perceptual loss.
-        init: an exported model that a new run begins from, or the word `default`.
-        init_discriminator: a discriminator that was kept, to begin with; a fresh one has to learn first.
-        resume: go on from the run's checkpoint.
-        dry_run: take three steps, write nothing.
-
-    """
-
-    run: Path
-    device: str = "auto"
-    max_minutes: float = float("inf")
-    max_steps: float = float("inf")
-    checkpoint_minutes: float = 10.0
-    sample_minutes: float = 10.0
-    accumulate: int = 1
-    bfloat16: bool = True
-    compile: bool | None = None
-    vgg: Path | None = None
-    init: Path | None = None
-    init_discriminator: Path | None = None
-    resume: bool = False
-    dry_run: bool = False
-
-    def __post_init__(self) -> None:
-        rules = [
-            (self.accumulate >= 1, "--accumulate must be at least 1"),
-            (self.max_minutes > 0, "--max-minutes must be above 0"),
-            (self.checkpoint_minutes > 0, "--checkpoint-minutes must be above 0"),
-            (self.sample_minutes > 0, "--sample-minutes must be above 0"),
-            (
-                not (self.resume and self.init),
-                "--init begins a new run, --resume goes on with one: give one of the two",
-            ),
-            (self.init is not None or self.init_discriminator is None, "--init-discriminator goes with --init"),
-        ]
-        for holds, complaint in rules:
-            if not holds:
-                raise TerrainError(complaint)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from spade_terrain.card import HeightCode
-from spade_terrain.errors import TerrainError
+from spade_terrain.errors import DataError, DeviceError, ParameterError
 from spade_terrain.palette import CLASSES
 from spade_terrain.world.dataset.patches import Patches
 
@@ -34,7 +34,7 @@ class Batch:
 
     @property
     def maps(self) -> tuple[Tensor, Tensor, Tensor]:
-        """Terrain, height and labels, as the discriminator takes them."""
+        """Terrain, height and labels, as networks take them."""
         return self.terrain, self.height, self.labels
 
     def split(self, parts: int) -> list["Batch"]:
@@ -42,7 +42,7 @@ class Batch:
         return [Batch(*part) for part in zip(*(m.chunk(parts) for m in self.maps), strict=True)]
 
     def detach(self) -> "Batch":
-        """The same numbers, without the way that they were made."""
+        """The same numbers, without the gradient."""
         return Batch(*(m.detach() for m in self.maps))
 
 
@@ -52,7 +52,8 @@ class CropSampler:
     Every patch comes as often as any other or, if classes are to come `even`, the oftener the more it has of rare ones:
     as if first a class were drawn, then a pixel of it, then a crop of that pixel's patch.
 
-    Raises `TerrainError` if the patches are smaller than a crop, too few for a batch, or too large for the device.
+    Raises `ParameterError` if the patches are smaller than a crop, `DataError` if they are too few for a batch,
+    `DeviceError` if they are too large for the device.
     """
 
     def __init__(
@@ -67,9 +68,9 @@ class CropSampler:
     ) -> None:
         count, rows, columns = patches.labels.shape
         if min(rows, columns) < crop:
-            raise TerrainError(f"the patches have {min(rows, columns)} pixels a side: --crop {crop} is too large")
+            raise ParameterError(f"the patches have {min(rows, columns)} pixels a side: `crop` {crop} is too large")
         if (apart := count * (rows // crop) * (columns // crop)) < batch:
-            raise TerrainError(f"{count} training patches are too few: {apart} crops side by side, --batch is {batch}")
+            raise DataError(f"{count} training patches are too few: {apart} crops side by side, `batch` is {batch}")
         self.crop = crop
         # torch's uint16 can do little, and int16 can do all; `draw` takes its sign away.
         height = patches.height.view(np.int16)
@@ -79,11 +80,11 @@ class CropSampler:
             self.labels = torch.from_numpy(patches.labels).to(device)  # uint8 (P, H, W)
         except torch.OutOfMemoryError as e:
             gigabytes = (patches.terrain.nbytes + height.nbytes + patches.labels.nbytes) / 1e9
-            raise TerrainError(f"the patches take {gigabytes:.1f} GB, more than {device} has free: build fewer") from e
+            raise DeviceError(f"the patches take {gigabytes:.1f} GB, more than {device} has free: build fewer") from e
         self.unit_code = patches.metres_per_unit / height_code.max_m
-        self.odds = self._odds() if even else torch.ones(count)  # (P,) on the CPU
+        self.weights = self._weights() if even else torch.ones(count)  # (P,) on the CPU
 
-    def _odds(self) -> Tensor:
+    def _weights(self) -> Tensor:
         # Patch by patch: counting takes them as integers of eight bytes.
         pixels = torch.stack([m.flatten().bincount(minlength=len(CLASSES)) for m in self.labels]).cpu()  # (P, 7)
         return (pixels / pixels.sum(0).clamp_min(1)).sum(1)
@@ -92,7 +93,7 @@ class CropSampler:
         """Draw `count` crops at places chosen by `random`, a generator on the CPU, and cut out `share` of them."""
         _, rows, columns = self.labels.shape
         s, device = self.crop, self.labels.device
-        chosen = torch.multinomial(self.odds, count, replacement=True, generator=random)
+        chosen = torch.multinomial(self.weights, count, replacement=True, generator=random)
         corners = [torch.randint(n - s + 1, (count,), generator=random) for n in (rows, columns)]
         places = torch.stack([chosen, *corners])  # (3, count)
         p, y, x = places[:, share, None, None].to(device, non_blocking=True)  # 3 x (N, 1, 1)
@@ -109,11 +110,6 @@ def one_hot(labels: Tensor) -> Tensor:
     """Labels, integers `(N, H, W)` of 0..6, as networks see them: float `(N, 7, H, W)`."""
     classes = torch.arange(len(CLASSES), dtype=labels.dtype, device=labels.device)
     return (labels[..., None] == classes).permute(0, 3, 1, 2).float()
-
-
-def dry(height: Tensor) -> Tensor:
-    """Where heights, in the height code, are above the sea: 0 or 1, of the same shape and dtype."""
-    return (height > -1).to(height)
 
 
 def _channels_last(x: Tensor) -> Tensor:

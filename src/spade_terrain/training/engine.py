@@ -9,8 +9,9 @@ import warnings
 
 import torch
 from lightning_fabric import Fabric
+from lightning_fabric.strategies.ddp import DDPStrategy
 
-from spade_terrain.errors import TerrainError
+from spade_terrain.errors import DeviceError
 
 
 def launch(device: str, *, bfloat16: bool) -> Fabric:
@@ -22,7 +23,7 @@ def launch(device: str, *, bfloat16: bool) -> Fabric:
         bfloat16: autocast to bfloat16.
 
     Raises:
-        TerrainError: if there is no such device.
+        DeviceError: if there is no such device.
 
     """
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
@@ -35,27 +36,29 @@ def launch(device: str, *, bfloat16: bool) -> Fabric:
             accelerator=kind,
             devices=[int(place)] if place else local,
             num_nodes=processes // local,
+            # Buffers need no broadcast: they follow from the same data and weights on all processes.
+            strategy=DDPStrategy(broadcast_buffers=False) if processes > 1 else "auto",
             precision="bf16-mixed" if bfloat16 else "32-true",
         )
         fabric.launch()
     except (ValueError, RuntimeError, TypeError) as e:
         usable = ["cpu", *(f"cuda:{i}" for i in range(torch.cuda.device_count()))]
-        raise TerrainError(f"--device {device} can't be used by {local} processes: here are {', '.join(usable)}") from e
+        raise DeviceError(f"`device` {device} can't be used by {local} processes: here are {', '.join(usable)}") from e
     if fabric.world_size > 1:
         atexit.register(_leave)
     return fabric
 
 
 def _leave() -> None:
-    """Leave the group of processes, while there is an interpreter yet.
+    """Leave the group of processes, while the interpreter is still there.
 
-    Gloo's threads keep the tensors of a collective a moment longer than who waits for it, and take the GIL to let them
-    go. A thread that asks a dying interpreter for it is aborted, and the process with it. Destroyed, the group waits
-    for its threads first.
+    Gloo's threads keep the tensors of a collective a moment longer than who waits for it, and take the GIL to release
+    them. A thread that asks a finalizing interpreter for the GIL is aborted, and the process with it. Destroyed, the
+    group waits for its threads first.
     """
     # An error may have left a collective that the others never join: to wait for its thread would take half an hour.
     if torch.distributed.is_initialized() and not hasattr(sys, "last_value"):
-        # The group dies with its last owner. Were that a network wrapped to average its gradients, it would wait for
-        # the threads with the GIL in its hand.
+        # The group is freed with its last owner. Were that a network wrapped to average its gradients, it would wait
+        # for the threads while it holds the GIL.
         gc.collect()
         torch.distributed.destroy_process_group()

@@ -4,10 +4,9 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from spade_terrain.networks.discriminator import MultiScaleDiscriminator
 from spade_terrain.palette import CLASSES
 from spade_terrain.training.config import Config
-from spade_terrain.training.maker import TerrainMaker
+from spade_terrain.training.networks import discriminator_for, generator_for
 
 MAP = 256
 
@@ -15,20 +14,18 @@ MAP = 256
 def describe_networks(config: Config) -> str:
     """One line: parameters of both networks, and the generator's billions of multiply-adds (GMAC) for 256 x 256."""
     with torch.device("meta"):
-        maker = TerrainMaker(config)
-        style = torch.empty(1, len(maker.style), 1, 1)
-        discriminator = MultiScaleDiscriminator(
-            config.discriminator_channels, config.discriminator_scales, len(maker.style)
-        )
+        generator, discriminator = generator_for(config), discriminator_for(config, None)
         labels = torch.empty(1, len(CLASSES), MAP, MAP)
-        noise = [
-            torch.empty(1, n.channels, MAP // n.stride, MAP // n.stride) for n in maker.generator.noise_inputs
-        ]  # fmt: skip
+        inputs = generator.generator.noise_inputs
+        noise = [torch.empty(1, n.channels, MAP // n.stride, MAP // n.stride) for n in inputs]
+        style = torch.empty(1, len(generator.style), 1, 1)
     with FlopCounterMode(display=False) as counter, torch.no_grad():
-        maker(labels, noise, style)
+        generator(labels, noise, style)
     gmac = counter.get_total_flops() / 2e9
-    made, judging = _millions(maker), _millions(discriminator)
-    return f"generator {made:.2f} M parameters, {gmac:.2f} GMAC for {MAP} x {MAP}; discriminator {judging:.2f} M"
+    return (
+        f"generator {_millions(generator):.2f} M parameters, {gmac:.2f} GMAC for {MAP} x {MAP}; "
+        f"discriminator {_millions(discriminator):.2f} M"
+    )
 
 
 def _millions(module: nn.Module) -> float:

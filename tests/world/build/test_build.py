@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 
 from spade_terrain.errors import DataError, FileInTheWayError, ParameterError, StorageError
-from spade_terrain.journal import Journal
+from spade_terrain.storage.journal import Journal
 from spade_terrain.world.build import datasheet
 from spade_terrain.world.build.build import build
 from spade_terrain.world.build.make import BuildPlan, make_patch, wanted_split
+from spade_terrain.world.build.unfinished import unfinished_set
 from spade_terrain.world.dataset.folder import INDEX, KINDS, write_patch
 from spade_terrain.world.dataset.shares import mean_shares
 from spade_terrain.world.places import SPLITS
@@ -69,7 +70,7 @@ def test_a_failed_build_leaves_nothing_behind(tmp_path: Path) -> None:
 _KILLED = """
 import os, signal, sys
 from pathlib import Path
-from spade_terrain.journal import Journal
+from spade_terrain.storage.journal import Journal
 from spade_terrain.world.build.build import build
 from spade_terrain.world.rasters.pair import RasterPair
 
@@ -133,6 +134,23 @@ def test_a_folder_that_is_no_unfinished_build_is_left_alone(pair: RasterPair, tm
     assert mine.read_text() == "mine"
 
 
+def test_a_second_build_beside_a_live_one_is_refused(pair: RasterPair, tmp_path: Path) -> None:
+    busy = r"another build of .*out is at work; wait until it has ended"
+    with unfinished_set(tmp_path / "out", {"seed": 0}), pytest.raises(FileInTheWayError, match=busy):
+        build(pair, tmp_path / "out", count=1, seed=0, size=64)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("piece", [5, "labels", {"number": 3}, {"number": "x", "name": "0003"}])
+def test_a_journal_of_other_pieces_says_what_to_delete(piece: Any, tmp_path: Path) -> None:
+    with unfinished_set(tmp_path / "out", {"seed": 0}) as growing:
+        growing.add(piece)
+        for kind in KINDS:
+            (growing.set / f"0003_{kind}.png").write_bytes(b"\0\0\0\0IEND\xaeB`\x82")
+        with pytest.raises(FileInTheWayError, match=r"is damaged; delete that folder"):
+            growing.entries()
+
+
 def test_a_full_disk_is_named_and_what_is_whole_is_kept(
     pair: RasterPair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -183,7 +201,7 @@ def test_an_empty_out_folder_is_filled(pair: RasterPair, tmp_path: Path) -> None
 
 def test_an_out_folder_that_cannot_be_made_is_named(pair: RasterPair, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(StorageError, match=r"set.unfinished: Not a directory; put that right"):
+    with pytest.raises(StorageError, match=r"Not a directory|file: File exists; put that right"):
         build(pair, tmp_path / "file" / "set", count=1, seed=0, size=64)
 
 

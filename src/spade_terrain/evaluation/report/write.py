@@ -11,7 +11,7 @@ from spade_terrain.evaluation.evaluate import Evaluation
 from spade_terrain.evaluation.pictures import Picture
 from spade_terrain.evaluation.report.plots import as_svg, spectra_plot
 from spade_terrain.evaluation.report.tables import RATIO, heading, remarks, tables
-from spade_terrain.files import staged
+from spade_terrain.storage.files import staged
 
 _TEMPLATE = Path(__file__).with_name("page.html")
 _QUALITY = 92

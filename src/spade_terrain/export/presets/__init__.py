@@ -1,6 +1,6 @@
 """Files for the tools that terrains go to, as each wants them. Nothing heavy is imported until one is written."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
@@ -31,6 +31,9 @@ class Preset:
         name: the tool's; also its module here, whose function `write` is a `Writer`.
         sides: the sides in pixels that the tool takes; none if it takes any, and is given the map's.
         a_metre_a_pixel: whether the tool knows no other scale.
+        km: the least and the most km that the tool takes of the longer side of a map of so many pixels; the map is
+            made to fit, about `PLAYABLE_KM`, if nobody says how. None if it takes a map as large as the ground.
+        layers: whether its layers must have the size of its height map.
         library: what its module imports beyond the core.
 
     """
@@ -38,7 +41,26 @@ class Preset:
     name: str
     sides: Sequence[int] = ()
     a_metre_a_pixel: bool = False
+    km: Callable[[int], tuple[float, float]] | None = None
+    layers: bool = False
     library: str | None = None
+
+    def playable_km(self, longer_side: int, wanted: float | None) -> float | None:
+        """How many km long the longer side of a map, so many pixels, is in the tool; None for the true size.
+
+        Raises `ParameterError` if the tool doesn't take what is `wanted`.
+        """
+        if self.km is None:
+            return wanted
+        least, most = self.km(longer_side)
+        if wanted is None:
+            return min(max(PLAYABLE_KM, least), most)
+        if not least <= wanted <= most:
+            raise ParameterError(
+                f"`presets` {self.name} `playable_km` {wanted:g}: {self.name} takes {least:g} to {most:g} km "
+                f"of a map of {longer_side:,} pixels"
+            )
+        return wanted
 
     @property
     def writer(self) -> Writer:
@@ -46,10 +68,25 @@ class Preset:
         return cast(Writer, import_module(f"spade_terrain.export.presets.{self.name}").write)
 
 
+PLAYABLE_KM = 8.0
+"""The longer side of a world that one can walk through, which engines are built for."""
+
+GODOT_PIXELS = 16384
+"""The longest side of a picture in Godot."""
+
+
+def _terrain3d_km(longer_side: int) -> tuple[float, float]:
+    """Terrain3D's vertices stand 0.25 to 100 m apart, and it clamps what is typed in."""
+    pixels = min(longer_side, GODOT_PIXELS)
+    return 0.25 * pixels / 1000, 100 * pixels / 1000
+
+
 PRESETS = (
-    Preset("unity", [2**n + 1 for n in range(5, 13)]),
-    Preset("unreal", [127, 253, 505, 1009, 2017, 4033, 8129]),
-    Preset("godot", [2**n + 1 for n in range(9, 13)]),
+    # Unity clamps sizes to 1 to 100,000 m.
+    Preset("unity", [2**n + 1 for n in range(5, 13)], km=lambda _: (0.01, 100.0)),
+    # Unreal 4 ends after 20 km; Unreal 5 goes on, but its tools are built for the same.
+    Preset("unreal", [127, 253, 505, 1009, 2017, 4033, 8129], km=lambda _: (0.01, 1e5), layers=True),
+    Preset("godot", [2**n + 1 for n in range(9, 13)], km=_terrain3d_km),
     Preset("blender", library="OpenEXR"),
     Preset("worldpainter", range(64, 30001), a_metre_a_pixel=True),
 )
@@ -58,9 +95,12 @@ PRESETS = (
 def chosen(options: ExportOptions, height: int, width: int) -> list[tuple[Preset, int]]:
     """The presets that `options` asks for a map of `height` x `width` pixels, and the side of each.
 
-    Raises `ParameterError` if there is no such preset, the tool doesn't take the side asked for, or is named twice.
+    Raises `ParameterError` if there is no such preset, the tool doesn't take the side or size asked for, or is named
+    twice.
     """
     wanted = [_chosen(name, max(height, width), options.playable_km) for name in options.presets]
+    for preset, _ in wanted:
+        preset.playable_km(max(height, width), options.playable_km)
     tools = [preset.name for preset, _ in wanted]
     for tool in tools:
         if tools.count(tool) > 1:
@@ -68,6 +108,11 @@ def chosen(options: ExportOptions, height: int, width: int) -> list[tuple[Preset
                 f"`presets` names {tool} twice, and its files would have the same names; choose one side"
             )
     return wanted
+
+
+def layers_side(options: ExportOptions, height: int, width: int) -> int | None:
+    """The side of the masks of a map of `height` x `width` pixels, if one of the tools takes no other."""
+    return next((side for preset, side in chosen(options, height, width) if preset.layers), None)
 
 
 def _chosen(name: str, longer_side: int, playable_km: float | None) -> tuple[Preset, int]:

@@ -5,27 +5,34 @@ from math import log2
 
 import numpy as np
 
-from spade_terrain.export import png
-from spade_terrain.export.height import height_units
 from spade_terrain.export.job import ExportJob, Files
-from spade_terrain.export.resample import Resampled
+from spade_terrain.export.rasters import png
+from spade_terrain.export.rasters.height import height_units
+from spade_terrain.export.rasters.resample import Resampled
 from spade_terrain.export.rows import Mapped
 from spade_terrain.terrain import Rows
 
 
 def east_west(job: ExportJob) -> float:
     """How wide the map is in the tool, metres."""
-    return job.height.shape[1] * job.terrain.gsd * job.scale
+    return job.extent[0] * job.scale
 
 
 def north_south(job: ExportJob) -> float:
     """How long the map is in the tool, metres."""
-    return job.height.shape[0] * job.terrain.gsd * job.scale
+    return job.extent[1] * job.scale
 
 
 def top(job: ExportJob) -> float:
     """How high the highest point stands above the sea in the tool, metres; 1 if all is sea, since tools refuse 0."""
-    return job.summary.highest * job.scale * job.options.vertical_scale or 1.0
+    return job.summary.highest * job.scale * job.vertical_scale or 1.0
+
+
+def at_most(value: float, most: float, tool: str) -> str | float:
+    """`value`, with a word if it is more than the tool takes."""
+    if value <= most:
+        return value
+    return f"{_text(value)}, but {tool} takes {most:,.0f} at most: generate again with a lower --vertical-scale"
 
 
 def heights(job: ExportJob, rows: int, columns: int, *, corners: bool) -> Rows:
@@ -59,13 +66,14 @@ def write_settings(job: ExportJob, name: str, title: str, settings: Mapping[str,
     """Write `name`: what to choose and to type in when the files are imported."""
     width = max(map(len, settings))
     lines = [f"{setting:<{width}}  {_text(value)}" for setting, value in settings.items()]
+    longer = max(job.extent) / 1000
     scale = (
-        f"Heights are shown {job.options.vertical_scale:g} times as high as they are, as --vertical-scale says.\n"
-        f"The ground is {_text(job.height.shape[1] * job.terrain.gsd / 1000)} km wide; "
+        f"Heights are shown {job.vertical_scale:g} times as high as they are; --vertical-scale says otherwise.\n"
+        f"The ground's longer side is {_text(longer)} km; the numbers above "
         + (
-            "the numbers above are true to that. For one to walk on, generate again with --playable-km 8."
+            "are true to that. For one to walk on, generate again with --playable-km 8."
             if job.options.playable_km is None
-            else f"the numbers above shrink it as --playable-km {job.options.playable_km:g} says."
+            else f"make it {_text(job.options.playable_km)} km long; --playable-km says otherwise."
         )
     )
     (job.folder / name).write_text("\n".join([title, "", *lines, "", scale, ""]), encoding="utf-8", newline="\n")

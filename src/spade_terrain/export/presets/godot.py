@@ -4,13 +4,16 @@ Godot's own PNG reader has 8 bits a channel, so neither is a PNG.
 """
 
 from spade_terrain.export.job import ExportJob, Files
-from spade_terrain.export.presets import fitting
-from spade_terrain.export.raw import write_units
+from spade_terrain.export.presets import GODOT_PIXELS, fitting
+from spade_terrain.export.rasters.raw import write_units
 
 
 def write(job: ExportJob, side: int) -> Files:
     """Write two height maps, `godot-texture.png` and `godot.txt`; see `presets.Writer`. `side` is HTerrain's."""
-    rows, columns = job.height.shape
+    # Terrain3D's grid is square, and no picture in Godot is larger.
+    longer = max(job.extent)
+    pixels = min(max(job.height.shape), GODOT_PIXELS)
+    columns, rows = (max(round(side / longer * pixels), 1) for side in job.extent)
     write_units(job.folder / "godot-terrain3d.r16", fitting.units(job, rows, columns, corners=False))
     write_units(job.folder / "godot-hterrain.raw", fitting.units(job, side, side, corners=True))
     top = fitting.top(job)
@@ -21,7 +24,7 @@ def write(job: ExportJob, side: int) -> Files:
         "Terrain3D > R16 Range X (sea)": 0,
         "Terrain3D > R16 Range Y (top)": top,
         "Terrain3D > Color File": "godot-texture.png",
-        "Terrain3D > Mesh > Vertex Spacing": job.terrain.gsd * job.scale,
+        "Terrain3D > Mesh > Vertex Spacing": longer * job.scale / pixels,
         "HTerrain > Import maps > Heightmap": "godot-hterrain.raw",
         "HTerrain > Raw Endianess": "Little Endian",
         "HTerrain > Bit Depth": "16",

@@ -2,8 +2,11 @@
 
 from spade_terrain.export.job import ExportJob, Files
 from spade_terrain.export.presets import fitting
-from spade_terrain.export.raw import write_units
+from spade_terrain.export.rasters.raw import write_units
 from spade_terrain.export.rows import Flipped
+
+_HIGHEST = 10_000.0
+"""Metres that Unity clamps a terrain's height to."""
 
 
 def write(job: ExportJob, side: int) -> Files:
@@ -18,7 +21,7 @@ def write(job: ExportJob, side: int) -> Files:
         "Byte Order": "Windows",
         "Flip Vertically": "off",
         "Terrain Size X": fitting.east_west(job),
-        "Terrain Size Y": fitting.top(job),
+        "Terrain Size Y": fitting.at_most(fitting.top(job), _HIGHEST, "Unity"),
         "Terrain Size Z": fitting.north_south(job),
         "Sea level": "Y = 0 of the terrain",
         "Terrain layer": "diffuse unity-texture.png, Tiling Settings Size X and Y as Terrain Size X and Z, Offset 0",

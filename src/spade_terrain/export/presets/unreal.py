@@ -1,8 +1,8 @@
 """Unreal Engine: a 16-bit PNG for a Landscape, and a texture."""
 
-from spade_terrain.export import png
 from spade_terrain.export.job import ExportJob, Files
 from spade_terrain.export.presets import fitting
+from spade_terrain.export.rasters import png
 
 _TOP = 65535
 _MIDDLE = 32768  # the value that lies at the Landscape's own height

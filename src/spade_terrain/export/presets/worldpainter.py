@@ -1,8 +1,8 @@
 """WorldPainter, for Minecraft: a 16-bit PNG with a pixel a block."""
 
-from spade_terrain.export import png
 from spade_terrain.export.job import ExportJob, Files
 from spade_terrain.export.presets import fitting
+from spade_terrain.export.rasters import png
 
 _WATER = 62  # the level of Minecraft's own seas
 _HIGHEST = 319  # where Minecraft's air ends
@@ -11,8 +11,8 @@ _LOWEST_HILL = 1
 
 def write(job: ExportJob, side: int) -> Files:
     """Write `worldpainter-height.png` and `worldpainter.txt`; see `presets.Writer`. `side` is the longer side's."""
-    rows, columns = job.height.shape
-    size = [max(round(along * side / max(rows, columns)), 1) for along in (rows, columns)]
+    east_west, north_south = job.extent
+    size = [max(round(along * side / max(job.extent)), 1) for along in (north_south, east_west)]
     png.write(job.folder / "worldpainter-height.png", fitting.units(job, size[0], size[1], corners=False))
     metres_a_block = fitting.east_west(job) / size[1]
     blocks = max(round(fitting.top(job) / metres_a_block), _LOWEST_HILL)
@@ -25,7 +25,7 @@ def write(job: ExportJob, side: int) -> Files:
         "Image value, high": 65535,
         "Minecraft level, high": level,
         "Water level": _WATER,
-        "Heights": f"{blocks} blocks above the sea, {job.options.vertical_scale:g} times the truth; "
+        "Heights": f"{blocks} blocks above the sea, {job.vertical_scale:g} times the truth; "
         f"any level from {_WATER + _LOWEST_HILL} to {_HIGHEST} will do",
         "Size": f"{size[1]} x {size[0]} blocks, {metres_a_block:.6g} m each",
     }

@@ -7,13 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from spade_terrain.export import png
-from spade_terrain.export.grid import Plane
+from spade_terrain.export import ground
 from spade_terrain.export.job import ExportJob, Files
-from spade_terrain.export.options import VERTICAL_SCALE
+from spade_terrain.export.meshes.grid import Plane
 from spade_terrain.export.preview.block import draw
 from spade_terrain.export.preview.camera import aim, corners
 from spade_terrain.export.preview.relief import relief
+from spade_terrain.export.rasters import png
 from spade_terrain.terrain import TerrainRows
 
 _LARGEST = (1600, 1100)
@@ -34,7 +34,7 @@ _ANIMATED_SIZE = 0.5
 
 def write(job: ExportJob) -> Files:
     """Write `preview.png` and whatever else `job.options.preview` names."""
-    exaggeration = job.options.relief * job.options.vertical_scale
+    exaggeration = job.options.relief * job.vertical_scale
     files: Files = {}
     for kind in job.options.preview or ("png",):
         path = job.folder / f"preview.{kind}"
@@ -44,15 +44,18 @@ def write(job: ExportJob) -> Files:
         else:
             _animate(path, pictures(job.terrain, exaggeration, _ROUND, _ANIMATED_SIZE))
             what = "the terrain in 3D, the sun going round it"
-        files[path.name] = {"is": what, "vertical_scale": job.options.vertical_scale}
+        files[path.name] = {"is": what, "vertical_scale": job.vertical_scale}
     return files
 
 
-def render(terrain: TerrainRows, exaggeration: float = VERTICAL_SCALE) -> NDArray[np.uint8]:
+def render(terrain: TerrainRows, exaggeration: float | None = None) -> NDArray[np.uint8]:
     """The picture, uint8 RGB `(rows, columns, 3)`: at most 1600 wide and 1100 high, as the block's outline asks.
 
-    Its light comes from the height alone, shown `exaggeration` times as high as it is, and its colour from the texture.
+    Its light comes from the height alone, shown `exaggeration` times as high as it is (by default as is usual for the
+    map's extent), and its colour from the texture.
     """
+    if exaggeration is None:
+        exaggeration = ground.usual_vertical_scale(max(ground.extent(terrain)))
     return next(pictures(terrain, exaggeration, [_NORTH_WEST]))
 
 
@@ -63,21 +66,21 @@ def pictures(
 
     `azimuths` are the sun's places, degrees from north over east.
     """
-    ground = relief(terrain, exaggeration)
-    base = _BASE * max(ground.height.shape)
+    block = relief(terrain, exaggeration)
+    base = _BASE * max(block.height.shape)
     margin = round(_MARGIN * size)
     room = [_OVERSAMPLING * (round(side * size) - 2 * margin) for side in _LARGEST]
-    camera = aim(ground.height, base, (room[0], room[1]))
+    camera = aim(block.height, base, (room[0], room[1]))
     width, height = (side // _OVERSAMPLING for side in camera.size)
 
-    right, down = camera.project(*corners(ground.height.shape), -base)
+    right, down = camera.project(*corners(block.height.shape), -base)
     foot = np.stack([right, down], axis=-1) / _OVERSAMPLING + margin
     table = _table(width + 2 * margin, height + 2 * margin, foot, size)
     for azimuth in azimuths:
-        block = Image.fromarray(draw(ground, ground.lit(azimuth), base, camera))
-        block = block.resize((width, height), Image.Resampling.LANCZOS)
+        drawn = Image.fromarray(draw(block, block.lit(azimuth), base, camera))
+        drawn = drawn.resize((width, height), Image.Resampling.LANCZOS)
         picture = table.copy()
-        picture.paste(block, (margin, margin), block)
+        picture.paste(drawn, (margin, margin), drawn)
         yield np.asarray(picture)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from spade_terrain.export.grid import Plane
+from spade_terrain.export.meshes.grid import Plane
 from spade_terrain.export.preview.camera import Camera, corners
 from spade_terrain.export.preview.relief import Relief
 

@@ -9,7 +9,7 @@ from math import ceil, cos, hypot, radians, sin, tan
 
 import numpy as np
 
-from spade_terrain.export.grid import Plane
+from spade_terrain.export.meshes.grid import Plane
 
 _TURN = radians(30)  # it looks north by this much east
 _PITCH = radians(31)  # and down by this much

@@ -4,7 +4,7 @@ from math import cos, hypot, radians, sin, tan
 
 import numpy as np
 
-from spade_terrain.export.grid import Plane, normals
+from spade_terrain.export.meshes.grid import Plane, normals
 
 _ALTITUDE = radians(34)
 # Flat ground gets a little more than 1 from both together, so that the texture keeps its colours.
@@ -21,7 +21,7 @@ def light(height: Plane, azimuth: float) -> Plane:
 
     The sun stands at `azimuth`, degrees from north over east.
     """
-    normal = normals(height, 1.0)
+    normal = normals(height, (1.0, 1.0))
     north, east = cos(radians(azimuth)), sin(radians(azimuth))
     level, up = cos(_ALTITUDE), sin(_ALTITUDE)
     facing = np.maximum(normal @ np.array([level * east, up, -level * north], np.float32), 0)

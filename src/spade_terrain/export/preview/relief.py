@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from spade_terrain.export.grid import Plane
+from spade_terrain.export.ground import extent
+from spade_terrain.export.meshes.grid import Plane
 from spade_terrain.export.preview.light import light
-from spade_terrain.export.resample import Resampled
+from spade_terrain.export.rasters.resample import Resampled
 from spade_terrain.export.rows import Mapped
 from spade_terrain.terrain import TerrainRows
 
@@ -53,12 +54,14 @@ class Relief:
 def relief(terrain: TerrainRows, exaggeration: float) -> Relief:
     """Resample and colour `terrain`, its heights times `exaggeration`."""
     rows, columns = terrain.height.shape
-    scale = min(_SIDE / max(rows, columns), _LARGEST_ENLARGEMENT)
-    size = (max(round(rows * scale), 2), max(round(columns * scale), 2))
+    side = min(_SIDE, max(rows, columns) * _LARGEST_ENLARGEMENT)
+    east_west, north_south = extent(terrain)
+    scale = side / max(east_west, north_south)
+    size = (max(round(north_south * scale), 2), max(round(east_west * scale), 2))
     above = Mapped(terrain.height, lambda metres: (metres > 0).astype(np.float32), np.float32)
     # Steeper than linear, because the enlarged coast would be a beach of several pixels' width.
     land = np.clip(3 * Resampled(above, *size)[0 : size[0]] - 1, 0, 1)
-    exaggerated = np.float32(exaggeration / terrain.gsd * scale)
+    exaggerated = np.float32(exaggeration * scale)
     height = np.maximum(Resampled(terrain.height, *size)[0 : size[0]], 0) * exaggerated * land
     ground = _linear(Resampled(terrain.texture, *size, resampling=Image.Resampling.LANCZOS)[0 : size[0]])
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from spade_terrain.errors import DataError, FileInTheWayError
-from spade_terrain.files import whole_file
 from spade_terrain.progress import progress
+from spade_terrain.storage.files import whole_file
 from spade_terrain.terrain import GSD
 from spade_terrain.world.build.cleaning import ClassRules, clean_patch
 from spade_terrain.world.build.coding_errors import CodingErrors

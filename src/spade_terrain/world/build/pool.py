@@ -11,7 +11,7 @@ from typing import Any
 
 import cv2
 
-from spade_terrain.machine import usable_cores
+from spade_terrain.runtime.machine import usable_cores
 from spade_terrain.world.build.make import BuildPlan, make_patch
 from spade_terrain.world.dataset.folder import write_patch
 from spade_terrain.world.rasters.pair import RasterPair

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from spade_terrain.errors import DeviceError, FileInTheWayError, StorageError, TerrainError
-from spade_terrain.journal import Journal
+from spade_terrain.storage.journal import Journal
+from spade_terrain.storage.locks import locked
 from spade_terrain.world.dataset.folder import KINDS
 
 _PNG_END = b"\0\0\0\0IEND\xaeB`\x82"
@@ -31,7 +32,7 @@ class UnfinishedSet:
         """
         self._folder = folder
         self.set = folder / "set"
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(exist_ok=True)
         others = {p.name for p in folder.iterdir()} - {Journal.NAME + ".part"}
         if others and Journal.NAME not in others:
             raise FileInTheWayError(f"{folder} is no unfinished build of this version; delete that folder")
@@ -39,8 +40,11 @@ class UnfinishedSet:
         self.set.mkdir(exist_ok=True)
 
     def entries(self) -> dict[int, dict[str, Any]]:
-        """The index entries of the patches that are whole, by number."""
-        return {int(e["number"]): e for e in self._journal.finished if self._is_whole(e["name"])}
+        """The index entries of the patches that are whole, by number; raises `FileInTheWayError` if they are none."""
+        try:
+            return {int(e["number"]): e for e in self._journal.finished if self._is_whole(e["name"])}
+        except (TypeError, KeyError, ValueError) as e:
+            raise FileInTheWayError(f"the unfinished build in {self._folder} is damaged; delete that folder") from e
 
     def add(self, entry: dict[str, Any]) -> None:
         """Note that a patch is whole, by its index entry."""
@@ -69,16 +73,20 @@ class UnfinishedSet:
 def unfinished_set(out: Path, made: Mapping[str, object]) -> Iterator[UnfinishedSet]:
     """A folder beside `out` for a set to grow in; it stays if the block fails, and the same call goes on there.
 
-    Raises `FileInTheWayError` as `UnfinishedSet` does, `StorageError` in place of a foreign `OSError`, and
-    `DeviceError` if a process died; each is one line that says how to go on. Ctrl-C becomes a `TerrainError` too.
+    Raises `FileInTheWayError` as `UnfinishedSet` does or if another build is at work there, `StorageError` in place of
+    a foreign `OSError`, and `DeviceError` if a process died; each is one line that says how to go on. Ctrl-C becomes a
+    `TerrainError` too.
     """
+    busy = f"another build of {out} is at work; wait until it has ended, or give another `out`"
     try:
-        growing = UnfinishedSet(out.parent / f".{out.name}.unfinished", made)
-        try:
-            yield growing
-        finally:
-            if growing.set.is_dir():
-                growing.drop_if_empty()
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with locked(out.parent / f".{out.name}.lock", busy):
+            growing = UnfinishedSet(out.parent / f".{out.name}.unfinished", made)
+            try:
+                yield growing
+            finally:
+                if growing.set.is_dir():
+                    growing.drop_if_empty()
     except TerrainError:  # some are `OSError`s, too
         raise
     except OSError as e:

@@ -58,7 +58,7 @@ def load_classifier(path: Path = MODEL_FILE) -> Classifier:
     Raises `StorageError` if it can't be read, `DataError` if it is no classifier of `spade-terrain world classifier`,
     or knows other features or classes than this version.
     """
-    from spade_terrain.sessions import SESSION_ERRORS, open_session
+    from spade_terrain.runtime.sessions import SESSION_ERRORS, open_session
 
     try:
         data = path.read_bytes()

@@ -1,8 +1,11 @@
 """Kinds of ground: the sampled cells, laid out in a plane by likeness and cut into clusters."""
 
 import hashlib
+import os
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
+from tempfile import mkdtemp
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +54,8 @@ def cluster(features: Floats, count: int, seed: int) -> Clustering:
     elsewhere UMAP may round another way, hence `Clustering.fingerprint`.
     """
     from sklearn.mixture import GaussianMixture
+
+    _keep_compiled_code()
     from umap import UMAP
 
     standard = (features - features.mean(0)) / np.maximum(features.std(0), 1e-6)
@@ -66,3 +71,11 @@ def cluster(features: Floats, count: int, seed: int) -> Clustering:
     rank = np.empty(kinds.max() + 1, np.uint8)
     rank[by_relief] = np.arange(len(by_relief))
     return Clustering(embedding.astype(np.float32), rank[raw])
+
+
+def _keep_compiled_code() -> None:
+    """Give numba, which compiles UMAP, a temporary folder for its cache if it can write to none of its own places."""
+    found = find_spec("umap")
+    places = [Path.home(), *([Path(found.origin).parent] if found and found.origin else [])]
+    if not any(os.access(place, os.W_OK) for place in places):
+        os.environ.setdefault("NUMBA_CACHE_DIR", mkdtemp(prefix="numba-"))

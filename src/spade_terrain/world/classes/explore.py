@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spade_terrain.errors import DataError, FileInTheWayError, ParameterError
-from spade_terrain.files import staged
+from spade_terrain.storage.files import staged
 from spade_terrain.world.classes.cells import CELL
 from spade_terrain.world.classes.clustering import CLUSTERS_FILE, cluster
 from spade_terrain.world.classes.land_sample import SAMPLE_FILE, SIZE, Sample, read_land, sample_land

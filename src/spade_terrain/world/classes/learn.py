@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spade_terrain.errors import DataError
-from spade_terrain.files import whole_file
 from spade_terrain.palette import NAMES
+from spade_terrain.storage.files import whole_file
 from spade_terrain.world.classes.clustering import CLUSTERS_FILE, Clustering
 from spade_terrain.world.classes.fitting import Score, to_onnx, train
 from spade_terrain.world.classes.land_sample import SAMPLE_FILE, Sample

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spade_terrain.errors import DataError, DeviceError
-from spade_terrain.machine import free_memory
 from spade_terrain.palette import Labels
+from spade_terrain.runtime.machine import free_memory
 
 HEIGHT_MAX_M = 8848.0
 """The height that 65535 stands for in `NNNN_h.png`, unless the index says otherwise."""

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.errors import DataError, MissingFileError, MissingLibraryError
+from spade_terrain.errors import DataError, MissingFileError
 from spade_terrain.inputs import check_input
+from spade_terrain.runtime.libraries import require
 from spade_terrain.world.places import Bounds
 from spade_terrain.world.rasters.antimeridian import View
 from spade_terrain.world.rasters.names import is_foreign, split_name
@@ -50,11 +51,10 @@ def open_raster(stack: ExitStack, name: str) -> tuple["DatasetReader", str]:
     pipe or a device, `DataError` if it is no raster, or has no georeference, `MissingLibraryError` if rasterio is not
     installed.
     """
-    try:
-        import rasterio
-        from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
-    except ImportError as e:
-        raise MissingLibraryError("reading rasters takes rasterio: pip install 'spade-terrain[world]'") from e
+    require("rasterio", "reading rasters", "world")
+    import rasterio
+    from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
+
     if tiles := split_name(name):
         return open_tiles(stack, tiles[1], tiles[0])
     path = Path(name)

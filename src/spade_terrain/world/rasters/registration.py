@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spade_terrain.errors import DataError, MissingFileError
-from spade_terrain.files import whole_file
+from spade_terrain.storage.files import whole_file
 
 ROWS_PER_DEGREE = 8
 COLUMNS_PER_DEGREE = 1

@@ -1,0 +1,1 @@
+"""Meshes: OBJ, glTF, STL."""

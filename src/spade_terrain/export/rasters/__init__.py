@@ -1,0 +1,1 @@
+"""Pictures and height maps of every format."""

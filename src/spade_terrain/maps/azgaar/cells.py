@@ -1,0 +1,82 @@
+"""The cells of a map, and how they are drawn.
+
+A cell is the ground that is nearer to its site than to any other (a Voronoi cell). So a pixel has the class of the
+nearest site, whatever the file: some have the sites alone, others polygons too, which are no better (older versions
+round their corners down to whole units).
+"""
+
+from dataclasses import dataclass
+from math import ceil, sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spade_terrain.maps import limits
+from spade_terrain.palette import WATER, Labels
+
+WAVELENGTH = 8
+"""Of the largest bends of borders, in pixels of a drawing. They bend a cell's edges; larger ones would move it away."""
+_CELL = 7
+"""Pixels a side of a usual cell, as it is drawn: few, so that upscaling rounds and bends its straight edges."""
+_REACH = 1.4
+"""No place of a cell on land is farther from its site, in spacings: sites are a grid, each moved by up to 0.45."""
+_FINE = 1 << 32
+"""Parts of a square pixel in which distances are compared."""
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The cells of a map. Where none is near, in the open sea of which the generator drops most cells, it is water.
+
+    Attributes:
+        size: width and height of the map, in its own units.
+        spacing: side of a usual cell, in the same units.
+        sites: a point of each cell, x and y: float64 `(N, 2)`.
+        labels: class of each cell, 0..6: uint8 `(N,)`.
+        metres: metres a unit of the map, if it is known.
+
+    """
+
+    size: tuple[float, float]
+    spacing: float
+    sites: NDArray[np.float64]
+    labels: Labels
+    metres: float | None
+
+    def shape(self, width: int | None) -> tuple[int, int]:
+        """Height and width of the map with so many columns; by default a pixel is one unit of the map."""
+        columns = round(self.size[0]) if width is None else width
+        return round(columns * self.size[1] / self.size[0]), columns
+
+    def gsd(self, width: int) -> float | None:
+        """Metres a pixel of the map with so many columns, if known."""
+        return self.metres and self.metres * self.size[0] / width
+
+    def draw(self, width: int) -> tuple[Labels, int]:
+        """Paint the cells coarsely, uint8 `(h, w)`; how many times to upscale that for a map of `width` columns.
+
+        Upscaled, it may be some rows and columns larger than that map.
+        """
+        unit = width / self.size[0]
+        height = self.size[1] * unit
+        scale = max(1, round(self.spacing * unit / _CELL), ceil(sqrt(width * height / limits.MAX_DECODED)))
+        columns, rows = ceil(width / scale), ceil(height / scale)
+        pixel = scale / unit
+        return _nearest(self.sites / pixel, self.labels, (rows, columns), _REACH * self.spacing / pixel), scale
+
+
+def _nearest(sites: NDArray[np.float64], labels: Labels, shape: tuple[int, int], reach: float) -> Labels:
+    """The label of the site (x, y in pixels) nearest to each pixel's middle, `WATER` if all are beyond `reach`."""
+    rows, columns = shape
+    around = ceil(reach)
+    inside = ((sites > -around) & (sites < np.array([columns, rows]) + around)).all(1)
+    sites, labels = sites[inside], labels[inside]
+    x0, y0 = np.floor(sites.T).astype(np.int64)
+    nearest = np.full(rows * columns, round((reach + 1) ** 2 * _FINE) << 3 | WATER)  # a distance and a label each
+    for y, x in np.ndindex(2 * around + 1, 2 * around + 1):
+        column, row = x0 + x - around, y0 + y - around
+        square = (column + 0.5 - sites[:, 0]) ** 2 + (row + 0.5 - sites[:, 1]) ** 2
+        there = (column >= 0) & (column < columns) & (row >= 0) & (row < rows) & (square <= reach**2)
+        here = (square[there] * _FINE).astype(np.int64) << 3 | labels[there]
+        np.minimum.at(nearest, row[there] * columns + column[there], here)
+    return (nearest & 7).astype(np.uint8).reshape(shape)

@@ -1,0 +1,1 @@
+"""Image files, of every kind that people have, to pixels."""

@@ -1,0 +1,30 @@
+"""Blurs of two pixels: of features, and of the land's colours."""
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from spade_terrain.networks.spade import replicate_edge
+
+BLUR_RADIUS = 1  # pixels to each side
+
+
+def blur2(x: Tensor) -> Tensor:
+    """Blur `x` `(N, C, H, W)` by [1 2 1] / 4 in both directions: nothing is left that changes sign from pixel to pixel.
+
+    The four pixels that `pixel_shuffle` makes of one come of weights of their own, which drift apart in training: a
+    weave of two pixels would lie over the terrain. The head sharpens what is meant to be sharp.
+    """
+    x = replicate_edge(x)  # (N, C, H+2, W+2)
+    x = F.avg_pool2d(x, 2, stride=1)  # (N, C, H+1, W+1)
+    return F.avg_pool2d(x, 2, stride=1)  # (N, C, H, W)
+
+
+def blur_land(colours: Tensor, land: Tensor) -> Tensor:
+    """Blur `colours` `(N, 3, H, W)`, each pixel weighted by how much `land` `(N, 1, H, W)` it is, 0..1.
+
+    What the ground is covered with is softer than its relief: all that is finest is to be shading. Colours under the
+    sea, which nobody sees, must not leak on to the coast (Knutsson and Westin, "Normalized and Differential
+    Convolution", CVPR 1993).
+    """
+    weighted, weight = (blur2(blur2(x)) for x in (colours * land, land))  # (N, 3, H, W), (N, 1, H, W)
+    return weighted / weight.clamp_min(1e-3)

@@ -1,0 +1,78 @@
+"""The two-step generator: segmentation map and noise to texture and height, then height to shading."""
+
+import torch
+from torch import Tensor, nn
+
+from spade_terrain.networks.blur import blur_land
+from spade_terrain.networks.generator import Generator
+from spade_terrain.networks.relief import land_mask
+from spade_terrain.networks.shadow import ShadowGenerator
+
+FLIPS = ((), (3,), (2,), (2, 3))
+"""The dimensions of `(N, C, H, W)` to flip: none, left-right, up-down, both. Only none leaves the light where it is."""
+
+
+class TwoStepGenerator(nn.Module):
+    """Texture and height first; then the terrain, which is the texture with shading made of the height alone.
+
+    Args:
+        generator: makes texture and height.
+        shadow: makes the shading.
+        style: names of the style's numbers.
+
+    """
+
+    def __init__(self, generator: Generator, shadow: ShadowGenerator, style: tuple[str, ...] = ()) -> None:
+        super().__init__()
+        self.style = style
+        self.generator = generator
+        self.shadow = shadow
+
+    def forward(
+        self, labels: Tensor, noise: list[Tensor], style: Tensor, flips: Tensor | None = None
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Invent one terrain for each segmentation map.
+
+        Args:
+            labels: one-hot float `(N, 7, H, W)`.
+            noise: as `Generator.noise_inputs` says.
+            style: `(N, S, 1, 1)`.
+            flips: `(N,)`, as `flip_each` takes them: texture and height are flipped first and shaded then.
+
+        Returns:
+            texture `(N, 3, H, W)`, height `(N, 1, H, W)` in the height code and shaded terrain `(N, 3, H, W)`.
+
+        """
+        texture, height = self.generator(labels, noise, style)  # (N, 3, H, W), (N, 1, H, W)
+        if flips is not None:
+            texture, height = flip_each(texture, flips), flip_each(height, flips)
+        shading = self.shadow(height)  # (N, 1, H, W)
+        return texture, height, texture + shading
+
+    @torch.no_grad()
+    def blur_texture(self, terrain: Tensor, height: Tensor) -> Tensor:
+        """Blur the texture of real terrain as the generator blurs its own: all but the shading of its height.
+
+        Real terrain shows relief that is finer than its heights. A generator that is to make its like has nowhere to
+        put it but into the texture, as a weave that looks the same from all sides.
+
+        Args:
+            terrain: `(N, 3, H, W)`.
+            height: `(N, 1, H, W)` in the height code.
+
+        Returns:
+            terrain `(N, 3, H, W)`; water stays as it is.
+
+        """
+        land = land_mask(height)  # (N, 1, H, W)
+        shading = self.shadow(height)  # (N, 1, H, W)
+        blurred = blur_land(terrain - shading, land) + shading  # (N, 3, H, W)
+        return torch.where(land > 0, blurred, terrain)
+
+
+def flip_each(maps: Tensor, choices: Tensor) -> Tensor:
+    """Flip each of `maps` `(N, C, H, W)` its own way: `choices` `(N,)`, integers on the CPU, are places in `FLIPS`."""
+    for dim in (2, 3):
+        flips = torch.tensor([dim in f for f in FLIPS])[choices].view(-1, 1, 1, 1).to(maps.device, non_blocking=True)
+        maps = torch.where(flips, maps.flip(dim), maps)
+    return maps

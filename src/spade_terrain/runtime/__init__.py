@@ -1,0 +1,1 @@
+"""What the machine and the installed libraries give this process."""

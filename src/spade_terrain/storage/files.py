@@ -1,0 +1,134 @@
+"""Files that appear whole, or not at all."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from spade_terrain.errors import ParameterError, StorageError, TerrainError, one_line
+from spade_terrain.storage.locks import is_locked, locked
+
+_STAGE = ".spade-terrain-"
+_MARKER = ".draft"
+"""A file in a stage that tells it from any folder of the user's; locked while its run is at work."""
+_LOCK = ".spade-terrain.lock"
+
+
+def target(path: str | os.PathLike[str]) -> Path:
+    """A place to write to, as the user named it, `a/../b` as the system would take it once `a` is there.
+
+    Raises `ParameterError` if the name is empty, or none that a file can have.
+    """
+    name = os.fspath(path)
+    if not name or "\0" in name:
+        raise ParameterError(f"{name!r} is no name of a file or folder; give one")
+    return Path(os.path.realpath(name)) if ".." in Path(name).parts else Path(name)
+
+
+@contextmanager
+def sole_run(folder: Path) -> Iterator[None]:
+    """A block in which no other run that asks for the same writes into `folder`, which is made if missing.
+
+    Raises `FileInTheWayError` if another one is at work there, `StorageError` if the folder can't be written.
+    """
+    busy = f"another run is writing to {folder}; wait until it has ended, or choose another folder"
+    with made_folder(folder), _told(folder), locked(folder / _LOCK, busy):
+        yield
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A draft beside `path`, empty, to be written in the block; when the block ends well it takes the place of `path`.
+
+    At any moment, a power cut included, `path` is the old file (or none, if there was none) or the whole new one. When
+    the block fails, nothing of the draft remains.
+
+    Raises `FileInTheWayError` if another run is writing the same file, `StorageError` in place of any foreign
+    `OSError`: there is no such folder, it can't be written, or the disk is full.
+    """
+    draft = path.with_name(path.name + ".part")
+    busy = f"another run is writing {path}; wait until it has ended, or choose another name"
+    try:
+        with locked(path.with_name(path.name + ".lock"), busy):
+            try:
+                draft.touch()  # before the block, so that a folder that can't be written is told before the work
+                yield draft
+                with draft.open("rb+") as f:
+                    os.fsync(f.fileno())
+                draft.replace(path)
+            finally:
+                draft.unlink(missing_ok=True)
+    except TerrainError:  # some are `OSError`s, too
+        raise
+    except OSError as e:
+        raise StorageError(f"can't write {path}: {one_line(e)}; free some space or choose another place") from e
+
+
+@contextmanager
+def staged(folder: Path) -> Iterator[Path]:
+    """A temporary folder whose files move into `folder` when the block ends well.
+
+    `folder` is made if missing. Files already there stay, except that those of the same names are replaced. When the
+    block fails, neither files nor folders remain that were not there before.
+
+    Raises `StorageError` in place of any foreign `OSError`: `folder` is a file, can't be written, or the disk is full.
+    """
+    with made_folder(folder), _told(folder):
+        # Inside the target, so that moving is a rename on one disk and needs no rights elsewhere.
+        stage = Path(tempfile.mkdtemp(prefix=_STAGE, dir=folder))
+        try:
+            with locked(stage / _MARKER, f"{stage} is in use"):
+                yield stage
+                files = sorted(file for file in stage.iterdir() if file.name != _MARKER)
+                for file in files:
+                    if (folder / file.name).is_dir():
+                        raise IsADirectoryError(f"{file.name} is a folder there")
+                for file in files:
+                    file.replace(folder / file.name)
+        finally:
+            shutil.rmtree(stage, ignore_errors=True)
+
+
+def clear_stages(folder: Path) -> None:
+    """Remove what runs that were killed while `staged` left in `folder`; what one is still at work on stays."""
+    for stage in folder.glob(f"{_STAGE}*"):
+        marker = stage / _MARKER
+        with suppress(OSError):
+            if stage.is_dir() and not stage.is_symlink() and marker.is_file() and not is_locked(marker):
+                shutil.rmtree(stage, ignore_errors=True)
+
+
+@contextmanager
+def made_folder(folder: Path) -> Iterator[None]:
+    """A block that finds `folder` there. What was missing, and those around it, is made, and goes again if it is empty.
+
+    Raises `StorageError` if it can't be made.
+    """
+    missing = [f for f in (folder, *folder.parents) if not f.exists()]  # innermost first
+    try:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as e:
+            raise _unwritable(folder, e) from e
+        yield
+    finally:
+        for made in missing:
+            with suppress(OSError):  # it is not empty
+                made.rmdir()
+
+
+@contextmanager
+def _told(folder: Path) -> Iterator[None]:
+    """Turns a foreign `OSError` into one line."""
+    try:
+        yield
+    except TerrainError:  # some are `OSError`s, too
+        raise
+    except OSError as e:
+        raise _unwritable(folder, e) from e
+
+
+def _unwritable(folder: Path, error: OSError) -> StorageError:
+    return StorageError(f"can't write to {folder}: {one_line(error)}; free some space or choose another folder")

@@ -1,0 +1,146 @@
+"""The training loop: from a data set to a run's folder."""
+
+import dataclasses
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from types import FrameType
+
+from lightning_fabric import Fabric
+
+from spade_terrain.errors import DeviceError, FileInTheWayError
+from spade_terrain.networks.build import HEIGHT_CODE
+from spade_terrain.networks.perceptual import load_vgg
+from spade_terrain.training import checkpoint
+from spade_terrain.training.config import Config
+from spade_terrain.training.data import CropSampler
+from spade_terrain.training.engine import launch
+from spade_terrain.training.export.weights import begin_from
+from spade_terrain.training.run.folder import RunFolder
+from spade_terrain.training.run.progress import training_progress
+from spade_terrain.training.session import Session
+from spade_terrain.training.sizes import describe_networks
+from spade_terrain.training.state import restore
+from spade_terrain.training.step.trainer import Trainer
+from spade_terrain.world.dataset.loading import load
+from spade_terrain.world.dataset.patches import EmptySplitError, Patches
+
+DRY_STEPS = 3
+
+
+def saved_config(run: Path) -> Config:
+    """The configuration of the checkpoint in a run's folder. Raises `TerrainError` if there is none."""
+    return Config.from_json(checkpoint.load_facts(run / checkpoint.FILE)["config"])
+
+
+def train(data: Path, config: Config, session: Session) -> None:
+    """Train on the patches of `data` (a set that `world build` or `world pack` wrote) until stopped or out of time.
+
+    The run's folder gets `config.json`, `checkpoint.safetensors`, `tensorboard/` (scalars every 20 steps) and
+    `samples/`. SIGINT and SIGTERM finish the step and save. With `session.resume` it goes on from the folder's
+    checkpoint, whose configuration `config` must be (`saved_config`). With `session.dry_run` it prints the
+    configuration to stdout, takes three steps and writes nothing.
+
+    Raises:
+        TerrainError: if the data, the weights, the device or the folder can't be used, or a loss is no number.
+
+    """
+    file = session.out / checkpoint.FILE
+    if file.exists() and not session.resume:
+        raise FileInTheWayError(f"{session.out} holds a run already: give `resume` to go on with it, or another `out`")
+    fabric = launch(session.device, bfloat16=session.bfloat16)
+    compiled = fabric.device.type == "cuda" if session.compile is None else session.compile
+    trainer = _trainer(config, session, fabric, compiled=compiled)
+    patches = load(data, "train")
+    sampler = CropSampler(patches, config.crop, config.batch, HEIGHT_CODE, fabric.device, even=config.even_classes)
+    if not session.resume:
+        trainer.fit_statistics(sampler)
+    _say(fabric, f"{len(sampler.labels)} patches on {fabric.device}; {describe_networks(config)}")
+    try:
+        shown = load(data, "val")
+    except EmptySplitError as e:
+        shown = patches
+        _say(fabric, f"{e}: sample sheets show patches that it trains on")
+    if session.vgg is None:
+        _say(fabric, "no VGG-19 weights given (--vgg): training without the perceptual loss and projected heads")
+    with _one_line_compile_errors() if compiled else nullcontext():
+        if session.dry_run:
+            _dry_run(trainer, sampler)
+        else:
+            _run(trainer, sampler, shown, session)
+
+
+def _trainer(config: Config, session: Session, fabric: Fabric, *, compiled: bool) -> Trainer:
+    saved = checkpoint.load_checkpoint(session.out / checkpoint.FILE) if session.resume else None
+    vgg = load_vgg(session.vgg) if session.vgg else None
+    trainer = Trainer(config, fabric, vgg, parts=session.accumulate, compiled=compiled)
+    if saved:
+        restore(trainer, *saved)
+    if session.init:
+        begin_from(trainer, session.init, session.init_discriminator)
+    return trainer
+
+
+def _dry_run(trainer: Trainer, sampler: CropSampler) -> None:
+    lines = [f"{name} = {value}" for name, value in dataclasses.asdict(trainer.config).items()]
+    for _ in range(DRY_STEPS):
+        start = time.monotonic()
+        measured = trainer.step(sampler.draw(trainer.config.batch, trainer.random, trainer.share))
+        values = "  ".join(f"{name} {value:.4g}" for name, value in measured.items())
+        lines.append(f"step {trainer.steps}: {values}  {time.monotonic() - start:.2f} s")
+    if trainer.fabric.is_global_zero:
+        print("\n".join(lines))
+
+
+def _run(trainer: Trainer, sampler: CropSampler, shown: Patches, session: Session) -> None:
+    first = trainer.fabric.is_global_zero
+    folder = RunFolder(trainer, shown, session) if first else None
+    start = time.monotonic()
+    with _stop_signals() as stopping, training_progress(trainer, session, shown=first) as show:
+        while not trainer.on_any_process(
+            bool(stopping) or trainer.steps >= session.max_steps or time.monotonic() - start >= 60 * session.max_minutes
+        ):
+            measured = trainer.step(sampler.draw(trainer.config.batch, trainer.random, trainer.share))
+            show(measured)
+            if folder:
+                folder.keep(measured)
+    if folder:
+        folder.close()
+        _say(trainer.fabric, f"step {trainer.steps}: saved {session.out / checkpoint.FILE}")
+
+
+@contextmanager
+def _one_line_compile_errors() -> Iterator[None]:
+    """Turns what stops the compiler, a missing C++ compiler or a cache that a killed process spoilt, into one line."""
+    from torch._dynamo.exc import TorchDynamoException  # slow to import, and needed for compiling only
+
+    try:
+        yield
+    except TorchDynamoException as e:
+        reason = next(iter(str(e).strip().splitlines()), type(e).__name__)
+        advice = "set another TORCHINDUCTOR_CACHE_DIR, or switch `compile` off"
+        raise DeviceError(f"can't compile ({reason}): {advice}") from e
+
+
+@contextmanager
+def _stop_signals() -> Iterator[list[int]]:
+    """A list that fills when the process is asked to stop."""
+    received: list[int] = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        received.append(number)
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _say(fabric: Fabric, text: str) -> None:
+    if fabric.is_global_zero:
+        print(text, file=sys.stderr, flush=True)

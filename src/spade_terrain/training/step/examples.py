@@ -1,0 +1,104 @@
+"""Examples: crops, real, fake or mixed of both, with all that the discriminator takes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from spade_terrain.networks.build import HEIGHT_CODE
+from spade_terrain.networks.perceptual import Vgg
+from spade_terrain.networks.projected import VggFeatures, extract_features
+from spade_terrain.networks.two_step import TwoStepGenerator, flip_each
+from spade_terrain.training.data import Batch
+from spade_terrain.training.step.microbatch import MicroBatch
+from spade_terrain.training.step.stabilisers import mix, translate
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Crops as the discriminator sees them.
+
+    Attributes:
+        crops: terrain, height and labels.
+        style: theirs, `(N, S, 1, 1)`.
+        features: VGG-19's of them; none without it.
+
+    """
+
+    crops: Batch
+    style: Tensor
+    features: list[VggFeatures]
+
+    def __len__(self) -> int:
+        return len(self.crops)
+
+    def detach(self) -> "Examples":
+        """The same numbers, without the gradient."""
+        return Examples(self.crops.detach(), self.style, [f.detach() for f in self.features])
+
+
+@dataclass(frozen=True)
+class Fake:
+    """Fake terrain of a microbatch's labels.
+
+    Attributes:
+        texture: `(N, 3, H, W)`, flipped as the microbatch says.
+        height: `(N, 1, H, W)`, likewise.
+        labels: `(N, 7, H, W)`, likewise.
+        examples: what the discriminator sees of it.
+
+    """
+
+    texture: Tensor
+    height: Tensor
+    labels: Tensor
+    examples: Examples
+
+
+@dataclass(frozen=True)
+class Mixed:
+    """Examples mixed of real and fake ones, class by class.
+
+    Attributes:
+        examples: the mixed crops.
+        mask: `(N, 1, H, W)`, 1 where they are real.
+
+    """
+
+    examples: Examples
+    mask: Tensor
+
+
+def real_examples(generator: TwoStepGenerator, part: MicroBatch, vgg: Vgg | None, *, shifted: bool) -> Examples:
+    """The real crops of a microbatch, their texture blurred as `generator` blurs its own."""
+    real = part.real
+    terrain = generator.blur_texture(real.terrain, real.height)
+    return _examples(Batch(terrain, real.height, real.labels), part, vgg, shifted=shifted)
+
+
+def fake_terrain(
+    generator: Callable[..., tuple[Tensor, Tensor, Tensor]], part: MicroBatch, vgg: Vgg | None, *, shifted: bool
+) -> Fake:
+    """Terrain made of a microbatch's labels: flipped first, where it is flipped, and shaded then."""
+    labels = flip_each(part.real.labels, part.flips)  # (N, 7, H, W)
+    texture, height, terrain = generator(part.real.labels, part.noise, part.style, part.flips)
+    examples = _examples(Batch(terrain, height, labels), part, vgg, shifted=shifted)
+    return Fake(texture, height, labels, examples)
+
+
+def mixed_examples(real: Examples, fake: Examples, part: MicroBatch, vgg: Vgg | None) -> Mixed:
+    """LabelMix of `real` and `fake`. A flipped fake has another map than its real crop: its mix is all real."""
+    real_classes = torch.maximum(part.real_classes, 1 - part.unflipped[:, None])
+    crops, mask = mix(real.crops, fake.crops, real_classes)
+    return Mixed(Examples(crops, part.style, _features(vgg, crops, part)), mask)
+
+
+def _examples(crops: Batch, part: MicroBatch, vgg: Vgg | None, *, shifted: bool) -> Examples:
+    if shifted:
+        crops = translate(crops, part.shifts)
+    return Examples(crops, part.style, _features(vgg, crops, part))
+
+
+def _features(vgg: Vgg | None, crops: Batch, part: MicroBatch) -> list[VggFeatures]:
+    return [] if vgg is None else extract_features(vgg, HEIGHT_CODE, *crops.maps, part.window)

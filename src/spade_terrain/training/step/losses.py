@@ -1,0 +1,103 @@
+"""The adversarial losses, and those that part texture and shading.
+
+Hinge loss: Lim and Ye, "Geometric GAN", 2017.
+"""
+
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def discriminator_hinge_loss(real: list[Tensor], fake: list[Tensor]) -> Tensor:
+    """Hinge loss of logits on real and fake crops `(N, 1, h, w)` a scale: 2 when all are 0, 0 when it is sure."""
+    losses = [F.relu(1 - r.float()).mean() + F.relu(1 + f.float()).mean() for r, f in zip(real, fake, strict=True)]
+    return torch.stack(losses).mean()
+
+
+def generator_hinge_loss(fake: list[Tensor]) -> Tensor:
+    """The generator's loss: minus the mean of the logits on its crops, `(N, 1, h, w)` a scale."""
+    return -torch.stack([f.float().mean() for f in fake]).mean()
+
+
+def light_leak_loss(texture: Tensor, normals: Tensor, land: Tensor) -> Tensor:
+    """Light that leaked into textures: the squared correlation of their fine lightness with the slopes.
+
+    Colours may differ with the height, but not between slopes that face east and west, or north and south. The mean
+    over both directions and all crops, 0..1.
+
+    Args:
+        texture: `(N, 3, H, W)`.
+        normals: of the surface, their parts to the east and the south `(N, 2, H, W)`; they get no gradient.
+        land: `(N, 1, H, W)`, 1 on land, 0 on water.
+
+    """
+
+    def centre(x: Tensor) -> Tensor:
+        mean = (x * land).sum((2, 3), keepdim=True) / land.sum((2, 3), keepdim=True).clamp_min(1)
+        centred: Tensor = (x - mean) * land
+        return centred
+
+    lightness, slopes = centre(_fine_lightness(texture, land)), centre(normals.detach().float())  # (N, 1 or 2, H, W)
+    covariance = (lightness * slopes).sum((2, 3))  # (N, 2)
+    variances = lightness.square().sum((2, 3)) * slopes.square().sum((2, 3))  # (N, 2)
+    return (covariance.square() / variances.clamp_min(1e-6)).mean()
+
+
+def shading_loss(
+    terrain: Tensor,
+    shading: Tensor,
+    land: Tensor,
+    mean_over_processes: Callable[[Tensor], Tensor] = lambda mean: mean,
+) -> Tensor:
+    """What shading leaves unexplained of real terrain: the share of its fine lightness, 0 or more; 1 if it is none.
+
+    Args:
+        terrain: real, `(N, 3, H, W)`.
+        shading: of its height, `(N, 1, H, W)`.
+        land: `(N, 1, H, W)`, 1 on land, 0 on water.
+        mean_over_processes: averages what there is to explain over the processes that share a batch.
+
+    """
+    target, explained = (_fine_inland(x, land) for x in (terrain, shading))
+    return (target - explained).square().mean() / mean_over_processes(target.square().mean()).clamp_min(1e-6)
+
+
+def texture_detail_loss(
+    texture: Tensor,
+    land: Tensor,
+    terrain: Tensor,
+    real_land: Tensor,
+    mean_over_processes: Callable[[Tensor], Tensor] = lambda mean: mean,
+) -> Tensor:
+    """Fine detail in textures, which shading is to make: its mean square, as a share of real terrain's.
+
+    Args:
+        texture: `(N, 3, H, W)`.
+        land: of the textures, `(N, 1, H, W)`, 1 on land, 0 on water.
+        terrain: real, `(N, 3, H, W)`.
+        real_land: of the real terrain.
+        mean_over_processes: averages real terrain's over the processes that share a batch.
+
+    """
+    fake, real = _fine_inland(texture, land), _fine_inland(terrain, real_land)
+    return fake.square().mean() / mean_over_processes(real.square().mean()).clamp_min(1e-6)
+
+
+def _fine_inland(picture: Tensor, land: Tensor) -> Tensor:
+    """Fine lightness of the land less two pixels along its coasts, 0 elsewhere: a line along a coast is no detail."""
+    inland = -F.max_pool2d(-land, 5, stride=1, padding=2)
+    return _fine_lightness(picture, inland) * inland
+
+
+def _fine_lightness(picture: Tensor, land: Tensor) -> Tensor:
+    """Lightness `(N, 1, H, W)` of pictures `(N, C, H, W)` less that of the land around each pixel."""
+    grey = picture.float().mean(1, keepdim=True)  # (N, 1, H, W)
+    around, share = (_local_mean(x) for x in (grey * land, land))  # (N, 1, H, W)
+    return grey - around / share.clamp_min(1e-3)
+
+
+def _local_mean(x: Tensor) -> Tensor:
+    """Mean of the 9 x 9 pixels around each, with zeros past the edge."""
+    return F.avg_pool2d(F.avg_pool2d(x, (9, 1), stride=1, padding=(4, 0)), (1, 9), stride=1, padding=(0, 4))

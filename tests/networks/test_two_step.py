@@ -1,0 +1,47 @@
+import torch
+from torch import Tensor
+
+from spade_terrain.networks.build import build_two_step_generator
+from spade_terrain.networks.two_step import FLIPS, TwoStepGenerator, flip_each
+
+
+def tiny() -> TwoStepGenerator:
+    torch.manual_seed(0)
+    return build_two_step_generator((8, 8), 4, 4)
+
+
+@torch.no_grad()
+def test_of_real_terrain_only_what_its_heights_explain_stays_sharp() -> None:
+    generator = tiny()
+    sea = torch.zeros(1, 1, 32, 32)
+    sea[..., 24:] = 1
+    height = torch.rand(1, 1, 32, 32) * (1 - sea) - sea
+    checks = (torch.arange(32)[:, None] + torch.arange(32)) % 2 - 0.5
+
+    def real(ground: Tensor) -> Tensor:
+        return torch.where(sea > 0, checks, ground).expand(-1, 3, -1, -1)
+
+    # Even ground that is shaded by its height, beside a sea that is not even: nothing is to be blurred.
+    shaded = real(0.2 + generator.shadow(height))
+    torch.testing.assert_close(generator.blur_texture(shaded, height), shaded)
+    # Checks that no height explains go.
+    rough = generator.blur_texture(real(0.2 + checks + generator.shadow(height)), height)
+    inland = (..., slice(2, -2), slice(2, 20))
+    torch.testing.assert_close(rough[inland], shaded[inland])
+
+
+@torch.no_grad()
+def test_terrain_is_texture_and_shading() -> None:
+    generator = tiny()
+    labels = torch.zeros(1, 7, 16, 16)
+    labels[:, 1] = 1
+    noise = [torch.randn(1, n.channels, 16 // n.stride, 16 // n.stride) for n in generator.generator.noise_inputs]
+    texture, height, terrain = generator(labels, noise, torch.zeros(1, 0, 1, 1))
+    assert torch.equal(terrain, texture + generator.shadow(height))
+
+
+def test_every_flip_but_the_first_moves_the_light_out_of_the_north_west() -> None:
+    corner = torch.zeros(len(FLIPS), 1, 2, 2)
+    corner[:, 0, 0, 0] = 1
+    flipped = flip_each(corner, torch.arange(len(FLIPS)))
+    assert [tuple(m[0].nonzero()[0].tolist()) for m in flipped] == [(0, 0), (0, 1), (1, 0), (1, 1)]

@@ -1,0 +1,151 @@
+import subprocess
+import sys
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+
+from spade_terrain import generate, load_model
+from spade_terrain.card import Cut
+from spade_terrain.cli import main
+from spade_terrain.errors import ModelError, TerrainError
+from spade_terrain.generation.tiling import generate_blocks
+from spade_terrain.palette import WATER
+from spade_terrain.training.checkpoint import FILE, save_checkpoint
+from spade_terrain.training.config import Config
+from spade_terrain.training.engine import launch
+from spade_terrain.training.export import onnx_check, onnx_file
+from spade_terrain.training.export.onnx_check import check_cut, example_inputs
+from spade_terrain.training.state import trainer_state
+from spade_terrain.training.step.trainer import Trainer
+from spade_terrain.window import Window
+
+
+@pytest.fixture(scope="module")
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("run")
+    trainer = Trainer(Config(channels=(40, 12), head_channels=6), launch("cpu", bfloat16=True), None)
+    save_checkpoint(folder / FILE, *trainer_state(trainer))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def model_file(run_folder: Path) -> Path:
+    path = run_folder / "model.onnx"
+    onnx_file.export(run_folder, path, name="little", metrics={"slopes": 1.5})
+    return path
+
+
+def test_generation_takes_the_file(model_file: Path) -> None:
+    model = load_model(model_file)
+    assert (model.card.name, model.card.stride) == ("little", 4)
+    assert (model.card.halo, model.card.cut) == (28, Cut("features", stride=4, halo=16))
+    assert model.card.training["images"] == 0
+    assert model.card.metrics == {"slopes": 1.5}
+    labels = np.random.default_rng(0).integers(0, 7, (70, 93), dtype=np.uint8)
+    terrain = generate(labels, seed=1, model=model)
+    assert terrain.texture.shape == (70, 93, 3)
+    assert (terrain.height[labels == WATER] == 0).all()
+    assert (terrain.height[labels != WATER] > 0).all()
+
+
+def test_a_map_in_windows_is_the_whole(model_file: Path) -> None:
+    model = load_model(model_file)
+    labels = np.random.default_rng(0).integers(0, 7, (96, 128), dtype=np.uint8)
+    whole, blocks = model.run(labels, 3), [Window(0, 0, 64, 96), Window(64, 0, 128, 96)]
+    for block, terrain in generate_blocks(model, labels, 3, blocks, window=32):
+        expected = whole.crop(block.place(Window(0, 0, 128, 96)))
+        np.testing.assert_allclose(terrain.height, expected.height, rtol=0, atol=0.9)
+        np.testing.assert_allclose(terrain.texture.astype(int), expected.texture, atol=1)
+
+
+def test_the_file_says_nothing_of_the_place_where_it_was_made(model_file: Path) -> None:
+    assert __file__.removesuffix("tests/training/export/test_onnx_file.py").encode() not in model_file.read_bytes()
+    assert [o.name for o in onnx.load(model_file).graph.output] == ["texture", "height", "shaded"]
+
+
+def test_any_window_of_the_ground_equals_the_whole(model_file: Path) -> None:
+    model = load_model(model_file)
+    halo = model.card.halo
+    labels = np.random.default_rng(0).integers(0, 7, (2 * halo + 48, 3 * halo + 64), dtype=np.uint8)
+    whole = model.run(labels, seed=9, x0=-8, y0=20)
+    part = model.run(labels[:, halo:], seed=9, x0=-8 + halo, y0=20)
+    inside, same = np.s_[halo:-halo, halo:-halo], np.s_[halo:-halo, 2 * halo : -halo]
+    np.testing.assert_allclose(part[1][inside], whole[1][same], atol=1e-4 * 9000)
+    for k in (0, 2):
+        np.testing.assert_allclose(part[k][inside].astype(int), whole[k][same], atol=1)
+
+
+def test_big_weights_are_stored_in_half(model_file: Path) -> None:
+    model = onnx.load(str(model_file))
+    sizes = {w.name: (w.data_type, int(np.prod(w.dims))) for w in model.graph.initializer}
+    halves = [n for kind, n in sizes.values() if kind == onnx.TensorProto.FLOAT16]
+    assert halves
+    assert all(n < 1024 for kind, n in sizes.values() if kind == onnx.TensorProto.FLOAT)
+
+
+def test_a_file_that_differs_from_the_network_is_not_written(
+    run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def spoil(model: onnx.ModelProto) -> onnx.ModelProto:
+        for weight in model.graph.initializer:
+            if weight.data_type == onnx.TensorProto.FLOAT and len(weight.dims) == 4:
+                weight.CopyFrom(onnx.numpy_helper.from_array(np.zeros(weight.dims, np.float32), weight.name))
+        return model
+
+    monkeypatch.setattr(onnx_file, "_halve_weights", spoil)
+    with pytest.raises(TerrainError, match="differs from the trained network"):
+        onnx_file.export(run_folder, tmp_path / "model.onnx", name="spoilt")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("cut", "complaint"),
+    [
+        (Cut("features", 2, 16), "can't be cut in two at 'features'"),  # the fine noise comes in further down
+        (Cut("height", 4, 16), "can't be cut in two at 'height'"),
+        (Cut("none", 4, 16), "can't be cut in two at 'none'"),
+    ],
+)
+def test_a_cut_that_is_none_is_noticed(cut: Cut, complaint: str, model_file: Path) -> None:
+    card = replace(load_model(model_file).card, cut=cut)
+    with pytest.raises(ModelError, match=f"{complaint} .*: not written"):
+        check_cut(card, onnx.load(model_file))
+
+
+def test_stages_that_differ_from_the_whole_are_noticed(model_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seeds = count()  # another map each time
+    monkeypatch.setattr(onnx_check, "example_inputs", lambda card, cells, _: example_inputs(card, cells, next(seeds)))
+    with pytest.raises(ModelError, match="cut in two differs from the whole by"):
+        check_cut(load_model(model_file).card, onnx.load(model_file))
+
+
+def test_the_command_says_the_files_name_alone(run_folder: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "spade_terrain.cli", "export", str(run_folder), str(tmp_path / "model.onnx")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == (f"{tmp_path / 'model.onnx'}\n", "")
+
+
+def test_a_folder_without_a_run(tmp_path: Path) -> None:
+    with pytest.raises(TerrainError, match="no checkpoint"):
+        onnx_file.export(tmp_path, tmp_path / "model.onnx", name="none")
+
+
+def test_a_report_that_is_none(tmp_path: Path) -> None:
+    (tmp_path / "report.json").write_text("{")
+    with pytest.raises(TerrainError, match="can't be read as a report"):
+        onnx_file.read_report(tmp_path / "report.json")
+
+
+def test_a_place_that_cannot_be_written_is_one_line(
+    run_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["export", str(run_folder), str(tmp_path / "missing" / "model.onnx")]) == 2
+    error = capsys.readouterr().err
+    assert "can't write" in error
+    assert "No such file or directory" in error
+    assert error.count("\n") == 1
+    assert not list(tmp_path.iterdir())

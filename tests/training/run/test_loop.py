@@ -1,0 +1,231 @@
+import io
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import cv2
+import pytest
+import torch
+from safetensors.torch import save_file
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from torch._dynamo.exc import TorchDynamoException
+
+from spade_terrain.cli import main
+from spade_terrain.errors import TerrainError
+from spade_terrain.training.checkpoint import FILE, load_checkpoint
+from spade_terrain.training.run import loop
+from tests.training.conftest import TINY
+
+ONE_THREAD = {**os.environ, "OMP_NUM_THREADS": "1"}
+
+
+def _train(data: Path, run: Path, *flags: str) -> int:
+    return main(["train", str(data), "--out", str(run), "--no-compile", *flags])
+
+
+def _logged(run: Path, scalar: str) -> list[int]:
+    """The steps of a scalar that TensorBoard shows."""
+    events = EventAccumulator(str(run / "tensorboard")).Reload()
+    return [event.step for event in events.Scalars(scalar)]
+
+
+def test_a_run_trains_stops_in_time_and_goes_on(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = tmp_path / "run"
+    assert _train(data, run, *TINY, "--max-steps", "25") == 0
+    told = capsys.readouterr().err
+    assert "without the perceptual loss" in told
+    assert [line.split("  ")[:2] for line in told.splitlines() if "images/s" in line] == [["step 20", "images 40"]]
+    assert load_checkpoint(run / FILE)[1]["steps"] == 25
+    assert _logged(run, "discriminator/loss") == _logged(run, "D:G") == [20]
+    sheet = cv2.imread(str(run / "samples" / "0000025.png"))
+    assert sheet is not None
+    assert sheet.shape == (48, 6 * 48, 3)
+
+    assert _train(data, run) == 2
+    assert "give --resume" in capsys.readouterr().err
+    assert _train(data, run, "--resume", "--crop", "64") == 2
+    assert "begun with --crop 32" in capsys.readouterr().err
+    assert load_checkpoint(run / FILE)[1]["steps"] == 25
+    assert _train(data, run, "--resume", "--max-steps", "41") == 0
+    assert load_checkpoint(run / FILE)[1]["steps"] == 41
+    assert _logged(run, "discriminator/loss") == [20, 40]
+    assert _train(data, run, "--resume", "--max-minutes", "0.02") == 0
+    assert load_checkpoint(run / FILE)[1]["steps"] > 41
+
+
+def test_a_set_without_an_index_shows_what_it_trains_on(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (data / "index.json").unlink()
+    assert _train(data, tmp_path / "run", *TINY, "--max-steps", "1") == 0
+    told = capsys.readouterr().err
+    assert f"{data} holds no patches of the split 'val': sample sheets show patches that it trains on" in told
+    sheet = cv2.imread(str(tmp_path / "run" / "samples" / "0000001.png"))
+    assert sheet is not None
+    assert sheet.shape == (3 * 48, 6 * 48, 3)
+    real = cv2.imread(str(data / "0002_t.png"))
+    assert real is not None
+    assert (sheet[96:, 4 * 48 : 5 * 48] == real).all()
+
+
+@pytest.mark.parametrize(
+    ("flags", "complaint"),
+    [
+        (["--resume"], "no checkpoint"),
+        (["--vgg", "nowhere"], "no VGG-19 weights"),
+        (["--crop", "33"], "--crop must be"),
+        (["--crop", "64"], "--crop 64 is too large"),
+        (["--batch", "3"], "2 training patches are too few"),
+        (["--accumulate", "3"], "--batch 2 can't be shared out evenly"),
+        (["--accumulate", "0"], "--accumulate must be at least 1"),
+        (["--device", "cuda:99"], "--device cuda:99 can't be used"),
+        (["--init", "nowhere"], "no model at nowhere"),
+        (["--init-discriminator", "nowhere"], "--init-discriminator goes with --init"),
+        (["--init", "nowhere", "--resume"], "give one of the two"),
+    ],
+)
+def test_bad_flags_leave_no_run_behind(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], flags: list[str], complaint: str
+) -> None:
+    assert _train(data, tmp_path / "run", *TINY, *flags) == 2
+    error = capsys.readouterr().err
+    assert complaint in error
+    assert error.count("\n") == 1
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("damage", [lambda file: file.write_bytes(b"no picture"), lambda file: file.unlink()])
+def test_data_with_a_damaged_or_missing_file(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], damage: Callable[[Path], None]
+) -> None:
+    damage(data / "0001_h.png")
+    assert _train(data, tmp_path / "run", *TINY, "--vgg", str(_vgg(tmp_path))) == 2
+    error = capsys.readouterr().err
+    assert "0001_h.png" in error
+    assert error.count("\n") == 1
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_dry_run_shows_the_configuration_and_writes_nothing(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = sorted(tmp_path.rglob("*"))
+    assert _train(data, tmp_path / "run", *TINY, "--dry-run") == 0
+    out, err = capsys.readouterr()
+    assert "crop = 32" in out.splitlines()
+    assert [line.split(":")[0] for line in out.splitlines() if line.startswith("step")] == [
+        "step 1",
+        "step 2",
+        "step 3",
+    ]
+    assert "M parameters" in err
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_full_disk_keeps_the_last_checkpoint(
+    data: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    small_disk: Callable[[], AbstractContextManager[None]],
+) -> None:
+    run = tmp_path / "run"
+    assert _train(data, run, *TINY, "--max-steps", "2") == 0
+    capsys.readouterr()
+    with small_disk():
+        assert _train(data, run, "--resume", "--max-steps", "4") == 2
+    assert f"can't write {run / FILE}: File too large" in capsys.readouterr().err.splitlines()[-1]
+    assert load_checkpoint(run / FILE)[1]["steps"] == 2
+    assert not list(run.glob("*.part"))
+
+
+def test_nan_stops_the_run_and_keeps_the_last_checkpoint(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / "run"
+    assert _train(data, run, *TINY, "--max-steps", "2") == 0
+    capsys.readouterr()
+    spoilt = {k: torch.full_like(v, float("nan")) for k, v in _vgg_weights().items()}
+    assert _train(data, run, "--resume", "--max-steps", "9", "--vgg", str(_vgg(tmp_path, spoilt))) == 2
+    assert "generator/perceptual is nan: stopped" in capsys.readouterr().err.splitlines()[-1]
+    assert load_checkpoint(run / FILE)[1]["steps"] == 2
+
+
+def test_killed_at_any_moment_it_goes_on_as_if_never_stopped(data: Path, tmp_path: Path) -> None:
+    steps, moment = 400, random.Random()
+    straight, killed = tmp_path / "straight", tmp_path / "killed"
+    flags = [*TINY, "--no-bfloat16", "--checkpoint-minutes", "1e-9", "--max-steps", str(steps)]
+    command = [sys.executable, "-m", "spade_terrain.cli", "train", str(data), "--out", str(killed), "--no-compile"]
+    process = subprocess.Popen([*command, *flags], stderr=subprocess.DEVNULL, env=ONE_THREAD)
+    while not (killed / FILE).exists():
+        assert process.poll() is None
+        time.sleep(0.01)
+    time.sleep(moment.uniform(0, 0.5))
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    at = load_checkpoint(killed / FILE)[1]["steps"]
+    assert 0 < at < steps
+    assert _train(data, killed, "--no-bfloat16", "--resume", "--max-steps", str(at + 5)) == 0
+    assert _train(data, straight, *TINY, "--no-bfloat16", "--max-steps", str(at + 5)) == 0
+    (expected, facts), (tensors, facts_2) = load_checkpoint(straight / FILE), load_checkpoint(killed / FILE)
+    assert facts == facts_2
+    assert expected.keys() == tensors.keys()
+    for name, tensor in expected.items():
+        assert torch.equal(tensor, tensors[name]), f"{name}, killed after step {at}"
+
+
+def test_two_processes_take_the_same_steps_as_one_with_their_batch(data: Path, tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    flags = [*TINY, "--no-bfloat16", "--device", "cpu", "--max-steps", "3", "--vgg", str(_vgg(tmp_path))]
+    flags += ["--r1-weight", "0.1", "--r1-every", "2", "--translation", "0.2", "--labelmix-weight", "1"]
+    assert _train(data, one, *flags) == 0
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    command = ["-m", "spade_terrain.cli", "train", str(data), "--out", str(two), "--no-compile", *flags]
+    told = subprocess.run([*torchrun, *command], env=ONE_THREAD, stderr=subprocess.PIPE, text=True, timeout=300)
+    assert told.returncode == 0, told.stderr
+    assert told.stderr.count("saved") == 1
+    (expected, facts), (tensors, facts_2) = load_checkpoint(one / FILE), load_checkpoint(two / FILE)
+    assert facts == facts_2
+    assert facts["generator_steps"] == 2
+    for name, tensor in expected.items():
+        if name.endswith("exp_avg"):  # of beta 0: the last step's gradients
+            # Those of the logits' bias cancel, but for rounding.
+            near = max(1e-4 * tensor.abs().max().item(), 1e-7)
+            torch.testing.assert_close(tensors[name], tensor, rtol=1e-3, atol=near)
+        elif name.startswith(("generator.", "discriminator.")) and not name.endswith("logits.bias"):
+            torch.testing.assert_close(tensors[name], tensor, rtol=0, atol=1e-4)
+
+
+def test_on_a_terminal_it_is_one_line(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = io.StringIO()
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("TERM", "xterm")
+    assert _train(data, tmp_path / "run", *TINY, "--max-steps", "30") == 0
+    last = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", terminal.getvalue()).split("30 of 30 steps")[1]  # without colours
+    assert "images 60" in last
+    assert "images/s" in last
+    assert "0:00:00 left" in last
+
+
+def test_what_stops_the_compiler_is_one_line() -> None:
+    told = r"^can't compile \(no g\+\+\): set another TORCHINDUCTOR_CACHE_DIR, or switch `compile` off$"
+    with pytest.raises(TerrainError, match=told), loop._one_line_compile_errors():
+        raise TorchDynamoException("no g++\n\na long story")
+
+
+def _vgg_weights() -> dict[str, torch.Tensor]:
+    """Those of VGG-19's first convolution."""
+    return {"features.0.weight": torch.randn(64, 3, 3, 3), "features.0.bias": torch.zeros(64)}
+
+
+def _vgg(folder: Path, weights: dict[str, torch.Tensor] | None = None) -> Path:
+    save_file(weights or _vgg_weights(), folder / "vgg.safetensors")
+    return folder / "vgg.safetensors"

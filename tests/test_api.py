@@ -177,5 +177,5 @@ def test_a_place_that_is_named_crookedly(labels: Labels, tiny_model: Model, tmp_
     paths = generate_to(labels, tmp_path / "new" / ".." / "files", ["texture"], model=tiny_model)
     assert all(path.exists() for path in paths)
     assert [path.name for path in tmp_path.iterdir()] == ["files"]
-    with pytest.raises(ParameterError, match="'' is no name of a file or folder"):
+    with pytest.raises(ParameterError, match="`out` is empty"):
         generate_to(labels, "", ["texture"], model=tiny_model)

@@ -17,7 +17,7 @@ from spade_terrain.palette import labels_to_image
 SLOW = (  # its first file never gets ready
     "import sys, time\n"
     "from spade_terrain.cli import main\n"
-    "from spade_terrain.export import pictures\n"
+    "from spade_terrain.export.rasters import pictures\n"
     "def write(job):\n"
     "    (job.folder / 'texture.png').touch()\n"
     "    print('begun', flush=True)\n"

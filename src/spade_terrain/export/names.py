@@ -24,7 +24,8 @@ NAMES: Mapping[str, Sequence[str]] = {
     "stl": ["terrain.stl"],
     "preview": ["preview.*"],
 }
-"""Patterns of file names, by format. Those of a preset begin with its name."""
+"""Patterns of file names, by format. Those of a preset begin with its name, but for those of `PRESET_NAMES`."""
+PRESET_NAMES: Mapping[str, Sequence[str]] = {"blender": ["import_terrain.py"]}
 
 
 def written(name: str, formats: Iterable[str], options: ExportOptions) -> bool:
@@ -32,7 +33,7 @@ def written(name: str, formats: Iterable[str], options: ExportOptions) -> bool:
     patterns = [SIDECAR, *(pattern for chosen in formats for pattern in NAMES[chosen])]
     for preset in options.presets:
         tool = preset.partition(":")[0]
-        patterns += [f"{tool}.*", f"{tool}-*"]
+        patterns += [f"{tool}.*", f"{tool}-*", *PRESET_NAMES.get(tool, ())]
     return any(fnmatchcase(name.lower(), pattern) for pattern in patterns)
 
 

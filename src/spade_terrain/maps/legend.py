@@ -21,7 +21,7 @@ MOST = 64
 """Colours in a legend."""
 _SHIPPED = {"azgaar": Path(__file__).parent / "legends" / "azgaar.toml"}
 """Legends that are given by a name alone."""
-_MOST_BYTES = 1 << 20
+_MOST_BYTES = 1 << 14
 _EXAMPLE = 'forest = "#7fad7b"'
 _COLOUR = re.compile("#([0-9a-fA-F]{2})([0-9a-fA-F]{2})([0-9a-fA-F]{2})")
 

@@ -128,6 +128,10 @@ class Card:
         """Names of the ONNX graph's inputs, in the network's order."""
         return [LABELS_INPUT, *(n.name for n in self.noise), *([STYLE_INPUT] if self.style else [])]
 
+    def whole_strides(self, pixels: int) -> int:
+        """A number of pixels rounded up to a multiple of the stride."""
+        return -(-pixels // self.stride) * self.stride
+
     def to_json(self) -> str:
         """The card as the JSON text that the ONNX metadata holds under `METADATA_KEY`.
 

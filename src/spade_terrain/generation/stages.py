@@ -41,8 +41,7 @@ class SplitModel:
     @property
     def fine_halo(self) -> int:
         """Map pixels to be known around a window of the fine stage: the cut's halo, rounded up to the stride."""
-        stride = self.model.card.stride
-        return -(-self.cut.halo // stride) * stride
+        return self.model.card.whole_strides(self.cut.halo)
 
     def run_coarse(self, labels: Labels, seed: int, x0: int, y0: int) -> NDArray[np.float32]:
         """Features (float32 `(C, H / s, W / s)`, `s` the cut's stride) of a window as `Model.run` takes it."""

@@ -42,9 +42,9 @@ def generate_block(
 
     """
     card = model.model.card
-    around = block.grown(_whole_strides(REACH, card.stride), bounds)
+    around = block.grown(card.whole_strides(REACH), bounds)
     # The whole network's halo: features at the ends of this window are wrong, but too far away to change the block.
-    seen = around.grown(_whole_strides(max(card.halo, SHARE_RADIUS), card.stride), bounds)
+    seen = around.grown(card.whole_strides(max(card.halo, SHARE_RADIUS)), bounds)
     labels = labels_at(seen)
     features = model.run_coarse(labels, seed, seen.x0, seen.y0)  # (C, H/s, W/s)
     terrain = Pixels.empty(around.shape)
@@ -106,7 +106,3 @@ def generate_blocks(
 def _is_small(bounds: Window) -> bool:
     height, width = bounds.shape
     return height * width <= WHOLE
-
-
-def _whole_strides(pixels: int, stride: int) -> int:
-    return -(-pixels // stride) * stride

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spade_terrain.generation.model import Pixels
+from spade_terrain.maps.region_growing import dilated
 from spade_terrain.noise import noise
 from spade_terrain.palette import COLOURS, WATER, Labels
 from spade_terrain.window import Window
@@ -127,9 +128,7 @@ _SIMPLE = _simple_points()
 
 def _grow(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """The mask and the pixels around it, `(H, W)`."""
-    padded = np.pad(mask, 1)
-    tall = padded[:-2] | padded[1:-1] | padded[2:]
-    return tall[:, :-2] | tall[:, 1:-1] | tall[:, 2:]
+    return dilated(np.pad(mask, 1))
 
 
 def land_share(labels: Labels) -> NDArray[np.float32]:

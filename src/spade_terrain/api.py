@@ -52,7 +52,8 @@ def generate(
             pictures of that generator's biomes; by default the palette.
         size: columns of an Azgaar export's terrain, before `scale`; by default one for each unit of its map.
         gsd: metres that a pixel of the terrain is on the ground, which all files say; by default what a georeference
-            or an Azgaar export says of itself, else the model's, 2,000. Heights stay as they are.
+            or an Azgaar export says of itself, else the model's, 2,000. Smaller pixels make lower and steeper land, as
+            `height_scale` says.
 
     Raises:
         TerrainError: the map, the seed, the legend or the model is not fit for use; the text says what to do.

@@ -98,16 +98,15 @@ def test_the_preview_has_the_grounds_shape(make_terrain: MakeTerrain, tmp_path: 
 
 @pytest.mark.parametrize(
     ("km", "scale"),
-    [(1, 1), (25, 1), (64, 2.5), (128, 5), (512, 5), (1024, 5), (3200, 11), (8192, 20), (131_072, 20)],
+    [(128, 5), (512, 5), (1024, 5), (3200, 11), (8192, 20), (131_072, 20)],
 )
 def test_the_usual_vertical_scale(km: float, scale: float) -> None:
     assert usual_vertical_scale(km * 1000) == scale
 
 
-def test_low_relief_on_little_ground_is_shown_like_the_large() -> None:
-    assert usual_vertical_scale(15_360, relief=0.015) == 5
-    assert usual_vertical_scale(15_360, relief=2) == 1
-    assert usual_vertical_scale(3_200_000, relief=0.1) == 11
+@pytest.mark.parametrize(("gsd", "scale"), [(5000, 5), (2000, 5), (1000, 4), (250, 2.5), (30, 1.2), (1, 1)])
+def test_steeper_ground_is_shown_less_steep(gsd: float, scale: float) -> None:
+    assert usual_vertical_scale(512 * min(gsd, 2000), gsd) == scale
 
 
 def test_it_never_falls_with_the_extent() -> None:

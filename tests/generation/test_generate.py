@@ -93,3 +93,11 @@ def test_public_names() -> None:
     assert all(hasattr(spade_terrain, name) for name in spade_terrain.__all__)
     with pytest.raises(AttributeError, match="nothing"):
         _ = spade_terrain.nothing
+
+
+@pytest.mark.parametrize(("gsd", "scale"), [(5000.0, 1.0), (2000.0, 1.0), (250.0, 0.25), (16.0, 0.04)])
+def test_heights_go_with_the_ground(gsd: float, scale: float, tiny_model: Model) -> None:
+    labels = _blocks(80, 80)
+    usual, terrain = (generate(labels, model=tiny_model, gsd=metres) for metres in (None, gsd))
+    np.testing.assert_allclose(terrain.height, usual.height * scale, rtol=1e-6)
+    np.testing.assert_array_equal(terrain.shaded, usual.shaded)

@@ -72,6 +72,12 @@ def test_on_disk_and_in_memory_are_the_same(labels: Labels, tiny_model: Model, t
     assert list(tmp_path.iterdir()) == []
 
 
+def test_heights_on_disk_go_with_the_ground(labels: Labels, tiny_model: Model, tmp_path: Path) -> None:
+    with job.resumable_terrain(open_map(labels, gsd=30), tmp_path, tiny_model, 4) as terrain:
+        assert isinstance(terrain, StoredTerrain)
+        assert _bytes(terrain) == _bytes(generate(labels, seed=4, model=tiny_model, gsd=30))
+
+
 def test_a_small_map_never_touches_the_disk(tiny_model: Model, tmp_path: Path) -> None:
     with job.resumable_terrain(open_map(np.zeros((64, 64), np.uint8)), tmp_path / "out", tiny_model, 0) as terrain:
         assert not isinstance(terrain, StoredTerrain)
@@ -174,6 +180,9 @@ def test_another_run_is_refused(
     ):
         with pytest.raises(FileInTheWayError, match=f"holds an unfinished run with another {what};"):
             _run(map_, tmp_path, model, seed=seed, resume=True)
+    larger_ground = job.resumable_terrain(open_map(labels, gsd=5000), tmp_path, tiny_model, 0, resume=True)
+    with pytest.raises(FileInTheWayError, match="holds an unfinished run with another gsd;"), larger_ground:
+        pass
     assert _run(labels, tmp_path, tiny_model, resume=True) == _bytes(generate(labels, model=tiny_model))
 
 

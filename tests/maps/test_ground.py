@@ -35,8 +35,8 @@ def test_the_maps_own_scale_is_taken_and_said(tiff: Path, caplog: pytest.LogCapt
     rows = open_map(tiff)
     assert rows.gsd == pytest.approx(30)
     assert _line(caplog) == (
-        f"{tiff}: a pixel is 30 m on the ground, as its georeference says; heights are those of "
-        "ground at 2,000 m a pixel, so slopes are 67 times as steep; a `relief` of 0.015 evens that out"
+        f"{tiff}: a pixel is 30 m on the ground, as its georeference says; heights go with it, 0.061 times "
+        "those of pixels of 2,000 m, as nature's do; `relief` makes them higher or lower"
     )
 
 
@@ -67,6 +67,11 @@ def test_what_is_asked_for_may_be_what_the_map_says(tiff: Path) -> None:
     rows = open_map(tiff, gsd=30)
     assert rows.gsd == pytest.approx(30)
     assert rows.georeference is not None
+
+
+def test_a_scale_that_was_asked_for_makes_other_heights(caplog: pytest.LogCaptureFixture) -> None:
+    open_map(np.zeros((64, 64), np.uint8), gsd=250)
+    assert _line(caplog).startswith("the map: a pixel is 250 m on the ground, as was asked for; heights go with it, 0.25")
 
 
 @pytest.mark.parametrize("gsd", [None, 2000.0, 5000.0])

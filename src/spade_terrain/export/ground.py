@@ -1,10 +1,12 @@
 """How large a terrain is on the ground, and how much taller than the truth it is usually shown."""
 
-from spade_terrain.export.options import VERTICAL_SCALE
-from spade_terrain.terrain import TerrainRows
+from math import prod, sqrt
 
-_REGION, _COUNTRY = 128e3, 1024e3
-"""Metres of the longer side between which `VERTICAL_SCALE` is right as it is."""
+from spade_terrain.export.options import VERTICAL_SCALE
+from spade_terrain.terrain import GSD, TerrainRows, height_scale
+
+_COUNTRY = 1024e3
+"""Metres of the longer side up to which `VERTICAL_SCALE` is right as it is."""
 _GROWTH = 2 / 3
 """Less than 1, since mountains that are many on a wide map become a forest of needles."""
 _LEAST, _MOST = 1.0, 20.0
@@ -16,6 +18,11 @@ def pixel(terrain: TerrainRows) -> tuple[float, float]:
     return place.pixel if place else (terrain.gsd, terrain.gsd)
 
 
+def gsd(terrain: TerrainRows) -> float:
+    """Ground sample distance, metres a pixel: the side of a square as large as a pixel."""
+    return sqrt(prod(pixel(terrain)))
+
+
 def extent(terrain: TerrainRows) -> tuple[float, float]:
     """Metres that `terrain` is wide from west to east, and long from north to south."""
     rows, columns = terrain.height.shape
@@ -23,16 +30,13 @@ def extent(terrain: TerrainRows) -> tuple[float, float]:
     return columns * east_west, rows * north_south
 
 
-def usual_vertical_scale(longer_side: float, relief: float = 1.0) -> float:
-    """How many times as tall as they are heights are shown of a map whose longer side is so many metres.
+def usual_vertical_scale(longer_side: float, gsd: float = GSD) -> float:
+    """How many times as tall as they are heights are shown of a map whose longer side and pixels are so many metres.
 
     Mountains grow no taller on a wider map, so what is right for a country leaves a continent as flat as a sheet of
-    paper, and makes needles of a valley. It grows in proportion to the side up to 128 km, is the same up to 1,024 km,
-    and grows with the side's power of 2/3 beyond, from 1 to 20 in all; it is rounded to two digits. On the smallest,
-    where `relief` makes heights lower for slopes like nature's, it heeds that.
+    paper: it grows with the side's power of 2/3. Ground that is seen more closely is steeper by itself, and it is less
+    by as much. It is from 1 to 20 in all, rounded to two digits.
     """
-    if longer_side < _REGION:
-        scale = VERTICAL_SCALE * min(longer_side / (_REGION * relief), 1.0)
-    else:
-        scale = VERTICAL_SCALE * max(longer_side / _COUNTRY, 1.0) ** _GROWTH
+    steepness = height_scale(gsd) * GSD / gsd if gsd < GSD else 1.0
+    scale = VERTICAL_SCALE * max(longer_side / _COUNTRY, 1.0) ** _GROWTH / steepness
     return float(f"{min(max(scale, _LEAST), _MOST):.2g}")

@@ -76,7 +76,7 @@ class ExportJob:
     @property
     def vertical_scale(self) -> float:
         """How many times as tall as they are heights are shown in 3D."""
-        return self.options.vertical_scale or ground.usual_vertical_scale(max(self.extent), self.options.relief)
+        return self.options.vertical_scale or ground.usual_vertical_scale(max(self.extent), ground.gsd(self.terrain))
 
     def sized(self, playable_km: float | None) -> "ExportJob":
         """The same with another size in 3D."""

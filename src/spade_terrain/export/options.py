@@ -33,7 +33,7 @@ class ExportOptions:
         relief: every height in every file is this many times what was generated: it changes the land.
         vertical_scale: how much taller than their width the heights are shown where something is shown in 3D: meshes,
             the preview, and the numbers to type into a tool. Heights in files stay as they are. None follows the map's
-            extent, from 1 to 20: 5 for maps of 128 to 1,024 km, less for smaller and more for wider ones.
+            extent, from 1 to 20: 5 for maps of 1,024 km and less, more for wider ones, less for pixels of under 2 km.
         playable_km: meshes in metres and the numbers to type into a tool are scaled, width and height alike, so that
             the map's longer side is this long. None leaves the true size, but for tools that don't take it.
         triangles: meshes are simplified to at most this many triangles. None keeps a vertex a pixel.

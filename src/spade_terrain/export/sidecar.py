@@ -1,9 +1,9 @@
 """`terrain.json`: what the other files can't say of themselves."""
 
-from math import sqrt
 from typing import Any
 
 import spade_terrain
+from spade_terrain.export import ground
 from spade_terrain.export.job import ExportJob, Files
 
 
@@ -18,7 +18,7 @@ def describe(job: ExportJob, files: Files) -> dict[str, Any]:
         "style": dict(terrain.style),
         "width_px": columns,
         "height_px": rows,
-        "gsd_m_per_px": sqrt(job.pixel[0] * job.pixel[1]),
+        "gsd_m_per_px": ground.gsd(terrain),
         "pixel_m": {"east_west": job.pixel[0], "north_south": job.pixel[1]},
         "extent_km": {"east_west": job.extent[0] / 1000, "north_south": job.extent[1] / 1000},
         "orientation": "row 0 is north, column 0 is west",

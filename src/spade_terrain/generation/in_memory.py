@@ -25,7 +25,7 @@ def terrain_of_map(
     """The terrain of a whole map, uint8 `(H, W)`, 0..6, whose pixels are `gsd` metres; by default the model's."""
     pixels = Pixels.empty(labels.shape)
     whole = Window(0, 0, labels.shape[1], labels.shape[0])
-    for block, part in generate_blocks(model, labels, seed, blocks_of(labels.shape)):
+    for block, part in generate_blocks(model, labels, seed, blocks_of(labels.shape), gsd=gsd):
         part.write_to(pixels, block.place(whole))
     return _terrain(pixels, labels, model, seed, georeference, gsd)
 

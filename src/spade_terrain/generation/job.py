@@ -114,6 +114,7 @@ def _run_description(rows: LabelRows, model: Model, seed: int) -> dict[str, obje
     return {
         "map": rows.digest(),
         "size": list(rows.shape),
+        "gsd": rows.gsd,
         "seed": seed,
         "style": model.style(seed),
         "model": sha256(model.data).hexdigest(),
@@ -145,7 +146,7 @@ def _store_blocks(terrain: StoredTerrain, shape: tuple[int, int], model: Model, 
         ThreadPoolExecutor(1) as writer,
     ):
         writing: Future[None] | None = None
-        for block, pixels in generate_blocks(model, terrain.labels, terrain.seed, missing):
+        for block, pixels in generate_blocks(model, terrain.labels, terrain.seed, missing, gsd=terrain.gsd):
             if writing:
                 writing.result()
                 shown.advance()

@@ -15,6 +15,7 @@ from spade_terrain.generation.model import Model, Pixels
 from spade_terrain.generation.stages import SplitModel, split_model
 from spade_terrain.palette import Labels
 from spade_terrain.storage.stored import StoredArray
+from spade_terrain.terrain import height_scale
 from spade_terrain.window import Window
 
 WHOLE = 768 * 768
@@ -73,7 +74,12 @@ def blocks_of(shape: tuple[int, int]) -> list[Window]:
 
 
 def generate_blocks(
-    model: Model, labels: Labels | StoredArray, seed: int, blocks: Iterable[Window], window: int = WINDOW
+    model: Model,
+    labels: Labels | StoredArray,
+    seed: int,
+    blocks: Iterable[Window],
+    window: int = WINDOW,
+    gsd: float | None = None,
 ) -> Iterator[tuple[Window, Pixels]]:
     """The terrain of blocks of a map, one by one, and where each lies.
 
@@ -83,9 +89,11 @@ def generate_blocks(
         seed: the noise's.
         blocks: in any order; their sides lie at multiples of the model's stride or where the map ends.
         window: as `generate_block` takes it.
+        gsd: metres a pixel, with which heights go as `height_scale` says; by default the model's.
 
     """
     stride = model.card.stride
+    scale = height_scale(gsd or model.card.gsd, model.card.gsd)
     bounds = Window(0, 0, labels.shape[1], labels.shape[0])
     padded = bounds.whole(stride)
 
@@ -100,7 +108,7 @@ def generate_blocks(
             made = generate_at_once(model, labels_at(whole), seed)
         else:
             made = generate_block(split_model(model), labels_at, whole, seed, padded, window)
-        yield block, made.crop(block.place(whole))
+        yield block, made.crop(block.place(whole)).scaled(scale)
 
 
 def _is_small(bounds: Window) -> bool:

@@ -4,15 +4,13 @@ import logging
 from math import isfinite
 
 from spade_terrain.errors import ParameterError
-from spade_terrain.terrain import GSD, Georeference
+from spade_terrain.terrain import GSD, Georeference, height_scale
 
 SMALLEST, LARGEST = 0.01, 1e6
 """Metres that a pixel may be: from a pebble to more than any planet's map has."""
 
 _ALIKE = 1.01
 """Scales that differ by less are the same: degrees and projections are no more exact than that."""
-_STEEP = 2.0
-"""How many times too steep the land has to be for a warning."""
 
 _log = logging.getLogger(__name__)
 
@@ -48,13 +46,14 @@ def settle_ground(
     gsd = place.gsd if place else wanted or own
     if gsd is None or (_alike(gsd, GSD) and not said):
         return place, gsd
-    if wanted is None:
-        source = "as its georeference says" if place else "by its own scale"
+    scale = height_scale(gsd)
+    if not said and (wanted is None or not _alike(scale, 1)):
+        source = "as was asked for" if wanted else "as its georeference says" if place else "by its own scale"
         said.append(f"a pixel is {_size(place.pixel if place else (gsd, gsd))} on the ground, {source}")
-    if GSD / gsd >= _STEEP:
+    if not _alike(scale, 1):
         said.append(
-            f"heights are those of ground at {GSD:,.0f} m a pixel, so slopes are {GSD / gsd:.2g} times as steep; "
-            f"a `relief` of {gsd / GSD:.2g} evens that out"
+            f"heights go with it, {scale:.2g} times those of pixels of {GSD:,.0f} m, as nature's do; "
+            "`relief` makes them higher or lower"
         )
     if said:
         _log.warning("%s: %s", name, "; ".join(said))

@@ -55,7 +55,7 @@ def render(terrain: TerrainRows, exaggeration: float | None = None) -> NDArray[n
     map's extent), and its colour from the texture.
     """
     if exaggeration is None:
-        exaggeration = ground.usual_vertical_scale(max(ground.extent(terrain)))
+        exaggeration = ground.usual_vertical_scale(max(ground.extent(terrain)), ground.gsd(terrain))
     return next(pictures(terrain, exaggeration, [_NORTH_WEST]))
 
 

@@ -1,3 +1,4 @@
+import struct
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -8,10 +9,13 @@ import numpy as np
 import pytest
 import rasterio
 from PIL import Image
+from rasterio.control import GroundControlPoint
 from rasterio.transform import Affine
 
 from spade_terrain import MapError, Model, TerrainError, generate
+from spade_terrain.export.rasters.geotiff import LOCAL_CRS
 from spade_terrain.generation import job, tiling
+from spade_terrain.maps import limits
 from spade_terrain.maps.georeference import read_georeference
 from spade_terrain.maps.read import open_map
 from spade_terrain.palette import Labels, labels_to_image
@@ -134,6 +138,67 @@ def test_a_slightly_turned_map_keeps_its_turn(labels: Labels, tmp_path: Path) ->
     np.testing.assert_array_equal(rows.in_memory(), labels)
     assert rows.georeference is not None
     assert rows.georeference.transform == pytest.approx(tuple(TURNED)[:6])
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("dtype", ["uint8", "float64"])  # as Pillow reads it, and rasterio
+def test_orientation_and_place_agree(orientation: int, dtype: str, labels: Labels, tmp_path: Path) -> None:
+    """The georeference is that of the pixels in the file, whatever the tag says of how to show them."""
+    path = _write(tmp_path / "map.tif", labels.astype(dtype), NORTH_UP, "EPSG:32633", dtype=dtype)
+    data = path.read_bytes()
+    compression = b"\x03\x01\x03\0\x01\0\0\0\x01\0\0\0"
+    assert data.count(compression) == 1  # "none", which is as if left out: the tag takes its place
+    path.write_bytes(data.replace(compression, struct.pack("<HHIHH", 274, 3, 1, orientation, 0)))
+    rows = open_map(path)
+    np.testing.assert_array_equal(rows.in_memory(), labels)
+    assert rows.georeference is not None
+    assert rows.georeference.transform == pytest.approx(tuple(NORTH_UP)[:6])
+
+
+def test_a_plane_of_its_own(labels: Labels, tmp_path: Path) -> None:
+    """A coordinate system that is neither of degrees nor a projection, such as our own files have."""
+    rows = open_map(_write(tmp_path / "map.tif", labels, NORTH_UP, LOCAL_CRS))
+    assert rows.georeference is not None
+    assert rows.georeference.pixel == (2000, 1500)
+    assert "spade-terrain" in rows.georeference.crs
+
+
+def _unplaced(path: Path, labels: Labels, how: str) -> Path:
+    """A map that lies somewhere, in a way that is not read."""
+    if how == "by control points":
+        points = [GroundControlPoint(row, column, column * 30, row * 30) for row in (0, 90) for column in (0, 99)]
+        layout = {"driver": "GTiff", "dtype": "uint8", "count": 1, "height": 90, "width": 99, "crs": "EPSG:32633"}
+        with rasterio.open(path.with_suffix(".tif"), "w", gcps=points, **layout) as raster:
+            raster.write(labels[None])
+        return path.with_suffix(".tif")
+    if how == "in no coordinate system":
+        return _write(path.with_suffix(".tif"), labels, NORTH_UP, "")
+    Image.fromarray(labels).save(path)
+    path.with_name(how.split()[1]).write_text("30\n0\n0\n-30\n0\n0\n")
+    return path
+
+
+@pytest.mark.parametrize("large", [False, True])
+@pytest.mark.parametrize("how", ["by control points", "in no coordinate system", "as map.pgw says", "as map.wld says"])
+def test_places_that_are_not_used_are_told(
+    how: str,
+    large: bool,
+    labels: Labels,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    path = _unplaced(tmp_path / "map.png", labels, how)
+    if large and path.suffix == ".png":
+        monkeypatch.setattr(limits, "MAX_DECODED", 5000)
+    rows = open_map(path)
+    assert (rows.georeference, rows.gsd) == (None, None)
+    np.testing.assert_array_equal(rows.in_memory(), labels)
+    (record,) = caplog.records
+    assert record.getMessage() == (
+        f"{path} lies {how}, which is not used, nor how large its pixels are then; save it as GeoTIFF with a "
+        "coordinate system, or give its pixels with `gsd`"
+    )
 
 
 @pytest.mark.parametrize(

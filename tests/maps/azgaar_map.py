@@ -60,14 +60,15 @@ def export(
     cells = []
     for i, (facet, (x, y)) in enumerate(zip(facets, centres, strict=True)):
         corners = []
-        for corner in np.asarray(facet).clip(0, [width, height]).round(2).tolist():
+        inside = np.asarray(facet, np.float32).clip(0, np.float32([width, height]))
+        for corner in inside.round(2).tolist():
             if tuple(corner) not in number:
                 number[tuple(corner)] = len(vertices)
                 vertices.append(corner)
             corners.append(number[tuple(corner)])
         h, biome, feature = cell_at(float(x), float(y))
         cells.append({"i": i, "v": corners, "p": [float(x), float(y)], "h": h, "biome": biome, "f": feature, "t": 1})
-        cells[-1]["area"] = round(abs(cv2.contourArea(np.asarray(facet, np.float32))))
+        cells[-1]["area"] = round(abs(cv2.contourArea(inside)))
     pack: dict[str, Any] = {
         "cells": cells,
         "vertices": [{"i": i, "p": p} for i, p in enumerate(vertices)],

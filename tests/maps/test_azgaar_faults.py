@@ -95,6 +95,14 @@ EXPORTS = {
     "with an object for its cells": (_changed(lambda made: made["pack"].update(cells={"i": []})), "not a list"),
     "with features in words": (_changed(lambda made: made["pack"].update(features="all")), "'all', not a list"),
     "with spacing zero": (_changed(lambda made: made["grid"].update(spacing=0)), "grid.spacing is 0, not a number"),
+    "with cells too small": (
+        _changed(lambda made: made["grid"].update(spacing=4)),
+        "spacing is 4, not about 9.9, the side",
+    ),
+    "with cells too large": (
+        _changed(lambda made: made["grid"].update(spacing=50)),
+        "spacing is 50, not about 9.9, the side",
+    ),
     "with a scale without end": (_settings(distanceScale=float("inf")), "settings.distanceScale is inf, not a number"),
     "with no scale": (_settings(distanceScale=None), "settings.distanceScale is missing, not a number"),
     "with a nameless biome": (
@@ -145,8 +153,10 @@ SAVES = {
     "wide without end": (_record(0, "1.1|a|b|1|inf|100|5"), r"record 0\[4\] is 'inf', not a number from 1 to 100000"),
     "with a grid that is no JSON": (_record(6, "{"), f"damaged in record 6, or of too old a version .*{HOW}"),
     "with a grid nested too deep": (_record(6, "[" * 100_000), "damaged in record 6"),
-    "with a grid of nothing": (_record(6, "3"), "record 6.spacing is missing, not a number"),
-    "with fewer points": (_grid(points=[[1, 2]]), "record 6.points is .*, not 10 points a row"),
+    "with a grid of nothing": (_record(6, "3"), "record 6.points is missing, not a list"),
+    "with cells too small": (_grid(spacing=4), "record 6.spacing is 4, not about 10, the side of a cell"),
+    "with cells too large": (_grid(spacing=21), "record 6.spacing is 21, not about 10, the side of a cell"),
+    "with fewer points": (_grid(points=[[1, 2]] * 99), "record 6.points is .*, not 10 points a row"),
     "with more columns": (_grid(cellsX=11), "not 11 points a row, with a height"),
     "with a column more than any": (_grid(cellsX=1e30), "record 6.cellsX is 1e.30, not a number"),
     "with a point without end": (_grid(points=[[1, 1e999]] * 100), "record 6.points, x and y,.* is inf, not a number"),

@@ -57,3 +57,23 @@ def test_its_name_is_in_messages(tmp_path: Path) -> None:
     Image.fromarray(np.full((64, 64, 3), (255, 0, 255), np.uint8)).save(tmp_path / "map.png")
     with pytest.raises(MapError, match="of the map is not in azgaar's colours"):
         open_map(tmp_path / "map.png", legend="azgaar").in_memory()
+
+
+@pytest.mark.parametrize("quality", [None, 90])
+def test_a_picture_of_biomes_read_by_the_palette(quality: int | None, tmp_path: Path) -> None:
+    """The refusal names the legend that fits."""
+    numbers = np.random.default_rng(1).integers(0, len(COLOURS), (6, 8)).repeat(24, 0).repeat(24, 1)
+    picture = Image.fromarray(np.array([ImageColor.getrgb(colour) for colour in COLOURS], np.uint8)[numbers])
+    path = tmp_path / ("map.jpg" if quality else "map.png")
+    picture.save(path, quality=quality)
+    with pytest.raises(MapError, match=r"; they are mostly those of azgaar's maps: read it with `legend` azgaar$"):
+        open_map(path)
+    assert set(np.unique(open_map(path, legend="azgaar").in_memory())) >= {0, 1, 2, 4, 6}
+
+
+def test_other_pictures_are_not_taken_for_them(tmp_path: Path) -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (80, 80, 3), np.uint8)
+    Image.fromarray(noise).save(tmp_path / "map.png")
+    for legend in (None, "azgaar"):
+        with pytest.raises(MapError, match=r"; repaint it in these colours, or say with a `legend` what yours mean$"):
+            open_map(tmp_path / "map.png", legend=legend).in_memory()

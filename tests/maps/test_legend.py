@@ -49,7 +49,7 @@ def test_the_palette_is_the_default() -> None:
         ("water = 2024-01-01", "is not a colour"),
         ("water = inf", "water = inf is not a colour"),
         ("water = [true]", "water = True is not a colour"),
-        ("# " + "a" * (1 << 14), "too large for a legend"),
+        ("# " + "a" * (1 << 18), "too large for a legend"),
         ("", "has 0 colours; give at least one"),
         ("water = [" + ", ".join(f'"#0000{i:02x}"' for i in range(65)) + "]", "has 65 colours; .*64 at most"),
     ],
@@ -59,6 +59,11 @@ def test_legends_that_are_none(text: str, match: str, tmp_path: Path) -> None:
         read_legend(_write(tmp_path, text))
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 500
+
+
+def test_a_legend_with_many_comments(tmp_path: Path) -> None:
+    lines = [f"# {'what this layer of the painting is for, ' * 20}" for _ in range(100)]
+    assert len(read_legend(_write(tmp_path, "\n".join([*lines, 'water = "#102030"']))).colours) == 1
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])

@@ -12,15 +12,14 @@ from numpy.typing import NDArray
 
 from spade_terrain.errors import MapError
 from spade_terrain.maps import limits
-from spade_terrain.maps.images.decoding import Picture, decode, decoding, large_png, png_profile
-from spade_terrain.maps.images.pixels import Pixels, turned
+from spade_terrain.maps.greys import as_bytes, as_labels, as_rgb, hold_labels, is_deep
+from spade_terrain.maps.images.decoding import Picture, decode, decoding, grey_step, large_png, png_profile
+from spade_terrain.maps.images.pixels import Pixels, opaque, turned
 from spade_terrain.maps.images.png_rows import Png
 from spade_terrain.maps.labelling import label_stripes
 from spade_terrain.maps.legend import PALETTE, Legend
 from spade_terrain.palette import CLASSES, Labels
 
-_DARK = 32
-"""Grey values below this are labels, right or wrong."""
 _MOST_TURNED = 1 << 28
 """Pixels of the largest map whose rows don't come in order, and whose labels are held in memory."""
 
@@ -30,24 +29,29 @@ _log = logging.getLogger(__name__)
 def label_array(array: NDArray[Any], legend: Legend = PALETTE) -> Labels:
     """Labels (uint8 `(H, W)`, 0..6) of a painted image, RGB `(H, W, 3)`, or of labels, of any type of numbers.
 
+    A fourth channel, alpha, has to be 255 everywhere.
+
     Raises `MapError` if it is neither, numbers are not whole, a side is under 64 pixels or over 65,536, or too much of
     it is in quite other colours than the legend's.
     """
     if not isinstance(array, np.ndarray):
         raise MapError(f"a map is a path or an array, not {type(array).__name__}; give one, such as np.asarray(image)")
-    painted = array.ndim == 3 and array.shape[2] == 3
+    painted = array.ndim == 3 and array.shape[2] in (3, 4)
     if not painted and array.ndim != 2:
         raise MapError(f"a map has the shape (H, W), labels, or (H, W, 3), painted in RGB, not {array.shape}")
     limits.check_size(array.shape[1], array.shape[0])
-    bytes_ = _as_bytes(array, "colours go" if painted else "labels go", 255 if painted else len(CLASSES) - 1)
-    return _label(Picture(bytes_, None), legend, "the map") if painted else bytes_
+    bytes_ = as_bytes(array, "colours go" if painted else "labels go", 255 if painted else len(CLASSES) - 1)
+    if not painted:
+        return bytes_
+    colours = opaque(bytes_[..., :3], bytes_[..., 3:] == 255)
+    return _label(Picture(colours, None), legend, "the map")
 
 
 def read_map(path: Path, legend: Legend = PALETTE) -> Labels:
     """Read an image painted in a legend's colours, or of labels: uint8 `(H, W)`, 0..6.
 
     Edges may be anti-aliased, and the image a JPEG; it may have a colour table; an alpha channel has to be opaque. A
-    grey image without colour table, and so dark that it is none of colours, is one of labels, unless there is a legend.
+    grey image so dark that it is none of colours is one of labels, unless there is a legend.
     It is turned upright as its EXIF says, and its colours are converted to sRGB if it has another profile.
 
     Raises `MapError` if the file can't be decoded, is not opaque, is too small or too large, or too much of it is in
@@ -104,7 +108,7 @@ class LargePng:
         with decoding(self.png.path):
             stripes = self.png.stripes(max(1, limits.STRIPE // self.png.shape[1]))
             first = next(stripes)
-            sample = Picture(first, png_profile(self.png))
+            sample = Picture(first, png_profile(self.png), grey_step(self.png))
             yield from _labels_of(chain([first], stripes), sample, self.legend, self.png.shape, str(self.png.path))
 
 
@@ -128,13 +132,13 @@ def _labels_of(
     stripes: Iterable[Pixels], sample: Picture, legend: Legend, shape: tuple[int, int], name: str
 ) -> Iterator[Labels]:
     """Label a picture some rows at a time; what kind it is, a sample of it decides, some rows or all of them."""
+    if legend is PALETTE and hold_labels(sample.pixels, sample.step):
+        yield from (as_labels(pixels, sample.step) for pixels in stripes)
+        return
     if sample.pixels.ndim == 2:
-        if legend is PALETTE and _hold_labels(sample.pixels):
-            yield from (_as_bytes(grey, "labels go", len(CLASSES) - 1) for grey in stripes)
-            return
-        deep = _is_deep(sample.pixels, name)
-        stripes = (_grey_to_rgb(grey, deep) for grey in stripes)
-        sample = sample._replace(pixels=_grey_to_rgb(sample.pixels, deep))
+        deep = is_deep(sample.pixels, name)
+        stripes = (as_rgb(grey, deep) for grey in stripes)
+        sample = sample._replace(pixels=as_rgb(sample.pixels, deep))
     yield from label_stripes(_in_srgb(stripes, sample, legend, name), legend, shape, name)
 
 
@@ -148,38 +152,3 @@ def _in_srgb(stripes: Iterable[Pixels], sample: Picture, legend: Legend, name: s
         )
         return stripes
     return (profile.convert_pixels(pixels) for pixels in stripes)
-
-
-def _hold_labels(pixels: NDArray[Any]) -> bool:
-    """Whether grey pixels are numbers of classes: as colours of the palette, all would be far too dark."""
-    return bool(pixels.min() >= 0 and pixels.max() < _DARK)
-
-
-def _is_deep(grey: NDArray[Any], name: str) -> bool:
-    """Whether grey values have 16 bits, rather than 8; raises `MapError` if they are no shades of grey."""
-    if grey.dtype == np.uint8:
-        return False
-    if grey.dtype != np.uint16 or grey.max() <= 255:
-        low, high = grey.min(), grey.max()
-        raise MapError(
-            f"{name} holds numbers from {low:g} to {high:g}, neither labels, 0 to {len(CLASSES) - 1}, nor shades of "
-            "grey; paint a map, or relabel it"
-        )
-    return True
-
-
-def _grey_to_rgb(grey: NDArray[Any], deep: bool) -> NDArray[np.uint8]:
-    return np.stack([(grey >> 8 if deep else grey).astype(np.uint8)] * 3, -1)
-
-
-def _as_bytes(numbers: NDArray[Any], what: str, most: int) -> NDArray[np.uint8]:
-    """The same numbers as uint8; raises `MapError` if any is not a whole one from 0 to `most`."""
-    if numbers.dtype.kind not in "iuf":
-        raise MapError(f"a map's numbers are whole ones, not {numbers.dtype}; convert it with .astype(np.uint8)")
-    low, high = numbers.min(), numbers.max()
-    if low < 0 or not high <= most:
-        raise MapError(f"{what} from 0 to {most}, but the map holds {low if low < 0 else high:g}; relabel it")
-    whole = numbers.astype(np.uint8)
-    if numbers.dtype.kind == "f" and (whole != numbers).any():
-        raise MapError(f"{what} from 0 to {most} in whole numbers, but the map holds fractions; round it")
-    return whole

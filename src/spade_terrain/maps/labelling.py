@@ -10,11 +10,14 @@ from numpy.typing import NDArray
 
 from spade_terrain.errors import MapError
 from spade_terrain.maps.colour_matching import APPROXIMATE, OFF_PALETTE, REACH, match_colours
-from spade_terrain.maps.legend import Legend
+from spade_terrain.maps.legend import Legend, shipped_legends
 from spade_terrain.palette import Labels, describe_off_palette, pack, percent
 
 MAX_OFF_PALETTE = 0.05
 """The share of a map that may be in quite other colours, as its names and outlines are: it becomes what is around."""
+
+_ALIKE = 6
+"""Colours whose channels differ by no more may be the same, after JPEG or a resampling."""
 
 _log = logging.getLogger(__name__)
 
@@ -76,8 +79,7 @@ class _Count:
         self._off_palette.update(dict(zip(colours.tolist(), counts.tolist(), strict=True)))
         if self._kinds[OFF_PALETTE] > MAX_OFF_PALETTE * self._pixels:
             least = "" if self._kinds.sum() == self._pixels else "at least "
-            advice = "repaint it in these colours, or say with a `legend` what yours mean"
-            raise MapError(f"{least}{self._commonest()}; {advice}")
+            raise MapError(f"{least}{self._commonest()}; {self._advice()}")
 
     def log(self) -> None:
         """Warn of what was not exact, if anything."""
@@ -90,6 +92,16 @@ class _Count:
         if self._off_palette:
             text += f". Far from them all, {self._commonest()}"
         _log.warning("%s: %s", self._name, text)
+
+    def _advice(self) -> str:
+        """What to do about a map in other colours: perhaps a legend that ships has them."""
+        colours, counts = (np.array(part) for part in zip(*self._off_palette.items(), strict=True))
+        rgb = np.stack([colours >> 16, colours >> 8 & 255, colours & 255], -1)
+        for shipped in shipped_legends():
+            near = np.abs(rgb[:, None] - shipped.rgb.astype(int)).max(-1).min(-1) <= _ALIKE
+            if shipped.colours != self._legend.colours and counts[near].sum() > counts.sum() / 2:
+                return f"they are mostly those of {shipped.name}'s maps: read it with `legend` {shipped.name}"
+        return "repaint it in these colours, or say with a `legend` what yours mean"
 
     def _commonest(self) -> str:
         colour, _ = self._off_palette.most_common(1)[0]

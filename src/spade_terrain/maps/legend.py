@@ -21,7 +21,7 @@ MOST = 64
 """Colours in a legend."""
 _SHIPPED = {"azgaar": Path(__file__).parent / "legends" / "azgaar.toml"}
 """Legends that are given by a name alone."""
-_MOST_BYTES = 1 << 14
+_MOST_BYTES = 1 << 18
 _EXAMPLE = 'forest = "#7fad7b"'
 _COLOUR = re.compile("#([0-9a-fA-F]{2})([0-9a-fA-F]{2})([0-9a-fA-F]{2})")
 
@@ -101,6 +101,11 @@ def read_legend(path: Path) -> Legend:
     """
     shipped = _SHIPPED.get(str(path))
     return Legend.of(_load(shipped if shipped and not path.exists() else path), str(path))
+
+
+def shipped_legends() -> list[Legend]:
+    """Those that ship, each with the name by which it is given."""
+    return [Legend.of(_load(path), name) for name, path in _SHIPPED.items()]
 
 
 def _load(path: Path) -> dict[str, Any]:

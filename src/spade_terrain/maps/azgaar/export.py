@@ -13,7 +13,7 @@ from spade_terrain.errors import MapError
 from spade_terrain.maps.azgaar.biomes import SEA, classes
 from spade_terrain.maps.azgaar.cells import Cells
 from spade_terrain.maps.azgaar.fields import Field
-from spade_terrain.maps.azgaar.scale import MOST, metres_a_unit, warn_of_unused
+from spade_terrain.maps.azgaar.scale import MOST, checked_spacing, metres_a_unit, warn_of_unused
 
 ADVICE = "choose Export, JSON, full in the generator"
 
@@ -79,10 +79,9 @@ def _size(export: Field) -> tuple[float, float]:
 def _spacing(export: Field, heights: NDArray[np.int64]) -> float:
     """Side of a usual cell. Those of land tell it: of the sea, most are left out, and the rest are the larger."""
     grid, cells = export["grid"]["spacing"], export["pack"]["cells"]
-    if grid.value is not None:
-        return grid.number(1 / MOST, MOST)
     areas = cells.column("area").numbers(0, MOST**2)
-    return max(1 / MOST, sqrt(np.median(areas[heights >= SEA] if (heights >= SEA).any() else areas)))
+    usual = max(1 / MOST, sqrt(np.median(areas[heights >= SEA] if (heights >= SEA).any() else areas)))
+    return usual if grid.value is None else checked_spacing(grid, usual)
 
 
 def _unused(pack: Field) -> list[str]:

@@ -6,6 +6,7 @@ coast that are far apart.
 """
 
 import json
+from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from spade_terrain.maps.azgaar.cells import Cells
 from spade_terrain.maps.azgaar.delaunay import neighbours
 from spade_terrain.maps.azgaar.export import ADVICE
 from spade_terrain.maps.azgaar.fields import Field
-from spade_terrain.maps.azgaar.scale import MOST, metres_a_unit, warn_of_unused
+from spade_terrain.maps.azgaar.scale import MOST, checked_spacing, metres_a_unit, warn_of_unused
 
 _PARAMETERS, _SETTINGS, _BIOMES, _GRID, _HEIGHTS, _BODIES, _SHORES, _CELL_BIOMES, _RIVERS = 0, 1, 3, 6, 7, 9, 10, 16, 32
 """Places of records."""
@@ -40,7 +41,8 @@ def read_save(records: Field) -> Cells:
         raise parameters.wrong("parameters")
     width, height = (parameters.entries()[i].number(1, MOST) for i in (4, 5))
     grid = _json(records, _GRID)
-    spacing = grid["spacing"].number(1 / MOST, MOST)
+    points_read = max(1, len(grid["points"].entries()))
+    spacing = checked_spacing(grid["spacing"], sqrt(width * height / points_read))
     heights = _listed(records, _HEIGHTS).integers(0, 100)
     sites, points = _cells(grid, spacing, _listed(records, _BODIES), _listed(records, _SHORES), heights)
     names, colours = _biomes(records)

@@ -13,6 +13,17 @@ _METRES = {"mi": 1609.344, "km": 1000.0, "lg": 4828.032, "vr": 1066.8, "nmi": 18
 _log = logging.getLogger(__name__)
 
 
+def checked_spacing(spacing: Field, usual: float) -> float:
+    """The distance of neighbours on the grid of points, in the map's units, if cells of that size would fill the map.
+
+    Raises `MapError` if it is more than twice or less than half of the side of a `usual` cell.
+    """
+    number = spacing.number(1 / MOST, MOST)
+    if not usual / 2 <= number <= usual * 2:
+        raise spacing.wrong(f"about {usual:.3g}, the side of a cell")
+    return number
+
+
 def metres_a_unit(distance: Field, unit: Field) -> float | None:
     """Metres a unit of the map, which is `distance` units of length; `None` if the user named a unit of length anew.
 

@@ -16,7 +16,7 @@ from spade_terrain.maps import limits
 from spade_terrain.maps.images.pixels import Pixels, image_pixels, turned
 from spade_terrain.maps.images.png_rows import Png, open_png
 from spade_terrain.maps.images.profile import Profile, read_profile
-from spade_terrain.maps.images.tiff import RGB, Tags, gdal_pixels, read_tags
+from spade_terrain.maps.images.tiff import BLACK_IS_ZERO, RGB, Tags, gdal_pixels, read_tags
 
 FORMATS = ("PNG", "BMP", "GIF", "TIFF", "WEBP", "PPM", "JPEG")
 """Pillow's names of what people paint in."""
@@ -27,10 +27,21 @@ _log = logging.getLogger(__name__)
 
 
 class Picture(NamedTuple):
-    """An image, upright: its pixels, as `pixels` has them, and the profile of its colours, if it isn't sRGB."""
+    """An image, upright.
+
+    Attributes:
+        pixels: as `pixels` has them.
+        profile: of its colours, if it isn't sRGB.
+        step: what the numbers of grey pixels of 2 and 4 bits have been multiplied by, to be shades of 8 bits.
+
+    """
 
     pixels: Pixels
     profile: Profile | None
+    step: int = 1
+
+
+_STEPS = {2: 85, 4: 17}
 
 
 def large_png(path: Path) -> Png | None:
@@ -56,6 +67,11 @@ def png_profile(png: Png) -> Profile | None:
     return read_profile(png.start.profile, "L" if png.start.head.colour in (0, 4) else "RGB", str(png.path))
 
 
+def grey_step(png: Png) -> int:
+    """`Picture.step` of a PNG."""
+    return _STEPS.get(png.start.head.depth, 1) if png.start.head.colour == 0 else 1
+
+
 def decode(path: Path) -> Picture:
     """Decode an image, in a block of `decoding`.
 
@@ -66,7 +82,7 @@ def decode(path: Path) -> Picture:
         return _decode_other(path)
     _check_decodable(*reversed(png.shape))
     pixels = np.concatenate(list(png.stripes(max(1, limits.STRIPE // png.shape[1]))))
-    return Picture(turned(pixels, png.start.orientation), png_profile(png))
+    return Picture(turned(pixels, png.start.orientation), png_profile(png), grey_step(png))
 
 
 @contextmanager
@@ -79,7 +95,7 @@ def decoding(path: Path) -> Iterator[None]:
     except MemoryError as e:
         raise DeviceError(f"there is too little memory to read {path}; free some, or use a smaller map") from e
     except UnidentifiedImageError as e:
-        raise MapError(f"{path} is not an image ({', '.join(FORMATS)}); save the map as PNG") from e
+        raise MapError(f"{path} is no image of a kind that is read ({', '.join(FORMATS)}); save the map as PNG") from e
     except Image.DecompressionBombError as e:  # found before we see the size
         raise _too_large("far more") from e
     except Exception as e:  # decoders raise whatever their parts do
@@ -97,7 +113,8 @@ def _decode_other(path: Path) -> Picture:
     if tags and tags.photometric <= RGB and len(tags.bits) > used + tags.alpha:
         read = "the first is read" if used == 1 else "the first three are read as RGB"
         _log.warning("%s has %d bands; %s", path, len(tags.bits), read)
-    return picture
+    plain = tags is not None and tags.fit_pillow and tags.photometric == BLACK_IS_ZERO and len(tags.bits) == 1
+    return picture._replace(step=_STEPS.get(tags.bits[0], 1)) if tags and plain else picture
 
 
 def _decode_by_gdal(path: Path, tags: Tags) -> Picture:

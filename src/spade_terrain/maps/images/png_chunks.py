@@ -1,7 +1,7 @@
 """What a PNG is made of: its chunks. The format: https://www.w3.org/TR/png-3.
 
 Chunks without which there is no picture are checked by their checksums, those of colours and transparency too. All
-others are skipped unread, however large and whatever is wrong with them, but for the colour profile and the
+others are skipped unread, however large and whatever is wrong with them, but for what is said of the colours and the
 orientation, which are left out if they are damaged.
 """
 
@@ -14,6 +14,8 @@ from typing import BinaryIO, NamedTuple
 
 from PIL import Image
 
+from spade_terrain.maps.images.chromaticities import profile_of
+
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 """By colour type."""
@@ -23,7 +25,7 @@ _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 
 _HEAD = ">IIBBBBB"
 _NEEDED = {b"IHDR": 13, b"PLTE": 3 * 256, b"tRNS": 256}
 """The most bytes of the chunks that are read and have to be right."""
-_USEFUL = {b"iCCP": 1 << 24, b"eXIf": 1 << 16}
+_USEFUL = {b"iCCP": 1 << 24, b"eXIf": 1 << 16, b"sRGB": 1, b"gAMA": 4, b"cHRM": 32}
 """The most bytes of the chunks that are read if they are right."""
 _CHECK = 4  # bytes of the checksum after each chunk
 _READ = 1 << 20
@@ -64,7 +66,8 @@ class Start(NamedTuple):
         head: size and kind.
         table: the colour table (RGB, three bytes each), empty if there is none.
         transparency: what the chunk tRNS holds, empty if there is none.
-        profile: the ICC profile; `None` if there is none, empty if it is damaged.
+        profile: the ICC profile, or one that says what gAMA and cHRM do; `None` if it is sRGB or there is none, empty
+            if it is damaged.
         orientation: as in EXIF, 1 to 8: 1 is upright.
         size: bytes of the first chunk of data.
 
@@ -161,7 +164,7 @@ def _fits(transparency: bytes, head: Head, table: bytes) -> bool:
 
 def _read_profile(found: dict[bytes, bytes]) -> bytes | None:
     if b"iCCP" not in found:
-        return None
+        return None if b"sRGB" in found else profile_of(found.get(b"gAMA", b""), found.get(b"cHRM", b""))
     _, _, rest = found[b"iCCP"].partition(b"\0")  # its name goes before, and a byte for the compression after
     try:
         return zlib.decompressobj().decompress(rest[1:], _USEFUL[b"iCCP"])

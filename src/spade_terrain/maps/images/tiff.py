@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL.TiffImagePlugin import ImageFileDirectory_v2
+from PIL.TiffImagePlugin import COMPRESSION_INFO, ImageFileDirectory_v2
 
 from spade_terrain.errors import MapError, MissingLibraryError
 from spade_terrain.maps.images.pixels import Pixels, opaque
 
-_WIDTH, _HEIGHT, _BITS, _PHOTOMETRIC, _ORIENTATION = 256, 257, 258, 262, 274
+_WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _ORIENTATION = 256, 257, 258, 259, 262, 274
 _SAMPLES, _PLANAR, _EXTRA, _PROFILE = 277, 284, 338, 34675
-RGB = 2
-"""The photometric interpretation of RGB; those of grey are lower, colour tables and others higher."""
+BLACK_IS_ZERO, RGB = 1, 2
+"""Photometric interpretations of grey and RGB; colour tables and others are higher."""
 _ALPHA = (1, 2)
 """The values of `_EXTRA` of a band of opacity."""
 _HEADS = {b"II*\0": 8, b"MM\0*": 8, b"II+\0": 16, b"MM\0+": 16}
@@ -35,6 +35,7 @@ class Tags:
         size: width and height.
         bits: of each band.
         photometric: the photometric interpretation, `RGB` for one.
+        compression: the number of the way in which it is compressed.
         planar: whether band follows band, rather than pixel pixel.
         alpha: whether there is a band of opacity.
         orientation: as in EXIF, 1 to 8: 1 is upright.
@@ -45,6 +46,7 @@ class Tags:
     size: tuple[int, int]
     bits: tuple[int, ...]
     photometric: int
+    compression: int
     planar: bool
     alpha: bool
     orientation: int
@@ -56,8 +58,10 @@ class Tags:
         kind, count = set(self.bits), len(self.bits)
         if self.photometric > RGB:
             return True  # or it says that it can't
+        if self.compression not in COMPRESSION_INFO:
+            return False
         if count == 1:
-            return max(kind) < 64
+            return kind <= {1, 2, 4, 8, 16, 32}
         if self.planar:
             return kind == {8} and count == 3
         return (kind == {8} and count <= 4) or (kind == {16} and count in (3, 4) and self.photometric == RGB)
@@ -102,6 +106,7 @@ def _tags(directory: ImageFileDirectory_v2) -> Tags:
         size=(int(directory[_WIDTH]), int(directory[_HEIGHT])),
         bits=bits if len(bits) == samples else bits * samples,
         photometric=int(directory.get(_PHOTOMETRIC, 1)),
+        compression=int(directory.get(_COMPRESSION, 1)),
         planar=directory.get(_PLANAR, 1) == 2,
         alpha=any(kind in _ALPHA for kind in directory.get(_EXTRA, ())),
         orientation=orientation_of(directory),

@@ -56,7 +56,8 @@ def read_georeference(path: Path) -> Georeference | None:
     """
     tags = read_directory(path)
     if tags is None:
-        return _unused(path, _world_file(path))
+        _warn_unused(path, _world_file(path))
+        return None
     try:
         scale, tiepoint, matrix, keys = (
             tags.get(number, ()) for number in (_PIXEL_SCALE, _TIEPOINT, _TRANSFORMATION, _KEYS)
@@ -68,7 +69,8 @@ def read_georeference(path: Path) -> Georeference | None:
     except (KeyError, TypeError, ValueError) as error:
         raise _damaged(path) from error
     if transform is None:
-        return _unused(path, "by control points" if len(tiepoint) > 6 else _world_file(path))
+        _warn_unused(path, "by control points" if len(tiepoint) > 6 else _world_file(path))
+        return None
     a, b, c, d, e, f = transform
     if not isfinite(sum(transform)) or a * e == b * d:
         raise _damaged(path)
@@ -76,7 +78,8 @@ def read_georeference(path: Path) -> Georeference | None:
         transform = (a, b, c - (a + b) / 2, d, e, f - (d + e) / 2)
     geographic = values.get(_MODEL_TYPE) == _GEOGRAPHIC
     if not geographic and values.get(_MODEL_TYPE) != _PROJECTED and _LINEAR_UNIT not in values:
-        return _unused(path, "in no coordinate system")
+        _warn_unused(path, "in no coordinate system")
+        return None
     code = values.get(_GEODETIC_CRS if geographic else _PROJECTED_CRS, _OWN)
     crs = _own_crs(path) if code in (0, _OWN) else f"EPSG:{code}"
     middle = transform[3] * width / 2 + transform[4] * height / 2 + transform[5]
@@ -93,7 +96,7 @@ def read_georeference(path: Path) -> Georeference | None:
     return place
 
 
-def _unused(path: Path, how: str | None) -> None:
+def _warn_unused(path: Path, how: str | None) -> None:
     """Say that a picture lies somewhere in a way that is not used."""
     if how:
         _log.warning(

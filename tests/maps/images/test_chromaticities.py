@@ -47,7 +47,8 @@ def _encoded(labels: Labels, gamma: int, places: tuple[int, ...]) -> NDArray[np.
     srgb = COLOURS / 255
     light = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
     other = np.linalg.solve(_xyz(places), _xyz(SRGB) @ light.T).T.clip(0, 1)
-    return np.rint(other ** (gamma / 100_000) * 255).astype(np.uint8)[labels]
+    encoded: NDArray[np.uint8] = np.rint(other ** (gamma / 100_000) * 255).astype(np.uint8)[labels]
+    return encoded
 
 
 def _save(path: Path, picture: NDArray[np.uint8], gamma: int, places: tuple[int, ...] | None) -> Path:
@@ -69,7 +70,7 @@ def test_gamma_and_chromaticities(
     path = _save(tmp_path / "map.png", _encoded(labels, gamma, places or SRGB), gamma, places)
     np.testing.assert_array_equal(open_map(path).in_memory(), labels)
     assert not any("left out" in message or "Far from" in message for message in caplog.messages)
-    converted = _converted(_encoded(np.arange(7)[None], gamma, places or SRGB), gamma, places)
+    converted = _converted(_encoded(np.arange(7, dtype=np.uint8)[None], gamma, places or SRGB), gamma, places)
     assert np.abs(converted.astype(int) - COLOURS).max() <= 5
 
 
@@ -78,7 +79,9 @@ def _converted(colours: NDArray[np.uint8], gamma: int, places: tuple[int, ...] |
     assert profile
     source = ImageCms.ImageCmsProfile(BytesIO(profile))
     image = ImageCms.profileToProfile(Image.fromarray(colours), source, ImageCms.createProfile("sRGB"))
-    return np.asarray(image)[0]
+    assert image is not None
+    converted: NDArray[np.uint8] = np.asarray(image)[0]
+    return converted
 
 
 @pytest.mark.parametrize(("gamma", "places"), [(45_455, None), (45_455, SRGB), (45_000, SRGB), (46_000, None)])

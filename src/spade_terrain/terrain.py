@@ -27,7 +27,7 @@ def height_scale(gsd: float, made_for: float = GSD) -> float:
     lower and steeper, at 30 m 0.061 times as high and 4 times as steep as at 2,000 m. Larger pixels don't raise
     mountains, which are no higher on a map of more ground.
     """
-    return float(min(gsd / made_for, 1.0) ** _ROUGHNESS
+    return float(min(gsd / made_for, 1.0) ** _ROUGHNESS)
 
 
 @dataclass(frozen=True)

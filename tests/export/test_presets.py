@@ -127,6 +127,44 @@ def test_worldpainter(
     assert int(said["Minecraft level, low"]) < int(said["Water level"])
 
 
+@pytest.mark.parametrize("km", [None, 5.0])
+@pytest.mark.parametrize(
+    ("shape", "gsd"), [((51, 51), 20_000.0), ((90, 160), 20_000.0), ((200, 30), 20_000.0), ((64, 64), 2000.0)]
+)
+def test_tools_take_the_numbers(
+    shape: tuple[int, int], gsd: float, km: float | None, make_terrain: MakeTerrain, tmp_path: Path
+) -> None:
+    """Maps of the extents of 512 x 512, 1,600 x 900, 300 x 2,000 and 64 x 64 pixels of 2 km."""
+    terrain = make_terrain(*shape, gsd=gsd)
+    tools = ("unity:129", "unreal:127", "godot:513", "blender", "worldpainter")
+    save(terrain, tmp_path, options=ExportOptions(presets=tools, playable_km=km))
+    unity, unreal, godot, blender, blocks = (_settings(tmp_path / f"{tool.split(':')[0]}.txt") for tool in tools)
+    longer = 1000 * (km or min(8, 0.1 * max(shape)))
+    assert max(float(unity[f"Terrain Size {axis}"]) for axis in "XZ") == pytest.approx(
+        max(8000, longer) if not km else longer
+    )
+    assert all(1 <= float(unity[f"Terrain Size {axis}"]) <= 100_000 for axis in "XZ")
+    top = float(unity["Terrain Size Y"])
+    assert 0.008 < top / max(float(unity[f"Terrain Size {axis}"]) for axis in "XZ") < 0.15  # neither flat nor needles
+    assert 1 <= top <= 10_000
+    assert float(unreal["Scale Z"]) * 512 / 100 == pytest.approx(top, rel=1e-3)
+    assert float(unreal["Location Z"]) == pytest.approx(256 * float(unreal["Scale Z"]), rel=1e-4)
+    assert 0.25 <= float(godot["Terrain3D > Mesh > Vertex Spacing"]) <= 100
+    sides = [int(side) for side in godot["Terrain3D > R16 Size"].split(", ")]
+    assert sides == [shape[1], shape[0]]
+    assert 62 < int(blocks["Minecraft level, high"]) <= 319
+    wide, long = (float(blender[f"Dimensions {axis}"]) for axis in "XY")
+    assert wide / long == pytest.approx(shape[1] / shape[0], rel=1e-4)
+    assert max(wide, long) == pytest.approx(longer if km else gsd * max(shape) / 10_000, rel=1e-4)
+
+
+@pytest.mark.parametrize(("side", "region"), [(64, 256), (4096, 256), (4097, 512), (8192, 512), (16_384, 1024)])
+def test_terrain3d_reaches_across_the_map(side: int, region: int, make_terrain: MakeTerrain, tmp_path: Path) -> None:
+    """It has 16 regions on either side of its origin, and the map begins there."""
+    save(make_terrain(16, side), tmp_path, options=ExportOptions(presets=("godot:513",)))
+    assert _settings(tmp_path / "godot.txt")["Terrain3D > Regions > Region Size"] == str(region)
+
+
 def test_nothing_else_is_written_unless_asked_for(make_terrain: MakeTerrain, tmp_path: Path) -> None:
     paths = save(make_terrain(), tmp_path / "tool", options=ExportOptions(presets=("unity",)))
     assert {p.name for p in paths} == {"terrain.json", "unity-height.raw", "unity-texture.png", "unity.txt"}

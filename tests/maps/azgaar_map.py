@@ -60,7 +60,7 @@ def export(
     cells = []
     for i, (facet, (x, y)) in enumerate(zip(facets, centres, strict=True)):
         corners = []
-        inside = np.asarray(facet, np.float32).clip(0, np.float32([width, height]))
+        inside = np.asarray(facet, np.float32).clip(0, np.array([width, height], np.float32))
         for corner in inside.round(2).tolist():
             if tuple(corner) not in number:
                 number[tuple(corner)] = len(vertices)

@@ -7,6 +7,9 @@ from spade_terrain.export.job import ExportJob, Files
 from spade_terrain.export.presets import GODOT_PIXELS, fitting
 from spade_terrain.export.rasters.raw import write_units
 
+_REGION, _REACH = 256, 4
+"""Pixels of Terrain3D's usual region; it has two to this power of them on either side of its origin."""
+
 
 def write(job: ExportJob, side: int) -> Files:
     """Write two height maps, `godot-texture.png` and `godot.txt`; see `presets.Writer`. `side` is HTerrain's."""
@@ -24,6 +27,7 @@ def write(job: ExportJob, side: int) -> Files:
         "Terrain3D > R16 Range X (sea)": 0,
         "Terrain3D > R16 Range Y (top)": top,
         "Terrain3D > Color File": "godot-texture.png",
+        "Terrain3D > Regions > Region Size": max(_REGION, 1 << (max(columns, rows) - 1).bit_length() - _REACH),
         "Terrain3D > Mesh > Vertex Spacing": longer * job.scale / pixels,
         "HTerrain > Import maps > Heightmap": "godot-hterrain.raw",
         "HTerrain > Raw Endianess": "Little Endian",

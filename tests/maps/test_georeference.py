@@ -179,7 +179,7 @@ def _unplaced(path: Path, labels: Labels, how: str) -> Path:
 
 
 @pytest.mark.parametrize("large", [False, True])
-@pytest.mark.parametrize("how", ["by control points", "in no coordinate system", "as map.pgw says", "as map.wld says"])
+@pytest.mark.parametrize("how", ["by control points", "in no coordinate system", "by map.pgw", "by map.wld"])
 def test_places_that_are_not_used_are_told(
     how: str,
     large: bool,
@@ -196,8 +196,8 @@ def test_places_that_are_not_used_are_told(
     np.testing.assert_array_equal(rows.in_memory(), labels)
     (record,) = caplog.records
     assert record.getMessage() == (
-        f"{path} lies {how}, which is not used, nor how large its pixels are then; save it as GeoTIFF with a "
-        "coordinate system, or give its pixels with `gsd`"
+        f"{path}: its place, given {how}, is not used, nor the size of its pixels; give that with `gsd`, or save "
+        "the map as GeoTIFF with a coordinate system"
     )
 
 

@@ -119,7 +119,7 @@ def test_says_nothing_of_exact_colours(labels: Labels, tmp_path: Path, caplog: p
 @pytest.mark.parametrize("content", [b"", b"a map, in words", b"\x89PNG\r\n\x1a\n"])
 def test_not_an_image(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "map.png").write_bytes(content)
-    _check_error(tmp_path / "map.png", "no image|can't be read")
+    _check_error(tmp_path / "map.png", "not an image|can't be read")
 
 
 def test_cut_short(labels: Labels, tmp_path: Path) -> None:
@@ -188,6 +188,7 @@ def test_arrays(labels: Labels) -> None:
         (np.zeros((3, 64, 64), np.uint8), r"\(H, W, 3\).*not \(3, 64, 64\)"),
         (np.zeros((64, 64, 5), np.uint8), r"not \(64, 64, 5\)"),
         (np.zeros((64, 64, 4), np.uint8), "transparent in places"),
+        (np.full((64, 64, 3), 0.5), "the map's from 0 to 1; multiply it by 255 and round it"),
         (np.zeros(64, np.uint8), r"not \(64,\)"),
         (np.zeros((64, 63), np.uint8), "63 x 64 pixels; .*at least 64"),
         (np.zeros((0, 64), np.uint8), "at least 64"),

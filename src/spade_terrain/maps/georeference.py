@@ -100,8 +100,8 @@ def _warn_unused(path: Path, how: str | None) -> None:
     """Say that a picture lies somewhere in a way that is not used."""
     if how:
         _log.warning(
-            "%s lies %s, which is not used, nor how large its pixels are then; save it as GeoTIFF with a coordinate "
-            "system, or give its pixels with `gsd`",
+            "%s: its place, given %s, is not used, nor the size of its pixels; give that with `gsd`, or save the map "
+            "as GeoTIFF with a coordinate system",
             path,
             how,
         )
@@ -110,7 +110,7 @@ def _warn_unused(path: Path, how: str | None) -> None:
 def _world_file(path: Path) -> str | None:
     """That there is a world file beside a picture, if there is."""
     names = (path.with_suffix(end) for end in _WORLD_FILES)
-    return next((f"as {name.name} says" for name in names if name.exists()), None)
+    return next((f"by {name.name}" for name in names if name.exists()), None)
 
 
 def north_up(labels: Labels, place: Georeference) -> tuple[Labels, Georeference]:

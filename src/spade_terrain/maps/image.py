@@ -40,6 +40,8 @@ def label_array(array: NDArray[Any], legend: Legend = PALETTE) -> Labels:
     if not painted and array.ndim != 2:
         raise MapError(f"a map has the shape (H, W), labels, or (H, W, 3), painted in RGB, not {array.shape}")
     limits.check_size(array.shape[1], array.shape[0])
+    if painted and array.dtype.kind == "f" and array.min() >= 0 and array.max() <= 1:
+        raise MapError("colours go from 0 to 255, but the map's from 0 to 1; multiply it by 255 and round it")
     bytes_ = as_bytes(array, "colours go" if painted else "labels go", 255 if painted else len(CLASSES) - 1)
     if not painted:
         return bytes_

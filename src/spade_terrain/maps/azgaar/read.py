@@ -30,7 +30,7 @@ def read_cells(path: Path) -> Cells:
     data = _unpacked(_read(path), path)
     start = data[:1000].lstrip(b"\xef\xbb\xbf \t\r\n")
     if start.startswith(b"<"):
-        raise MapError(f"{path} is an SVG, which is not read; {ADVICE}, or save a PNG of the biomes alone")
+        raise MapError(f"{path} is an SVG, which is not read; export a PNG, or, if it is Azgaar's, {ADVICE}")
     try:
         if start.startswith((b"{", b"[")):
             return read_export(Field(json.loads(data), "", path))

@@ -95,7 +95,9 @@ def decoding(path: Path) -> Iterator[None]:
     except MemoryError as e:
         raise DeviceError(f"there is too little memory to read {path}; free some, or use a smaller map") from e
     except UnidentifiedImageError as e:
-        raise MapError(f"{path} is no image of a kind that is read ({', '.join(FORMATS)}); save the map as PNG") from e
+        raise MapError(
+            f"{path} is not an image of a kind that is read ({', '.join(FORMATS)}); save the map as PNG"
+        ) from e
     except Image.DecompressionBombError as e:  # found before we see the size
         raise _too_large("far more") from e
     except Exception as e:  # decoders raise whatever their parts do

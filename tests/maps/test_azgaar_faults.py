@@ -51,7 +51,7 @@ EXPORTS = {
     "of another program": ('{"info": {"width": 3}, "pack": {"cells": []}}', "is not an export of Azgaar's"),
     "with a list for its information": ('{"info": ["Azgaar"]}', "is not an export of Azgaar's"),
     "GeoJSON": ('{"type": "FeatureCollection", "features": []}', f"is GeoJSON, .*{HOW}"),
-    "SVG": ('<?xml version="1.0"?>\n<svg></svg>', f"is an SVG, .*{HOW}, or save a PNG of the biomes"),
+    "SVG": ('<?xml version="1.0"?>\n<svg></svg>', f"is an SVG, .*export a PNG, or, if it is Azgaar.s, {HOW}"),
     "minimal": (_changed(lambda made: made["pack"].pop("cells")), f"is not the full export; {HOW}"),
     "of the grid": (_changed(lambda made: made.pop("pack")), f"is not the full export; {HOW}"),
     "without cells": (_changed(lambda made: made["pack"]["cells"].clear()), r"pack.cells is \[\], not cells"),

@@ -1,6 +1,7 @@
 """The command line: one command a stage. It parses, calls, prints; every heavy import waits for its command."""
 
 import io
+import logging
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -36,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     code, said = 0, ""
     try:
-        with _stop_signals():
+        with _stop_signals(), _warnings(args.parser):
             args.run(args)
     except TerrainError as e:
         code, said = _interrupted(e.__cause__) or 2, with_flags(str(e), args.parser)
@@ -58,6 +59,28 @@ def _interrupted(error: BaseException | None) -> int:
     if isinstance(error, _Stopped):
         return 128 + error.number
     return 128 + signal.SIGINT if isinstance(error, KeyboardInterrupt) else 0
+
+
+class _Warnings(logging.Handler):
+    """Prints what the library warns of, with the flags of a command in the place of parameters."""
+
+    def __init__(self, parser: Parser) -> None:
+        super().__init__(logging.WARNING)
+        self._parser = parser
+
+    def emit(self, record: logging.LogRecord) -> None:
+        say(with_flags(record.getMessage(), self._parser), sys.stderr)
+
+
+@contextmanager
+def _warnings(parser: Parser) -> Iterator[None]:
+    """A block in which warnings are printed as the command of `parser` says them."""
+    logger, handler = logging.getLogger("spade_terrain"), _Warnings(parser)
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
 
 
 @contextmanager

@@ -8,21 +8,23 @@ from numpy.typing import NDArray
 
 from spade_terrain.drainage.erosion import creep, erode
 from spade_terrain.drainage.ground import Ground, ground
-from spade_terrain.drainage.resampling import Field, enlarge, refine, shrink, smooth_noise, smooth_over
+from spade_terrain.drainage.resampling import Field, refine, smooth_noise
 from spade_terrain.drainage.routing import LAKE, LAND, Indices, add_downstream, flood, steepest, upward_order
 from spade_terrain.drainage.target import Target
 from spade_terrain.drainage.waters import Waters, find_waters
+from spade_terrain.errors import ParameterError
 from spade_terrain.palette import Labels
 
 STEPS = {1: 24, 2: 12, 4: 8, 8: 6, 16: 5}
 """Steps of time on each grid, by how much finer than the map it is: large valleys first, small ones need few."""
 
+_MOST_PIXELS = 2**31 - 1  # that can be counted
 _LOWEST_LAND = 0.5  # metres, before water has run over it
-_BENDS = ((4, 0.7), (8, 1.4))  # wavelengths in pixels, and by how many pixels, about, valleys bend on each finer grid
+_BENDS = ((4, 0.35), (8, 0.7))  # wavelengths in pixels, and by how many of the grid before, about, valleys bend
 _UNEVEN = 0.2  # noise of each finer grid, by the slope of a pixel
 _WANDER = ((8, 1.6), (4, 1.4), (1, 0.6))  # wavelengths in pixels, and by how much log weights differ
-_JITTER = 0.35  # by how much more slopes toward favoured pixels count
-_ROUGH, _PLACE, _WAY, _FAVOUR = 200, 300, 400, 500  # salts of noise
+_FAVOURED = ((4, 0.2), (1, 0.2))  # wavelengths, and by how much more slopes toward favoured pixels count
+_ROUGH, _SOUTH, _EAST, _WAY, _FAVOUR = 1000, 2000, 3000, 4000, 5000  # salts of noise
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,12 @@ class Drained:
 
 
 def carve(
-    heights: Field, labels: Labels, seed: int, detail: int, gsd: float, lakes: NDArray[np.bool_] | None = None,
+    heights: Field,
+    labels: Labels,
+    seed: int,
+    detail: int,
+    gsd: float,
+    lakes: NDArray[np.bool_] | None = None,
     told: Callable[[int, int], None] = lambda scale, step: None,
 ) -> Drained:
     """Carve valleys into land.
@@ -65,15 +72,34 @@ def carve(
         lakes: painted lakes, bool `(H, W)`; their heights are those of the land around.
         told: is called with each grid's scale and step, before it.
 
+    Raises `ParameterError` for what can't be carved.
+
     """
+    _check(heights, labels, detail, lakes)
     waters = find_waters(heights, labels, lakes)
     target = Target(heights, waters.land)
     z = heights
     for scale in [scale for scale in STEPS if scale <= detail]:
         grid = _Grid(waters, labels, scale, gsd / scale, seed)
         z = grid.start(z)
-        z = grid.wear(z, target, lambda step, scale=scale: told(scale, step))
+        z = grid.wear(z, target, told)
     return grid.settle(z)
+
+
+def _check(heights: Field, labels: Labels, detail: int, lakes: NDArray[np.bool_] | None) -> None:
+    if detail not in STEPS:
+        raise ParameterError(f"`detail` is {detail}; choose one of {', '.join(map(str, STEPS))}")
+    if heights.ndim != 2 or labels.shape != heights.shape or (lakes is not None and lakes.shape != heights.shape):
+        raise ParameterError("`heights`, `labels` and `lakes` have different shapes; they must be of the same map")
+    if not np.isfinite(heights).all():
+        raise ParameterError("`heights` have values that are no numbers; fill them before")
+    if heights.size * detail * detail > _MOST_PIXELS:
+        raise ParameterError(
+            f"`detail` {detail} makes {heights.size * detail * detail:,} pixels of this map, more than the"
+            f" {_MOST_PIXELS:,} that can be carved; choose less detail or a part of the map"
+        )
+    if lakes is not None and (lakes[[0, -1]].any() or lakes[:, [0, -1]].any()):
+        raise ParameterError("`lakes` reach the border of the map; water there must be sea, of height 0")
 
 
 class _Grid:
@@ -84,7 +110,7 @@ class _Grid:
         self._ground: Ground = ground(labels, scale, spacing, seed)
         self._scale, self._spacing, self._seed = scale, spacing, seed
         self._wander = np.exp(self._noise(_WAY, _WANDER))
-        self._jitter = np.float32(_JITTER) * (0.5 + 0.5 * self._noise(_FAVOUR, ((4, 0.6), (1, 0.5))).clip(-1, 1))
+        self._jitter: Field = self._noise(_FAVOUR, _FAVOURED).clip(0, 1)
         self._runoff = self._ground.runoff * np.float32(spacing * spacing)
 
     def start(self, heights: Field) -> Field:
@@ -92,19 +118,17 @@ class _Grid:
         if self._scale == 1:
             finer = heights.copy()
         else:
-            south, east = (self._noise(_PLACE + i, tuple((w, a / 2) for w, a in _BENDS)) for i in (0, 50))
-            finer = refine(heights, south, east)
-        south, east = np.gradient(finer)
-        slope = np.hypot(south, east)
+            finer = refine(heights, self._noise(_SOUTH, _BENDS), self._noise(_EAST, _BENDS))
+        slope = np.hypot(*np.gradient(finer))
         finer += self._noise(_ROUGH, ((2, 1.0), (1, 0.5))) * (np.float32(_UNEVEN) * slope + self._ground.roughness)
         return np.where((self._water == LAND) | (self._water == LAKE), np.maximum(finer, _LOWEST_LAND), self._surface)
 
-    def wear(self, heights: Field, target: Target, told: Callable[[int], None]) -> Field:
+    def wear(self, heights: Field, target: Target, told: Callable[[int, int], None]) -> Field:
         """Heights after this grid's steps of time."""
         summits = target.summits(self._scale)
         receivers = flood(heights, self._water, self._wander).receivers
         for step in range(STEPS[self._scale]):
-            told(step)
+            told(self._scale, step)
             if step > 0:
                 receivers = steepest(heights, self._water, receivers, self._jitter)
             order = upward_order(receivers)
@@ -127,7 +151,9 @@ class _Grid:
 
     def _noise(self, salt: int, octaves: tuple[tuple[int, float], ...]) -> Field:
         """Noise of this grid, by wavelengths in pixels and amounts."""
-        total = np.zeros(self._water.shape, np.float32)
+        height, width = self._water.shape
+        total = np.zeros((height, width), np.float32)
         for i, (wavelength, amount) in enumerate(octaves):
-            total += np.float32(amount) * smooth_noise(self._seed, salt + 16 * self._scale + i, wavelength, total.shape)
+            salt_here = salt + 16 * self._scale + i
+            total += np.float32(amount) * smooth_noise(self._seed, salt_here, wavelength, (height, width))
         return total

@@ -7,7 +7,7 @@ from spade_terrain.drainage.kernels import kernel
 
 
 def components(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int32], int]:
-    """Number the pieces of a mask, neighbours being eight: int32 `(H, W)` from 1 on, 0 outside; and how many there are."""
+    """Number the pieces of a mask, neighbours being eight: int32 `(H, W)`, from 1 on, and how many."""
     numbers = np.zeros(mask.shape, np.int32)
     return numbers, _number(mask, numbers)
 

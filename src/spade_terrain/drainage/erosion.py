@@ -7,9 +7,9 @@ from spade_terrain.drainage.kernels import by_rows, kernel
 from spade_terrain.drainage.resampling import Field
 from spade_terrain.drainage.routing import LAKE, LAND, Indices
 
-AREA_EXPONENT = 0.45
+AREA_EXPONENT = 0.4
 """m of the stream-power law, erosion = K A^m S^n, with n = 1."""
-_FLOOR_SLOPE = 0.25  # slope of what rivers lay down, times discharge^-m, in square metres of a metre of run-off
+_FLOOR_SLOPE = 0.12  # slope of what rivers lay down, times discharge^-m, in square metres of a metre of run-off
 _STEEPEST_FLOOR = 5e-4
 _ULP = 2.4e-7  # of a height, so that it differs from its receiver's in float32 too
 

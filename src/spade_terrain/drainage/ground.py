@@ -6,6 +6,7 @@ Between classes it changes over two pixels of the map; hard and soft rock, by a 
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spade_terrain.drainage.erosion import AREA_EXPONENT
 from spade_terrain.drainage.resampling import Field, enlarge, smooth_noise, smooth_over
@@ -17,7 +18,7 @@ RUNOFF = np.array([0.4, 0.25, 0.60, 0.50, 0.02, 0.80, 0.30], np.float32)
 _ERODIBILITY = np.array([1.0, 1.0, 1.2, 0.9, 0.8, 0.6, 0.8], np.float32)
 _CREEP = np.array([0, 0.10, 0.12, 0.15, 0.04, 0.02, 0.17], np.float32)
 _STEEPEST = np.array([0.3, 0.30, 0.40, 0.40, 0.50, 0.65, 0.40], np.float32)
-_ROUGHNESS = np.array([0, 0.3, 0.4, 1.0, 0.4, 2.0, 1.0], np.float32)
+_ROUGHNESS = np.array([0, 2.0, 2.5, 4.0, 1.5, 3.0, 3.0], np.float32)
 
 _CUT = 0.35  # what a step of time takes off a slope where a square of 4 km² gathers a metre of run-off, as its share
 _CUT_AREA, _CUT_LENGTH = 4e6, 2000.0
@@ -66,6 +67,7 @@ def ground(labels: Labels, scale: int, spacing: float, seed: int) -> Ground:
     )
 
 
-def is_dry(labels: Labels) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+def is_dry(labels: Labels) -> NDArray[np.bool_]:
     """Where so little rain falls that lakes dry up before they find an outlet: bool `(H, W)`."""
-    return labels == NAMES.index("desert")
+    dry: NDArray[np.bool_] = labels == NAMES.index("desert")
+    return dry

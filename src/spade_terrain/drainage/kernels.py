@@ -6,7 +6,8 @@ their number changes nothing of the result.
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from itertools import pairwise
+from typing import Any, TypeVar, cast
 
 import numba
 
@@ -20,8 +21,7 @@ def kernel(function: _F) -> _F:
 
     Without `fastmath`: sums keep their order, so the same input gives the same bytes.
     """
-    compiled: _F = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
-    return compiled
+    return cast(_F, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
 
 
 def by_rows(function: Callable[..., None], rows: int, *arguments: Any) -> None:
@@ -32,5 +32,5 @@ def by_rows(function: Callable[..., None], rows: int, *arguments: Any) -> None:
     cores = usable_cores()
     bounds = [rows * i // cores for i in range(cores + 1)]
     with ThreadPoolExecutor(cores) as pool:
-        for done in [pool.submit(function, *stripe, *arguments) for stripe in zip(bounds, bounds[1:], strict=False)]:
+        for done in [pool.submit(function, *stripe, *arguments) for stripe in pairwise(bounds)]:
             done.result()

@@ -21,7 +21,8 @@ def smooth_noise(seed: int, salt: int, wavelength: int, shape: tuple[int, int]) 
     height, width = shape
     rows, columns = (-(-side // wavelength) + 2 * _MARGIN for side in shape)
     if wavelength == 1:
-        return noise(seed ^ _ANOTHER_SEED, salt, 1, 0, 0, width, height)[0]
+        single: Field = noise(seed ^ _ANOTHER_SEED, salt, 1, 0, 0, width, height)[0]
+        return single
     grid = noise(seed ^ _ANOTHER_SEED, salt, 1, -_MARGIN, -_MARGIN, columns, rows)[0]
     return _spline(grid, wavelength, shape)
 
@@ -70,7 +71,8 @@ def smooth(field: Field, sigma: float) -> Field:
 def smooth_over(field: Field, where: NDArray[np.bool_], sigma: float) -> Field:
     """As `smooth`, of the pixels of `where` alone, which also says what pixels beside them get."""
     share = smooth(where.astype(np.float32), sigma)
-    smoothed: Field = smooth(np.where(where, field, np.float32(0)), sigma) / np.maximum(share, np.float32(1e-3))
+    smoothed: Field = smooth(np.where(where, field, np.float32(0)), sigma)
+    smoothed /= np.maximum(share, np.float32(1e-3))
     return smoothed
 
 

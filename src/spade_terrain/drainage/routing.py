@@ -59,7 +59,7 @@ def steepest(heights: Field, water: NDArray[np.uint8], receivers: Indices, jitte
         heights: float32 `(H, W)`, metres.
         water: as `flood` takes it.
         receivers: those until now.
-        jitter: float32 `(H, W)`, 0..1: of two neighbours, the slope counts more, by up to this, to the one that has more.
+        jitter: float32 `(H, W)`, 0..1: the share by which the slope to a pixel counts more.
 
     """
     changed = receivers.copy()
@@ -71,9 +71,9 @@ def steepest(heights: Field, water: NDArray[np.uint8], receivers: Indices, jitte
 def upward_order(receivers: Indices) -> Indices:
     """Put pixels in an order in which each comes after its receiver: int32 `(H W)`.
 
-    Streams stand one after the other, each from its mouth or confluence up, so that sweeps read near memory (after the
-    stack of Braun and Willett, "A very efficient O(n), implicit and parallel method to solve the stream power equation",
-    Geomorphology 180-181, 2013).
+    Streams stand one after the other, each from its mouth or confluence up, so that sweeps read near memory (as does
+    the stack of Braun and Willett, "A very efficient O(n), implicit and parallel method to solve the stream power
+    equation", Geomorphology 180-181, 2013).
     """
     donors = np.zeros(len(receivers), np.uint8)
     for i in range(len(receivers)):
@@ -84,7 +84,7 @@ def upward_order(receivers: Indices) -> Indices:
     for source in range(len(receivers)):
         if donors[source] != 0:
             continue
-        i = np.int32(source)
+        i = source
         while True:  # downstream as far as all that flows in has been placed
             left -= 1
             order[left] = i
@@ -126,7 +126,7 @@ def _flood(heights: Field, water: NDArray[np.uint8], wander: Field, levels: Fiel
             receivers[i] = i
             level[i] = z[i]
             done[i] = mouth
-            if not mouth or _beside(kind, LAND, LAKE, y, x, height, width):
+            if not mouth or _ashore(kind, y, x, height, width):
                 size = _push(keys, pixels, size, np.float64(z[i]), i)
     while size > 0:
         key, i = keys[0], pixels[0]
@@ -152,12 +152,12 @@ def _flood(heights: Field, water: NDArray[np.uint8], wander: Field, levels: Fiel
 
 
 @kernel
-def _beside(kind: NDArray[np.uint8], a: int, b: int, y: int, x: int, height: int, width: int) -> bool:
+def _ashore(kind: NDArray[np.uint8], y: int, x: int, height: int, width: int) -> bool:
     for k in range(8):
         row, column = y + _DOWN[k], x + _RIGHT[k]
         if 0 <= row < height and 0 <= column < width:
-            found = kind[row * width + column]
-            if found == a or found == b:
+            beside = kind[row * width + column]
+            if beside in (LAND, LAKE):
                 return True
     return False
 

@@ -29,10 +29,10 @@ def fine_land(land: NDArray[np.bool_], scale: int, seed: int) -> NDArray[np.bool
     strength = enlarge(land.astype(np.float32), scale)
     height, width = strength.shape
     noise = np.zeros(strength.shape, np.float32)
-    for wavelength in _WAVELENGTHS:
+    for i, wavelength in enumerate(_WAVELENGTHS):
         pixels = int(wavelength * scale)
         if pixels >= 2:
-            noise += np.float32(wavelength / _WAVELENGTHS[0]) * smooth_noise(seed, _SALT, pixels, strength.shape)
+            noise += np.float32(wavelength / _WAVELENGTHS[0]) * smooth_noise(seed, _SALT + i, pixels, strength.shape)
     line = _MIDDLE + _BITE * np.abs(noise.clip(-1, 1))
     blocks = strength.reshape(land.shape[0], scale, land.shape[1], scale)
     inside = np.repeat(np.repeat(blocks.max((1, 3)), scale, 0), scale, 1)

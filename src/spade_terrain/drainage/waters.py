@@ -89,7 +89,9 @@ def find_waters(heights: Field, labels: Labels, lakes: Mask | None) -> Waters:
     overflowing, closed, surface = painted.copy(), np.zeros(heights.shape, bool), np.zeros(heights.shape, np.float32)
     if painted.any():
         _close_painted(heights, labels, overflowing, closed, surface)
-    kinds = np.select([sea, closed, overflowing], [np.uint8(SEA), np.uint8(CLOSED_LAKE), np.uint8(LAKE)], np.uint8(LAND))
+    kinds = np.full(heights.shape, LAND, np.uint8)
+    for kind, mask in ((SEA, sea), (CLOSED_LAKE, closed), (LAKE, overflowing)):
+        kinds[mask] = kind
     levels = flood(np.where(closed, surface, heights), kinds, np.ones(heights.shape, np.float32)).levels
     _add_hollows(heights, levels - heights, labels, kinds == LAND, overflowing, closed, surface)
     return Waters(sea, overflowing, closed, surface)
@@ -134,7 +136,10 @@ def _add_hollows(
 
 
 def _large(mask: Mask, pixels: int) -> Mask:
-    numbers, _ = components(mask)
+    """Those pieces of a mask that have so many pixels, without what is thinner than two."""
+    squares = np.pad(mask[1:, 1:] & mask[1:, :-1] & mask[:-1, 1:] & mask[:-1, :-1], 1)
+    wide = squares[1:, 1:] | squares[1:, :-1] | squares[:-1, 1:] | squares[:-1, :-1]
+    numbers, _ = components(wide)
     large = np.bincount(numbers.ravel()) >= pixels
     large[0] = False
     chosen: Mask = large[numbers]

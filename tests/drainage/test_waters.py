@@ -39,8 +39,8 @@ def test_painted_lakes_are_closed_by_a_desert_around() -> None:
         lake[10:14, 10:14] = True
         labels[lake] = NAMES.index("water")
         waters = find_waters(heights, labels, lake)
-        assert (waters.closed[lake] == closed).all()
-        assert (waters.lakes[lake] != closed).all()
+        np.testing.assert_array_equal(waters.closed[lake], closed)
+        np.testing.assert_array_equal(waters.lakes[lake], not closed)
         assert waters.sea.sum() == 24
 
 
@@ -50,7 +50,7 @@ def test_a_finer_shore_is_rounded_inside_of_what_was_painted() -> None:
     fine = fine_land(land, 8, seed=1)
     painted = np.kron(land, np.ones((8, 8), bool))
     assert not (fine & ~painted).any()
-    assert fine.reshape(12, 8, 12, 8).any((1, 3))[land].all()
+    assert fine.reshape(12, 8, 12, 8).max((1, 3))[land].all()
     assert not fine[24, 24]
     assert fine[32:56, 32:56].all()
     assert (fine != fine_land(land, 8, seed=2)).any()

@@ -9,9 +9,18 @@ from numpy.typing import NDArray
 from spade_terrain.drainage.erosion import creep, erode
 from spade_terrain.drainage.ground import Ground, ground
 from spade_terrain.drainage.resampling import Field, refine, smooth_noise
-from spade_terrain.drainage.routing import LAKE, LAND, Indices, add_downstream, flood, steepest, upward_order
+from spade_terrain.drainage.routing import (
+    CLOSED_LAKE,
+    LAKE,
+    LAND,
+    Indices,
+    add_downstream,
+    flood,
+    steepest,
+    upward_order,
+)
 from spade_terrain.drainage.target import Target
-from spade_terrain.drainage.waters import Waters, find_waters
+from spade_terrain.drainage.waters import Waters, find_waters, surface_below_shores
 from spade_terrain.errors import ParameterError
 from spade_terrain.palette import Labels
 
@@ -142,6 +151,8 @@ class _Grid:
 
     def settle(self, heights: Field) -> Drained:
         """What the land is in the end, all of it drained, lakes filled up to their outlets."""
+        self._surface = surface_below_shores(heights, self._water, self._surface)
+        heights = np.where(self._water == CLOSED_LAKE, self._surface, heights)
         receivers, levels = flood(heights, self._water, self._wander)
         levels = np.where((self._water == LAND) | (self._water == LAKE), levels, self._surface)
         receivers = steepest(levels, self._water, receivers, self._jitter)

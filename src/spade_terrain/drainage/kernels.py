@@ -9,8 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any, TypeVar, cast
 
-import numba
-
+from spade_terrain.runtime.libraries import require
 from spade_terrain.runtime.machine import usable_cores
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -19,8 +18,12 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 def kernel(function: _F) -> _F:
     """Compile a function with numba when it is called first; later processes find it on disk.
 
-    Without `fastmath`: sums keep their order, so the same input gives the same bytes.
+    Without `fastmath`: sums keep their order, so the same input gives the same bytes. Raises `MissingLibraryError` if
+    numba is not installed.
     """
+    require("numba", "carving valleys", "drainage")
+    import numba
+
     return cast(_F, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
 
 

@@ -97,6 +97,18 @@ def find_waters(heights: Field, labels: Labels, lakes: Mask | None) -> Waters:
     return Waters(sea, overflowing, closed, surface)
 
 
+def surface_below_shores(heights: Field, kinds: NDArray[np.uint8], surface: Field) -> Field:
+    """Levels of closed lakes on any grid, lowered where a shore that drains elsewhere has been cut down below them."""
+    closed = kinds == CLOSED_LAKE
+    if not closed.any():
+        return surface
+    numbers, count = components(closed)
+    shore = _most_around(numbers)
+    lowest = np.full(count + 1, np.inf, np.float32)
+    np.minimum.at(lowest, shore[kinds == LAND], heights[kinds == LAND])
+    return np.where(closed, np.minimum(surface, lowest[numbers]), surface)
+
+
 def _close_painted(heights: Field, labels: Labels, overflowing: Mask, closed: Mask, surface: Field) -> None:
     """Take those out of the overflowing lakes that have more desert than other land around."""
     numbers, count = components(overflowing)

@@ -9,7 +9,10 @@ from spade_terrain.drainage.routing import LAKE, LAND, Indices
 
 AREA_EXPONENT = 0.4
 """m of the stream-power law, erosion = K A^m S^n, with n = 1."""
-_FLOOR_SLOPE = 0.12  # slope of what rivers lay down, times discharge^-m, in square metres of a metre of run-off
+DEBRIS_FLOWS = 2.5e5
+"""Discharge, in cubic metres a year, that debris flows count for: they cut above the streams, and slopes there hardly
+depend on area (Stock and Dietrich, "Valley incision by debris flows", Water Resources Research 39(4), 2003)."""
+_FLOOR_SLOPE = 0.12  # of what rivers lay down, for a discharge of 1; it falls with discharge^-m
 _STEEPEST_FLOOR = 5e-4
 _ULP = 2.4e-7  # of a height, so that it differs from its receiver's in float32 too
 
@@ -40,8 +43,9 @@ def erode(
         order: as `upward_order` gives it.
         receivers: int32 `(H W)`.
         water: uint8 `(H, W)`.
-        discharge: upstream area times run-off, float64 `(H W)`, square metres of a metre a year.
-        erodibility: K times the step's time, float32 `(H, W)`: what a slope of 1 loses, in metres, times discharge^m.
+        discharge: upstream area times run-off, float64 `(H W)`, cubic metres a year.
+        erodibility: K times the step's time, float32 `(H, W)`: metres that a slope of 1 loses, for a
+            discharge of 1.
         steepest: the slope that the ground can stand, float32 `(H, W)`.
         spacing: metres a pixel.
 
@@ -59,7 +63,7 @@ def erode(
             continue
         step = abs(receiver - i)
         length = spacing if step == 1 or step == width else spacing * np.sqrt(2.0)
-        power = discharge[i] ** AREA_EXPONENT
+        power = (discharge[i] + DEBRIS_FLOWS) ** AREA_EXPONENT
         cut = k[i] * power / length
         cut_to = (b[i] + cut * below) / (1 + cut)
         floor = below + max(length * min(_FLOOR_SLOPE / power, _STEEPEST_FLOOR), below * _ULP + 1e-6)

@@ -41,7 +41,7 @@ def row(name: str, heights: Field, water: NDArray[np.uint8], spacing: float) -> 
 def real_land() -> None:
     """Print the figures of each piece, at 125 m, 250 m and 500 m."""
     for path in sorted(FINE.glob("*.png")):
-        heights = np.asarray(Image.open(path)).astype(np.float32) / 10
+        heights = np.asarray(Image.open(path)).astype(np.float32) / np.float32(10)
         for scale in (1, 2, 4):
             rows, columns = (side // scale * scale for side in heights.shape)
             coarse = shrink(heights[:rows, :columns], scale)

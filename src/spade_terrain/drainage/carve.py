@@ -30,9 +30,9 @@ STEPS = {1: 24, 2: 12, 4: 8, 8: 6, 16: 5}
 _MOST_PIXELS = 2**31 - 1  # that can be counted
 _LOWEST_LAND = 0.5  # metres, before water has run over it
 _BENDS = ((4, 0.35), (8, 0.7))  # wavelengths in pixels, and by how many of the grid before, about, valleys bend
-_UNEVEN = 0.2  # noise of each finer grid, by the slope of a pixel
+_UNEVEN = 0.3  # noise of each finer grid, by the slope of a pixel
 _WANDER = ((8, 1.6), (4, 1.4), (1, 0.6))  # wavelengths in pixels, and by how much log weights differ
-_FAVOURED = ((4, 0.2), (1, 0.2))  # wavelengths, and by how much more slopes toward favoured pixels count
+_FAVOURED = ((4, 0.3), (1, 0.3))  # wavelengths, and by how much more slopes toward favoured pixels count
 _ROUGH, _SOUTH, _EAST, _WAY, _FAVOUR = 1000, 2000, 3000, 4000, 5000  # salts of noise
 
 

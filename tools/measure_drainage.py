@@ -13,9 +13,9 @@ from PIL import Image
 
 from spade_terrain import Terrain, generate
 from spade_terrain.drainage.carve import Drained, carve
+from spade_terrain.drainage.fields.resampling import Field, enlarge, shrink, smooth_over
+from spade_terrain.drainage.flow.routing import LAND, SEA
 from spade_terrain.drainage.measures import Figures, measure, route
-from spade_terrain.drainage.resampling import Field, enlarge, shrink, smooth_over
-from spade_terrain.drainage.routing import LAND, SEA
 from spade_terrain.palette import NAMES
 
 ROOT = Path(__file__).parents[1]

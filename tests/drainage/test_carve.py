@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from spade_terrain.drainage import kernels
 from spade_terrain.drainage.carve import Drained, carve
+from spade_terrain.drainage.fields import kernels
+from spade_terrain.drainage.fields.resampling import Field, shrink, smooth_over
+from spade_terrain.drainage.flow.routing import CLOSED_LAKE, LAKE, LAND, SEA
 from spade_terrain.drainage.measures import measure, route
-from spade_terrain.drainage.resampling import Field, shrink, smooth_over
-from spade_terrain.drainage.routing import CLOSED_LAKE, LAKE, LAND, SEA
 from spade_terrain.errors import ParameterError
 from spade_terrain.palette import Labels
 

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from spade_terrain.drainage.carve import carve
+from spade_terrain.drainage.fields.resampling import Field
+from spade_terrain.drainage.flow.routing import LAND
 from spade_terrain.drainage.lakes import list_lakes
-from spade_terrain.drainage.resampling import Field
-from spade_terrain.drainage.routing import LAND
 from spade_terrain.palette import Labels
 
 

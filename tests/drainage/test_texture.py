@@ -3,8 +3,8 @@ import pytest
 from numpy.typing import NDArray
 
 from spade_terrain.drainage.carve import Drained, carve
-from spade_terrain.drainage.resampling import Field, enlarge
-from spade_terrain.drainage.routing import LAKE, LAND, SEA
+from spade_terrain.drainage.fields.resampling import Field, enlarge
+from spade_terrain.drainage.flow.routing import LAKE, LAND, SEA
 from spade_terrain.drainage.texture import carved_texture
 from spade_terrain.palette import Labels
 

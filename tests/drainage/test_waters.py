@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from spade_terrain.drainage.resampling import Field
-from spade_terrain.drainage.routing import CLOSED_LAKE, LAND
+from spade_terrain.drainage.fields.resampling import Field
+from spade_terrain.drainage.flow.routing import CLOSED_LAKE, LAND
 from spade_terrain.drainage.shore import fine_land
 from spade_terrain.drainage.waters import find_waters, surface_below_shores
 from spade_terrain.palette import NAMES, Labels

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.drainage.erosion import creep, erode
-from spade_terrain.drainage.ground import Ground, ground
-from spade_terrain.drainage.resampling import Field, refine, smooth_noise
-from spade_terrain.drainage.routing import (
+from spade_terrain.drainage.fields.resampling import Field, refine, smooth_noise
+from spade_terrain.drainage.flow.routing import (
     CLOSED_LAKE,
     LAKE,
     LAND,
@@ -19,7 +17,9 @@ from spade_terrain.drainage.routing import (
     steepest,
     upward_order,
 )
-from spade_terrain.drainage.target import Target
+from spade_terrain.drainage.land.erosion import creep, erode
+from spade_terrain.drainage.land.ground import Ground, ground
+from spade_terrain.drainage.land.target import Target
 from spade_terrain.drainage.waters import Waters, find_waters, surface_below_shores
 from spade_terrain.errors import ParameterError
 from spade_terrain.palette import Labels

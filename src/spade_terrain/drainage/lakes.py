@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from spade_terrain.drainage.carve import Drained
-from spade_terrain.drainage.components import components
-from spade_terrain.drainage.routing import CLOSED_LAKE, LAKE
+from spade_terrain.drainage.fields.components import components
+from spade_terrain.drainage.flow.routing import CLOSED_LAKE, LAKE
 
 
 class Lake(NamedTuple):

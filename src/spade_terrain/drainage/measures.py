@@ -5,10 +5,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.drainage.kernels import kernel
-from spade_terrain.drainage.resampling import Field
-from spade_terrain.drainage.routing import LAND, SEA, Indices, add_downstream, flood, steepest, upward_order
-from spade_terrain.drainage.streams import longest_upstream, step_length, strahler_orders
+from spade_terrain.drainage.fields.kernels import kernel
+from spade_terrain.drainage.fields.resampling import Field
+from spade_terrain.drainage.flow.routing import LAND, SEA, Indices, add_downstream, flood, steepest, upward_order
+from spade_terrain.drainage.flow.streams import longest_upstream, step_length, strahler_orders
 
 _LEAST_FILL = 0.05  # metres that a hollow must be deep
 _LEAST_CELLS = 8  # upstream of what the laws are fitted to

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spade_terrain.drainage.carve import Drained
-from spade_terrain.drainage.kernels import kernel
-from spade_terrain.drainage.routing import LAND, Indices, add_downstream
-from spade_terrain.drainage.streams import strahler_orders
+from spade_terrain.drainage.fields.kernels import kernel
+from spade_terrain.drainage.flow.routing import LAND, Indices, add_downstream
+from spade_terrain.drainage.flow.streams import strahler_orders
 
 SECONDS_A_YEAR = 31_557_600.0
 _WIDTH = 5.0  # metres that a river is wide where it carries a cubic metre a second

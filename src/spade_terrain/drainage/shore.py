@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.drainage.resampling import enlarge, smooth_noise
+from spade_terrain.drainage.fields.resampling import enlarge, smooth_noise
 
 _MIDDLE = 0.5  # of the B-spline of the land's indicator: the line between a half-plane's pixels
 _BITE = 0.22  # by how much more or less the line asks for, where noise is at its most

@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spade_terrain.drainage.carve import Drained
-from spade_terrain.drainage.resampling import Field, enlarge, smooth_over
-from spade_terrain.drainage.routing import CLOSED_LAKE, LAKE, LAND, SEA
+from spade_terrain.drainage.fields.resampling import Field, enlarge, smooth_over
+from spade_terrain.drainage.flow.routing import CLOSED_LAKE, LAKE, LAND, SEA
 
 _SIGMA = 4.0  # pixels of the map around one, whose colours say how they change with height
 _FLAT = 40.0  # metres: where heights differ by less, they say little

@@ -5,10 +5,10 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.drainage.components import components
-from spade_terrain.drainage.ground import is_dry
-from spade_terrain.drainage.resampling import Field
-from spade_terrain.drainage.routing import CLOSED_LAKE, LAKE, LAND, SEA, flood
+from spade_terrain.drainage.fields.components import components
+from spade_terrain.drainage.fields.resampling import Field
+from spade_terrain.drainage.flow.routing import CLOSED_LAKE, LAKE, LAND, SEA, flood
+from spade_terrain.drainage.land.ground import is_dry
 from spade_terrain.drainage.shore import fine_land
 from spade_terrain.palette import NAMES, Labels
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.drainage.kernels import kernel
+from spade_terrain.drainage.fields.kernels import kernel
 
 
 def components(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int32], int]:

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from spade_terrain.drainage.components import components
+from spade_terrain.drainage.fields.components import components
+from spade_terrain.drainage.flow.routing import LAND, add_downstream, upward_order
+from spade_terrain.drainage.flow.streams import longest_upstream, strahler_orders
 from spade_terrain.drainage.measures import measure, route
-from spade_terrain.drainage.routing import LAND, add_downstream, upward_order
-from spade_terrain.drainage.streams import longest_upstream, strahler_orders
 
 
 def test_orders_rise_where_equal_streams_meet() -> None:

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.drainage.kernels import by_rows, kernel
-from spade_terrain.drainage.resampling import Field
+from spade_terrain.drainage.fields.kernels import by_rows, kernel
+from spade_terrain.drainage.fields.resampling import Field
 
 Indices = NDArray[np.int32]
 LAND, SEA, CLOSED_LAKE, LAKE = range(4)

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.drainage.kernels import kernel
-from spade_terrain.drainage.routing import Indices
+from spade_terrain.drainage.fields.kernels import kernel
+from spade_terrain.drainage.flow.routing import Indices
 
 
 @kernel

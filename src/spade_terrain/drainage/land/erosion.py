@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.drainage.kernels import by_rows, kernel
-from spade_terrain.drainage.resampling import Field
-from spade_terrain.drainage.routing import LAKE, LAND, Indices
+from spade_terrain.drainage.fields.kernels import by_rows, kernel
+from spade_terrain.drainage.fields.resampling import Field
+from spade_terrain.drainage.flow.routing import LAKE, LAND, Indices
 
 AREA_EXPONENT = 0.4
 """m of the stream-power law, erosion = K A^m S^n, with n = 1."""

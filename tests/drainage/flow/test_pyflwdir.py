@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from spade_terrain.drainage.carve import carve
-from spade_terrain.drainage.resampling import Field
-from spade_terrain.drainage.routing import add_downstream
-from spade_terrain.drainage.streams import strahler_orders
+from spade_terrain.drainage.fields.resampling import Field
+from spade_terrain.drainage.flow.routing import add_downstream
+from spade_terrain.drainage.flow.streams import strahler_orders
 from spade_terrain.palette import Labels
 
 pyflwdir = pytest.importorskip("pyflwdir")

@@ -3,7 +3,7 @@ import sys
 import numpy as np
 import pytest
 
-from spade_terrain.drainage import kernels
+from spade_terrain.drainage.fields import kernels
 from spade_terrain.errors import MissingLibraryError
 
 

@@ -3,8 +3,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from spade_terrain.drainage.resampling import Field
-from spade_terrain.drainage.routing import LAKE, LAND, SEA, add_downstream, flood, steepest, upward_order
+from spade_terrain.drainage.fields.resampling import Field
+from spade_terrain.drainage.flow.routing import LAKE, LAND, SEA, add_downstream, flood, steepest, upward_order
 
 shapes = st.tuples(st.integers(3, 12), st.integers(3, 12))
 metres = st.floats(0, 100, width=32)

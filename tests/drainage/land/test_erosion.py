@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from spade_terrain.drainage.erosion import AREA_EXPONENT, DEBRIS_FLOWS, creep, erode
-from spade_terrain.drainage.resampling import Field
-from spade_terrain.drainage.routing import LAKE, LAND, add_downstream, flood, upward_order
+from spade_terrain.drainage.fields.resampling import Field
+from spade_terrain.drainage.flow.routing import LAKE, LAND, add_downstream, flood, upward_order
+from spade_terrain.drainage.land.erosion import AREA_EXPONENT, DEBRIS_FLOWS, creep, erode
 
 SPACING = 500.0
 

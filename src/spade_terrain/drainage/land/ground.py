@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.drainage.erosion import AREA_EXPONENT
-from spade_terrain.drainage.resampling import Field, enlarge, smooth_noise, smooth_over
+from spade_terrain.drainage.fields.resampling import Field, enlarge, smooth_noise, smooth_over
+from spade_terrain.drainage.land.erosion import AREA_EXPONENT
 from spade_terrain.palette import NAMES, WATER, Labels
 
 #                 water grass forest hills desert mountains tundra

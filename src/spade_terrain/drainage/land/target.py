@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from spade_terrain.drainage.resampling import Field, enlarge, shrink, smooth_over
+from spade_terrain.drainage.fields.resampling import Field, enlarge, shrink, smooth_over
 from spade_terrain.drainage.waters import Mask
 
 _SIGMA = 2.0  # pixels of the map over which land is held; finer, it is the water's

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from spade_terrain.drainage.resampling import enlarge, refine, shrink, smooth, smooth_noise, smooth_over
+from spade_terrain.drainage.fields.resampling import enlarge, refine, shrink, smooth, smooth_noise, smooth_over
 
 
 def test_noise_belongs_to_the_ground() -> None:

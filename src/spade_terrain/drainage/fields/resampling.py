@@ -5,7 +5,7 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.drainage.kernels import by_rows, kernel
+from spade_terrain.drainage.fields.kernels import by_rows, kernel
 from spade_terrain.noise import noise
 
 Field = NDArray[np.float32]

@@ -1,0 +1,1 @@
+"""Grids of numbers: compiled loops, smooth noise, splines, pieces of masks."""

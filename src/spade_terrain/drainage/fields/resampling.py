@@ -1,0 +1,152 @@
+"""Fields between grids: smooth noise of a place, splines, finer heights, means over blocks."""
+
+from functools import reduce
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spade_terrain.drainage.fields.kernels import by_rows, kernel
+from spade_terrain.noise import noise
+
+Field = NDArray[np.float32]
+_ANOTHER_SEED = 0xD6E8FEB86659FD93  # so that valleys know nothing of the terrain's own noise
+_MARGIN = 2  # grid points that a cubic reaches beyond the pixels
+
+
+def smooth_noise(seed: int, salt: int, wavelength: int, shape: tuple[int, int]) -> Field:
+    """Noise on a grid of `wavelength` pixels and its cubic B-spline in between: float32 `(H, W)`, mean 0.
+
+    A pure function of seed, salt and place; its standard deviation is about 0.5, that of single pixels 1.
+    """
+    height, width = shape
+    rows, columns = (-(-side // wavelength) + 2 * _MARGIN for side in shape)
+    if wavelength == 1:
+        single: Field = noise(seed ^ _ANOTHER_SEED, salt, 1, 0, 0, width, height)[0]
+        return single
+    grid = noise(seed ^ _ANOTHER_SEED, salt, 1, -_MARGIN, -_MARGIN, columns, rows)[0]
+    return _spline(grid, wavelength, shape)
+
+
+def enlarge(grid: Field, scale: int) -> Field:
+    """The cubic B-spline of a grid, `scale` times as fine: float32 `(scale H, scale W)`; it smooths a little."""
+    if scale == 1:
+        return grid.copy()
+    height, width = grid.shape
+    return _spline(np.pad(grid, _MARGIN, mode="edge"), scale, (height * scale, width * scale))
+
+
+def refine(heights: Field, south: Field, east: Field) -> Field:
+    """Heights twice as fine, by Catmull-Rom's cubic, which keeps peaks.
+
+    Args:
+        heights: float32 `(H, W)`.
+        south: how far from its place each new pixel looks, in old pixels, float32 `(2 H, 2 W)`.
+        east: as `south`.
+
+    """
+    fine = np.empty(south.shape, np.float32)
+    by_rows(_refine_rows, len(fine), heights, south, east, fine)
+    return fine
+
+
+def shrink(field: Field, scale: int) -> Field:
+    """Means over blocks of `scale` pixels: float32 `(H / scale, W / scale)`."""
+    coarse = np.empty((field.shape[0] // scale, field.shape[1] // scale), np.float32)
+    by_rows(_shrink_rows, len(coarse), field, scale, coarse)
+    return coarse
+
+
+def smooth(field: Field, sigma: float) -> Field:
+    """Gaussian smoothing, `sigma` in pixels, the borders repeated: float32 `(H, W)`."""
+    reach = int(3 * sigma + 0.5)
+    weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
+    weights = (weights / weights.sum()).astype(np.float32)
+    height, width = field.shape
+    padded = np.pad(field, reach, mode="edge")
+    along: Field = reduce(np.add, (w * padded[i : i + height] for i, w in enumerate(weights)))
+    both: Field = reduce(np.add, (w * along[:, i : i + width] for i, w in enumerate(weights)))
+    return both
+
+
+def smooth_over(field: Field, where: NDArray[np.bool_], sigma: float) -> Field:
+    """As `smooth`, of the pixels of `where` alone, which also says what pixels beside them get."""
+    share = smooth(where.astype(np.float32), sigma)
+    smoothed: Field = smooth(np.where(where, field, np.float32(0)), sigma)
+    smoothed /= np.maximum(share, np.float32(1e-3))
+    return smoothed
+
+
+def _spline(grid: Field, scale: int, shape: tuple[int, int]) -> Field:
+    """Grid point `_MARGIN` lies in the middle of the first `scale` pixels."""
+    out = np.empty(shape, np.float32)
+    by_rows(_spline_rows, len(out), grid, scale, out)
+    return out
+
+
+@kernel
+def _spline_rows(first: int, last: int, grid: Field, scale: int, out: Field) -> None:
+    width = out.shape[1]
+    row = np.empty(grid.shape[1], np.float32)
+    for y in range(first, last):
+        at = (y + 0.5) / scale - 0.5
+        y0 = int(np.floor(at))
+        t = np.float32(at - y0)
+        s = np.float32(1) - t
+        w0, w1 = s * s * s / 6, np.float32(2 / 3) - t * t * (2 - t) / 2
+        w2, w3 = np.float32(2 / 3) - s * s * (2 - s) / 2, t * t * t / 6
+        top = y0 + _MARGIN - 1
+        for x in range(len(row)):
+            row[x] = w0 * grid[top, x] + w1 * grid[top + 1, x] + w2 * grid[top + 2, x] + w3 * grid[top + 3, x]
+        for x in range(width):
+            at = (x + 0.5) / scale - 0.5
+            x0 = int(np.floor(at))
+            t = np.float32(at - x0)
+            s = np.float32(1) - t
+            left = x0 + _MARGIN - 1
+            out[y, x] = (
+                s * s * s / 6 * row[left]
+                + (np.float32(2 / 3) - t * t * (2 - t) / 2) * row[left + 1]
+                + (np.float32(2 / 3) - s * s * (2 - s) / 2) * row[left + 2]
+                + t * t * t / 6 * row[left + 3]
+            )
+
+
+@kernel
+def _refine_rows(first: int, last: int, heights: Field, south: Field, east: Field, fine: Field) -> None:
+    height, width = heights.shape
+    for y in range(first, last):
+        for x in range(fine.shape[1]):
+            at_y, at_x = (y + 0.5) / 2 - 0.5 + south[y, x], (x + 0.5) / 2 - 0.5 + east[y, x]
+            y0, x0 = int(np.floor(at_y)), int(np.floor(at_x))
+            t, u = np.float32(at_y - y0), np.float32(at_x - x0)
+            total = np.float32(0)
+            for i in range(4):
+                row = min(max(y0 + i - 1, 0), height - 1)
+                along = np.float32(0)
+                for j in range(4):
+                    along += _catmull_rom(j, u) * heights[row, min(max(x0 + j - 1, 0), width - 1)]
+                total += _catmull_rom(i, t) * along
+            fine[y, x] = total
+
+
+@kernel
+def _catmull_rom(tap: int, t: np.float32) -> np.float32:
+    half = np.float32(0.5)
+    if tap == 0:
+        return half * t * (t * (2 - t) - 1)
+    if tap == 1:
+        return half * (t * t * (3 * t - 5) + 2)
+    if tap == 2:
+        return half * t * (t * (4 - 3 * t) + 1)
+    return half * t * t * (t - 1)
+
+
+@kernel
+def _shrink_rows(first: int, last: int, field: Field, scale: int, coarse: Field) -> None:
+    for y in range(first, last):
+        for x in range(coarse.shape[1]):
+            total = 0.0
+            for i in range(y * scale, (y + 1) * scale):
+                for j in range(x * scale, (x + 1) * scale):
+                    total += field[i, j]
+            coarse[y, x] = total / (scale * scale)

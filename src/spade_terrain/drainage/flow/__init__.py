@@ -1,0 +1,1 @@
+"""Where water flows: receivers, orders, sums and streams."""

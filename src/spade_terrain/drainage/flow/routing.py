@@ -1,0 +1,215 @@
+"""Where water goes: each pixel's receiver among its eight neighbours, an order from the mouths up, sums downstream.
+
+Pixels are counted row by row: pixel (row, column) is `row * width + column`. A pixel that is its own receiver is a
+mouth: water leaves the land there, into the sea, into a lake without an outlet or over the map's border.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spade_terrain.drainage.fields.kernels import by_rows, kernel
+from spade_terrain.drainage.fields.resampling import Field
+
+Indices = NDArray[np.int32]
+LAND, SEA, CLOSED_LAKE, LAKE = range(4)
+"""What a pixel of `water` is, uint8 `(H, W)`: the sea, a lake that nothing leaves, a lake that has an outlet."""
+
+_DOWN = np.array([-1, -1, -1, 0, 0, 1, 1, 1])
+_RIGHT = np.array([-1, 0, 1, -1, 1, -1, 0, 1])
+_LENGTH = np.sqrt(_DOWN**2 + _RIGHT**2).astype(np.float32)
+_RISE = 1e-3  # metres a pixel that filled hollows rise from their outlets, where `wander` is 1
+_ULP = 2.4e-7  # of a height, so that pixels differ from their receivers in float32 too
+
+
+class Flooded(NamedTuple):
+    """What rising water tells: receivers int32 `(H W)`, and levels float32 `(H, W)` up to which hollows fill."""
+
+    receivers: Indices
+    levels: Field
+
+
+def flood(heights: Field, water: NDArray[np.uint8], wander: Field) -> Flooded:
+    """Find for every pixel a way out that climbs least: over the lowest pass of each hollow.
+
+    Water rises from the sea, closed lakes and the border, and reaches pixels in order of height: the priority flood of
+    Barnes, Lehman and Mulla, "Priority-flood", Computers & Geosciences 62, 2014. Inside of a hollow, where all ways are
+    level, those come first whose `wander` is least in sum: they wander and join as rivers do (first-passage
+    percolation), where the plain flood would go straight.
+
+    Args:
+        heights: float32 `(H, W)`, metres; those of lakes are not looked at.
+        water: uint8 `(H, W)`, `LAND`, `SEA`, `CLOSED_LAKE` or `LAKE`.
+        wander: float32 `(H, W)`, above 0, around 1.
+
+    """
+    levels = np.empty(heights.shape, np.float32)
+    return Flooded(_flood(heights, water, wander, levels), levels)
+
+
+def steepest(heights: Field, water: NDArray[np.uint8], receivers: Indices, jitter: Field) -> Indices:
+    """Let land flow to its steepest lower neighbour: receivers int32 `(H W)`.
+
+    Mouths and lakes keep their receivers, and so does what has no lower neighbour. On even slopes eight directions
+    would make straight parallel streams; slopes that differ by chance make them meet (after the Rho8 of Fairfield and
+    Leymarie, "Drainage networks from grid digital elevation models", Water Resources Research 27(5), 1991).
+
+    Args:
+        heights: float32 `(H, W)`, metres.
+        water: as `flood` takes it.
+        receivers: those until now.
+        jitter: float32 `(H, W)`, 0..1: the share by which the slope to a pixel counts more.
+
+    """
+    changed = receivers.copy()
+    by_rows(_steepest_rows, len(heights), heights, water, jitter, receivers, changed)
+    return changed
+
+
+@kernel
+def upward_order(receivers: Indices) -> Indices:
+    """Put pixels in an order in which each comes after its receiver: int32 `(H W)`.
+
+    Streams stand one after the other, each from its mouth or confluence up, so that sweeps read near memory (as does
+    the stack of Braun and Willett, "A very efficient O(n), implicit and parallel method to solve the stream power
+    equation", Geomorphology 180-181, 2013).
+    """
+    donors = np.zeros(len(receivers), np.uint8)
+    for i in range(len(receivers)):
+        if receivers[i] != i:
+            donors[receivers[i]] += 1
+    order = np.empty(len(receivers), np.int32)
+    left = len(receivers)
+    for source in range(len(receivers)):
+        if donors[source] != 0:
+            continue
+        i = source
+        while True:  # downstream as far as all that flows in has been placed
+            left -= 1
+            order[left] = i
+            donors[i] = 255
+            receiver = receivers[i]
+            if receiver == i:
+                break
+            donors[receiver] -= 1
+            if donors[receiver] > 0:
+                break
+            i = receiver
+    return order
+
+
+@kernel
+def add_downstream(order: Indices, receivers: Indices, own: Field) -> NDArray[np.float64]:
+    """Sum over all that flows through each pixel, itself included: float64 `(H W)`; `own` is float32 `(H, W)`."""
+    total = own.ravel().astype(np.float64)
+    for k in range(len(order) - 1, -1, -1):
+        i = order[k]
+        if receivers[i] != i:
+            total[receivers[i]] += total[i]
+    return total
+
+
+@kernel
+def _flood(heights: Field, water: NDArray[np.uint8], wander: Field, levels: Field) -> Indices:
+    height, width = heights.shape
+    z, kind, weight, level = heights.ravel(), water.ravel(), wander.ravel(), levels.ravel()
+    receivers = np.full(z.size, -1, np.int32)
+    done = np.zeros(z.size, np.bool_)
+    keys = np.empty(z.size, np.float64)  # a heap, which each pixel enters once
+    pixels = np.empty(z.size, np.int32)
+    size = 0
+    for i in range(z.size):
+        y, x = i // width, i % width
+        mouth = kind[i] == SEA or kind[i] == CLOSED_LAKE
+        if mouth or ((y == 0 or x == 0 or y == height - 1 or x == width - 1) and kind[i] == LAND):
+            receivers[i] = i
+            level[i] = z[i]
+            done[i] = mouth
+            if not mouth or _ashore(kind, y, x, height, width):
+                size = _push(keys, pixels, size, np.float64(z[i]), i)
+    while size > 0:
+        key, i = keys[0], pixels[0]
+        size = _pop(keys, pixels, size)
+        done[i] = True
+        y, x = i // width, i % width
+        for k in range(8):
+            row, column = y + _DOWN[k], x + _RIGHT[k]
+            if row < 0 or column < 0 or row >= height or column >= width:
+                continue
+            j = row * width + column
+            if done[j]:
+                continue
+            rise = max(_RISE * weight[j], key * _ULP)
+            reached = key if kind[j] == LAKE else max(np.float64(z[j]), key + rise)
+            if receivers[j] < 0:
+                receivers[j] = i
+                level[j] = reached
+                size = _push(keys, pixels, size, reached, j)
+            elif receivers[j] == j and reached <= z[j]:  # a border's pixel that has a lower neighbour is no mouth
+                receivers[j] = i
+    return receivers
+
+
+@kernel
+def _ashore(kind: NDArray[np.uint8], y: int, x: int, height: int, width: int) -> bool:
+    for k in range(8):
+        row, column = y + _DOWN[k], x + _RIGHT[k]
+        if 0 <= row < height and 0 <= column < width:
+            beside = kind[row * width + column]
+            if beside in (LAND, LAKE):
+                return True
+    return False
+
+
+@kernel
+def _push(keys: NDArray[np.float64], pixels: Indices, size: int, key: float, pixel: int) -> int:
+    at = size
+    while at > 0:
+        above = (at - 1) >> 1
+        if keys[above] <= key:
+            break
+        keys[at], pixels[at] = keys[above], pixels[above]
+        at = above
+    keys[at], pixels[at] = key, pixel
+    return size + 1
+
+
+@kernel
+def _pop(keys: NDArray[np.float64], pixels: Indices, size: int) -> int:
+    size -= 1
+    key, pixel = keys[size], pixels[size]
+    at = 0
+    while True:
+        below = 2 * at + 1
+        if below >= size:
+            break
+        if below + 1 < size and keys[below + 1] < keys[below]:
+            below += 1
+        if keys[below] >= key:
+            break
+        keys[at], pixels[at] = keys[below], pixels[below]
+        at = below
+    keys[at], pixels[at] = key, pixel
+    return size
+
+
+@kernel
+def _steepest_rows(
+    first: int, last: int, heights: Field, water: NDArray[np.uint8], jitter: Field, old: Indices, changed: Indices
+) -> None:
+    height, width = heights.shape
+    for y in range(first, last):
+        for x in range(width):
+            i = y * width + x
+            if old[i] == i or water[y, x] != LAND:
+                continue
+            best = np.float32(0)
+            for k in range(8):
+                row, column = y + _DOWN[k], x + _RIGHT[k]
+                if row < 0 or column < 0 or row >= height or column >= width:
+                    continue
+                slope = (heights[y, x] - heights[row, column]) / _LENGTH[k] * (1 + jitter[row, column])
+                if slope > best:
+                    best = slope
+                    changed[i] = row * width + column

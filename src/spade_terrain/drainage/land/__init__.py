@@ -1,0 +1,1 @@
+"""What land is like and how it wears: classes, erosion, uplift."""

@@ -1,0 +1,77 @@
+"""The texture of carved land: the network's colours, and what its own colours say of heights, on the finer heights."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spade_terrain.drainage.carve import Drained
+from spade_terrain.drainage.fields.resampling import Field, enlarge, smooth_over
+from spade_terrain.drainage.flow.routing import CLOSED_LAKE, LAKE, LAND, SEA
+
+_SIGMA = 4.0  # pixels of the map around one, whose colours say how they change with height
+_FLAT = 40.0  # metres: where heights differ by less, they say little
+_RIDGE = (16, 7, 14)  # of 255, by how much ridges are barer, and valleys greener, whatever the map's own colours say
+_RELIEF = 80.0  # metres, where half of that is reached
+_MOST = 40.0  # of 255, that a colour may change by
+_DEEP = (38, 74, 104)  # colour of lakes on a map that has no sea
+_SALT_PAN = 0.5  # how much paler than the land around a dried-up lake is
+
+
+def carved_texture(texture: NDArray[np.uint8], heights: Field, drained: Drained) -> NDArray[np.uint8]:
+    """Texture of carved land: uint8 RGB `(H, W, 3)`, sRGB, as flat as the map's.
+
+    In the map's texture the colours around each place go up and down with height: grass in valleys, rock above, snow
+    on summits. A local linear regression finds by how much (the model of the guided filter: He, Sun and Tang, "Guided
+    image filtering", IEEE TPAMI 35(6), 2013), and each fine pixel's colour changes by how much higher or lower it lies
+    than the map's pixel. Besides, ridges are a little barer than valleys everywhere. Height says nothing of where light
+    comes from, so no shadows come in.
+
+    Args:
+        texture: that of the map, uint8 RGB `(h, w, 3)`.
+        heights: float32 `(h, w)`, metres, that `drained` was carved from.
+        drained: the carved land.
+
+    """
+    scale = drained.height.shape[0] // heights.shape[0]
+    land = heights > 0
+    if scale == 1 and (drained.water <= SEA).all():
+        return texture.copy()
+    higher = drained.height - enlarge(_filled(heights, land), scale)
+    higher[drained.water != LAND] = 0
+    ridge = higher / (np.abs(higher) + np.float32(_RELIEF))
+    carved = np.empty((*drained.height.shape, 3), np.uint8)
+    for channel in range(3):
+        colour = texture[..., channel].astype(np.float32)
+        fine = enlarge(_sharpened(_filled(colour, land)), scale)
+        fine += (enlarge(_by_height(colour, heights, land), scale) * higher).clip(-_MOST, _MOST)
+        fine += np.float32(_RIDGE[channel]) * ridge
+        sea = drained.water == SEA
+        if sea.any():
+            fine[sea] = enlarge(_sharpened(_filled(colour, ~land)), scale)[sea]
+        fine[drained.water == LAKE] = np.median(colour[~land]) if not land.all() else _DEEP[channel]
+        pan = drained.water == CLOSED_LAKE
+        fine[pan] += np.float32(_SALT_PAN) * (255 - fine[pan])
+        carved[..., channel] = np.rint(fine.clip(0, 255))
+    return carved
+
+
+def _by_height(colour: Field, heights: Field, land: NDArray[np.bool_]) -> Field:
+    """By how much a colour changes a metre up, around each place: float32 `(h, w)`."""
+    mean_height, mean_colour = smooth_over(heights, land, _SIGMA), smooth_over(colour, land, _SIGMA)
+    up = heights - mean_height
+    together = smooth_over(up * (colour - mean_colour), land, _SIGMA)
+    return together / (smooth_over(up * up, land, _SIGMA) + np.float32(_FLAT**2))
+
+
+def _filled(field: Field, where: NDArray[np.bool_]) -> Field:
+    """The field, and beyond `where` what it is around, so that nothing of the other side of a shore mixes in."""
+    filled: Field = np.where(where, field, smooth_over(field, where, 1.0)).astype(np.float32)
+    return filled
+
+
+def _sharpened(field: Field) -> Field:
+    """Undo in advance most of what `enlarge`, which is a B-spline, smooths."""
+    padded = np.pad(field, 1, mode="edge")
+    along = (padded[:-2] + 4 * padded[1:-1] + padded[2:]) / 6
+    smoothed = (along[:, :-2] + 4 * along[:, 1:-1] + along[:, 2:]) / 6
+    sharpened: Field = (2 * field - smoothed).astype(np.float32)
+    return sharpened

@@ -1,0 +1,69 @@
+import numpy as np
+import pytest
+
+from spade_terrain.drainage.fields.resampling import Field
+from spade_terrain.drainage.flow.routing import CLOSED_LAKE, LAND
+from spade_terrain.drainage.shore import fine_land
+from spade_terrain.drainage.waters import find_waters, surface_below_shores
+from spade_terrain.palette import NAMES, Labels
+
+
+def bowl(name: str, depth: float) -> tuple[Field, Labels]:
+    """Land of one class at 300 m, with a round hollow in it."""
+    y, x = np.mgrid[0:24, 0:24]
+    heights = 300 - depth * np.clip(1 - np.hypot(y - 12, x - 12) / 8, 0, None)
+    heights[:, -1] = 0
+    return heights.astype(np.float32), np.full(heights.shape, NAMES.index(name), np.uint8)
+
+
+def test_deep_hollows_become_lakes_and_shallow_ones_do_not() -> None:
+    deep = find_waters(*bowl("forest", 250), None)
+    assert deep.lakes[12, 12]
+    assert not deep.lakes[12, 5]
+    assert not deep.closed.any()
+    assert not find_waters(*bowl("forest", 50), None).lakes.any()
+    assert find_waters(*bowl("tundra", 50), None).lakes.any()
+
+
+def test_lakes_of_deserts_have_no_outlet() -> None:
+    waters = find_waters(*bowl("desert", 50), None)
+    assert waters.closed[12, 12]
+    assert not waters.lakes.any()
+    assert waters.surface[12, 12] == pytest.approx(250)
+    assert (waters.surface[~waters.closed] == 0).all()
+
+
+def test_painted_lakes_are_closed_by_a_desert_around() -> None:
+    for name, closed in (("desert", True), ("grassland", False)):
+        heights, labels = bowl(name, 5)
+        lake = np.zeros(heights.shape, bool)
+        lake[10:14, 10:14] = True
+        labels[lake] = NAMES.index("water")
+        waters = find_waters(heights, labels, lake)
+        np.testing.assert_array_equal(waters.closed[lake], closed)
+        np.testing.assert_array_equal(waters.lakes[lake], not closed)
+        assert waters.sea.sum() == 24
+
+
+def test_a_finer_shore_is_rounded_inside_of_what_was_painted() -> None:
+    land = np.zeros((12, 12), bool)
+    land[3:8, 3:8] = land[10, 10] = True
+    fine = fine_land(land, 8, seed=1)
+    painted = np.kron(land, np.ones((8, 8), bool))
+    assert not (fine & ~painted).any()
+    assert fine.reshape(12, 8, 12, 8).max((1, 3))[land].all()
+    assert not fine[24, 24]
+    assert fine[32:56, 32:56].all()
+    assert (fine != fine_land(land, 8, seed=2)).any()
+    np.testing.assert_array_equal(fine_land(land, 1, seed=1), land)
+
+
+def test_closed_lakes_sink_with_their_shores() -> None:
+    kinds = np.full((6, 9), LAND, np.uint8)
+    kinds[1:4, 1:4] = kinds[1:4, 6:8] = CLOSED_LAKE
+    heights, surface = np.full(kinds.shape, 90, np.float32), np.where(kinds == CLOSED_LAKE, np.float32(50), 0)
+    heights[4, 4] = 30
+    lowered = surface_below_shores(heights, kinds, surface)
+    assert (lowered[1:4, 1:4] == 30).all()
+    assert (lowered[1:4, 6:8] == 50).all()
+    assert (lowered[kinds == LAND] == 0).all()

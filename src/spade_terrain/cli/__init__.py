@@ -1,6 +1,7 @@
 """The command line: one command a stage. It parses, calls, prints; every heavy import waits for its command."""
 
 import io
+import logging
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -9,7 +10,7 @@ from types import FrameType
 
 from spade_terrain import __version__
 from spade_terrain.cli.generate import add_generate
-from spade_terrain.cli.shared import Parser, say, with_flags
+from spade_terrain.cli.shared import Notes, Parser, say, with_flags
 from spade_terrain.cli.training import add_evaluate, add_export, add_train
 from spade_terrain.cli.world import add_world
 from spade_terrain.errors import TerrainError, one_line
@@ -28,7 +29,8 @@ class _Stopped(KeyboardInterrupt):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code: 0, or 2 with one line on stderr for what the user can put right.
 
-    Ctrl-C ends it with 130, as a shell would, SIGTERM with 143 and SIGHUP with 129.
+    Ctrl-C ends it with 130, as a shell would, SIGTERM with 143 and SIGHUP with 129. What the library warns of is a line
+    on stderr, too, that begins with `spade-terrain: note: `.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a console may lack letters of a file's name
@@ -36,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     code, said = 0, ""
     try:
-        with _stop_signals():
+        with _notes_shown(args.parser), _stop_signals():
             args.run(args)
     except TerrainError as e:
         code, said = _interrupted(e.__cause__) or 2, with_flags(str(e), args.parser)
@@ -58,6 +60,17 @@ def _interrupted(error: BaseException | None) -> int:
     if isinstance(error, _Stopped):
         return 128 + error.number
     return 128 + signal.SIGINT if isinstance(error, KeyboardInterrupt) else 0
+
+
+@contextmanager
+def _notes_shown(parser: Parser) -> Iterator[None]:
+    """A block whose warnings are lines on stderr, in the command's words."""
+    log, notes = logging.getLogger("spade_terrain"), Notes(parser)
+    log.addHandler(notes)
+    try:
+        yield
+    finally:
+        log.removeHandler(notes)
 
 
 @contextmanager

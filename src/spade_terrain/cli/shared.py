@@ -1,6 +1,7 @@
 """What the commands share."""
 
 import argparse
+import logging
 import os
 import re
 import sys
@@ -24,6 +25,18 @@ class Parser(argparse.ArgumentParser):
     def _print_message(self, message: str, file: Any = None) -> None:  # all that it prints goes through here
         if message:
             say(message.rstrip("\n"), file or sys.stderr)
+
+
+class Notes(logging.Handler):
+    """Prints what the library warns of on stderr, a line each, with the flags of a command."""
+
+    def __init__(self, parser: Parser) -> None:
+        super().__init__(logging.WARNING)
+        self._parser = parser
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print one."""
+        say(f"spade-terrain: note: {with_flags(' '.join(record.getMessage().split()), self._parser)}", sys.stderr)
 
 
 def path(text: str) -> Path:

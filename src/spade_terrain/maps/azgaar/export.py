@@ -36,12 +36,13 @@ def read_export(export: Field) -> Cells:
     heights[_in_water(pack)] = 0
     names, colours = _biomes(export)
     biomes = pack["cells"].column("biome").integers(0, len(names) - 1)
-    labels = classes(heights, biomes, names, colours, path)
+    sites = pack["cells"].column("p").points(MOST)
+    size, spacing = _size(export), _spacing(export, heights)
     settings = export["settings"]
     metres = metres_a_unit(settings["distanceScale"], settings["distanceUnit"])
+    labels = classes(heights, biomes, names, colours, path)  # from here on it warns: a refused file gets one line
     warn_of_unused(path, settings["distanceUnit"], metres, _unused(pack))
-    sites = pack["cells"].column("p").points(MOST)
-    return Cells(_size(export), _spacing(export, heights), sites, labels, metres)
+    return Cells(size, spacing, sites, labels, metres)
 
 
 def _in_water(pack: Field) -> NDArray[np.bool_]:

@@ -47,9 +47,9 @@ def read_save(records: Field) -> Cells:
     biomes = _listed(records, _CELL_BIOMES).integers(0, len(names) - 1)
     if len(biomes) != len(sites):
         raise MapError(f"{path} has {len(biomes)} cells, but its grid makes {len(sites)}; {ADVICE}")
-    labels = classes(heights[points], biomes, names, colours, path)
     unit, distance = [*_listed(records, _SETTINGS, "|").entries(), *2 * [Field(None, "settings", path)]][:2]
     metres = metres_a_unit(distance, unit)
+    labels = classes(heights[points], biomes, names, colours, path)  # from here on it warns
     unused = ["heights"] + ["rivers"] * (len(parts[_RIVERS]) > len("[]"))
     warn_of_unused(path, unit, metres, unused + ["levels of lakes"] * ("lake" in _types(grid)))
     return Cells((width, height), spacing, sites, labels, metres)

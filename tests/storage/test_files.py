@@ -74,6 +74,18 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
 
 
+def test_a_name_that_is_too_long(tmp_path: Path) -> None:
+    with pytest.raises(TerrainError, match="File name too long"), made_folder(tmp_path / ("a" * 300)):
+        pytest.fail("the block ran")
+
+
+def test_what_fails_within_a_run_is_not_told_as_its_folders_fault(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="no compiler") as caught, sole_run(tmp_path / "out"):
+        raise FileNotFoundError("no compiler")
+    assert not isinstance(caught.value, TerrainError)
+    assert not (tmp_path / "out").exists()
+
+
 def _killed(block: str, folder: Path) -> None:
     """Run `block`, which is given `folder`, in a process that is killed in it."""
     program = (

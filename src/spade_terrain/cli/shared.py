@@ -2,13 +2,13 @@
 
 import argparse
 import logging
-import os
 import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn, TextIO, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
+from spade_terrain.console import say
 from spade_terrain.errors import ParameterError
 from spade_terrain.storage.files import target
 
@@ -45,16 +45,6 @@ def path(text: str) -> Path:
         return target(text)
     except ParameterError as e:
         raise argparse.ArgumentTypeError(str(e)) from e
-
-
-def say(text: object, stream: TextIO | None = None) -> None:
-    """Print a line, on stdout by default; if nobody reads it (a closed pipe, a full disk), all goes on in silence."""
-    stream = stream or sys.stdout
-    try:
-        print(text, file=stream, flush=True)
-    except OSError:
-        # In the place of what is broken, for Python would complain of it once more at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def add_command(

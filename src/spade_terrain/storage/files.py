@@ -3,11 +3,11 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from spade_terrain.errors import ParameterError, StorageError, TerrainError, one_line
+from spade_terrain.errors import FileInTheWayError, ParameterError, StorageError, TerrainError, one_line
 from spade_terrain.storage.locks import is_locked, locked
 
 _STAGE = ".spade-terrain-"
@@ -27,6 +27,17 @@ def target(path: str | os.PathLike[str]) -> Path:
     return Path(os.path.realpath(name)) if ".." in Path(name).parts else Path(name)
 
 
+def check_not_read(written: Iterable[Path], read: Iterable[Path]) -> None:
+    """Raise `FileInTheWayError` if a file that is to be written is one of those that are read.
+
+    Whether two paths are of one file, the system says: links and other spellings of a name count.
+    """
+    read = [file for file in read if file.exists()]
+    for path in written:
+        if any(path.exists() and path.samefile(source) for source in read):
+            raise FileInTheWayError(f"{path} is read, and would be written over; choose another name or folder")
+
+
 @contextmanager
 def sole_run(folder: Path) -> Iterator[None]:
     """A block in which no other run that asks for the same writes into `folder`, which is made if missing.
@@ -34,7 +45,9 @@ def sole_run(folder: Path) -> Iterator[None]:
     Raises `FileInTheWayError` if another one is at work there, `StorageError` if the folder can't be written.
     """
     busy = f"another run is writing to {folder}; wait until it has ended, or choose another folder"
-    with made_folder(folder), _told(folder), locked(folder / _LOCK, busy):
+    with made_folder(folder), ExitStack() as held:
+        with _told(folder):
+            held.enter_context(locked(folder / _LOCK, busy))
         yield
 
 
@@ -106,9 +119,10 @@ def made_folder(folder: Path) -> Iterator[None]:
 
     Raises `StorageError` if it can't be made.
     """
-    missing = [f for f in (folder, *folder.parents) if not f.exists()]  # innermost first
+    missing: list[Path] = []
     try:
         try:
+            missing += [f for f in (folder, *folder.parents) if not f.exists()]  # innermost first
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as e:
             raise _unwritable(folder, e) from e

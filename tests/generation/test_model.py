@@ -146,7 +146,9 @@ def test_a_model_that_fails_at_work(tiny_model_path: Path, tmp_path: Path, capfd
     [("fine_weight", np.nan), ("coarse_weight", np.inf), ("one", np.nan), ("channels", [2, 2, 3])],
 )
 @pytest.mark.filterwarnings("error")
-def test_a_model_whose_weights_are_damaged(weights: str, values: object, tmp_path: Path, labels: Labels) -> None:
+def test_a_model_whose_weights_are_damaged(
+    weights: str, values: float | list[int], tmp_path: Path, labels: Labels
+) -> None:
     """It loads, but what it makes is no terrain: at once, and in windows."""
     model = tiny_onnx()
     constant = next(tensor for tensor in model.graph.initializer if tensor.name == weights)

@@ -9,12 +9,13 @@ from contextlib import contextmanager
 from types import FrameType
 
 from spade_terrain import __version__
+from spade_terrain.cli.faults import in_words
 from spade_terrain.cli.generate import add_generate
 from spade_terrain.cli.shared import Notes, Parser, with_flags
 from spade_terrain.cli.training import add_evaluate, add_export, add_train
 from spade_terrain.cli.world import add_world
 from spade_terrain.console import say
-from spade_terrain.errors import TerrainError, one_line
+from spade_terrain.errors import TerrainError
 
 _STOPS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 """What ends a process as Ctrl-C does, from a scheduler or a terminal that was closed."""
@@ -45,15 +46,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         code, said = _interrupted(e.__cause__) or 2, with_flags(str(e), args.parser)
     except KeyboardInterrupt as e:
         code, said = _interrupted(e), "stopped"
-    except MemoryError:
-        code, said = 2, "the memory does not suffice; free some, or give it less to do at once"
-    except OSError as e:  # what no part has said in words of its own
-        where = f"{e.filename}: " if e.filename else ""
-        code, said = 2, f"the system refuses a file ({where}{one_line(e)}); check rights, names and space"
-    except ImportError as e:
-        if (e.name or "").startswith("spade_terrain"):
+    except Exception as e:
+        if (words := in_words(e)) is None:
             raise
-        code, said = 2, f"a library can't be loaded ({one_line(e)}); install it anew with pip"
+        code, said = 2, words
     if said:
         say(f"spade-terrain: {said}", sys.stderr)
     return code

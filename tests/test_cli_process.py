@@ -1,6 +1,7 @@
 """The command as a process: signals, closed pipes, full disks, consoles without letters."""
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -83,6 +84,16 @@ def test_nobody_reads_the_list_of_files(stdout: str, unbuffered: str, args: list
     os.close(target)
     assert (done.returncode, done.stderr) == (0, "")
     assert (tmp_path / "out" / "texture.png").exists()
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+def test_streams_that_are_closed(closed: str, args: list[str], tmp_path: Path) -> None:
+    command = shlex.join([sys.executable, "-c", COMMAND, *args])
+    assert subprocess.run(["sh", "-c", f"{command} {closed}"], check=False).returncode == 0
+    Image.open(tmp_path / "out" / "texture.png").load()
+    refused = shlex.join([sys.executable, "-c", COMMAND, "generate", "none.png", "--out", str(tmp_path)])
+    done = subprocess.run(["sh", "-c", f"{refused} {closed}"], capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (2, b"")
 
 
 def test_nobody_reads_the_help() -> None:

@@ -15,6 +15,17 @@ def say(text: object, stream: TextIO | None = None) -> None:
         _silence(stream)
 
 
+def settle_streams() -> None:
+    """Let stdout and stderr take any text, though one of them is closed or lacks letters of a file's name."""
+    while (null := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass  # one was closed: no file may take its place, for libraries would write their complaints into it
+    sys.stdout, sys.stderr = (stream or os.fdopen(os.dup(null), "w") for stream in (sys.stdout, sys.stderr))
+    os.close(null)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 class Quiet(io.TextIOBase):
     """A stream for libraries that write on their own, which goes silent where `stream` fails: a terminal was closed."""
 

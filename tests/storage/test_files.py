@@ -74,9 +74,18 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
 
 
-def test_a_name_that_is_too_long(tmp_path: Path) -> None:
-    with pytest.raises(TerrainError, match="File name too long"), made_folder(tmp_path / ("a" * 300)):
+@pytest.mark.parametrize(("name", "told"), [("a" * 300, "File name too long"), ("a\udcff", "is not in UTF-8")])
+def test_a_name_that_no_folder_can_have(name: str, told: str, tmp_path: Path) -> None:
+    with pytest.raises(TerrainError, match=told), made_folder(tmp_path / name):
         pytest.fail("the block ran")
+
+
+def test_a_working_folder_that_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(TerrainError, match=r"can't tell where \.\./out is"):
+        target("../out")
 
 
 def test_what_fails_within_a_run_is_not_told_as_its_folders_fault(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """The command line: one command a stage. It parses, calls, prints; every heavy import waits for its command."""
 
-import io
 import logging
 import signal
 import sys
@@ -14,7 +13,7 @@ from spade_terrain.cli.generate import add_generate
 from spade_terrain.cli.shared import Notes, Parser, with_flags
 from spade_terrain.cli.training import add_evaluate, add_export, add_train
 from spade_terrain.cli.world import add_world
-from spade_terrain.console import say
+from spade_terrain.console import say, settle_streams
 from spade_terrain.errors import TerrainError
 
 _STOPS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
@@ -34,9 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Ctrl-C ends it with 130, as a shell would, SIGTERM with 143 and SIGHUP with 129. What the library warns of is a line
     on stderr, too, that begins with `spade-terrain: note: `.
     """
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a console may lack letters of a file's name
-            stream.reconfigure(errors="backslashreplace")
+    settle_streams()
     args = _parser().parse_args(argv)
     code, said = 0, ""
     try:

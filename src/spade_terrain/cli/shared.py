@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
 from spade_terrain.console import say
-from spade_terrain.errors import ParameterError
+from spade_terrain.errors import ParameterError, StorageError
 from spade_terrain.storage.files import target
 
 Commands: TypeAlias = "argparse._SubParsersAction[Parser]"  # a generic to type checkers only
@@ -43,7 +43,7 @@ def path(text: str) -> Path:
     """The argument that names a file or folder."""
     try:
         return target(text)
-    except ParameterError as e:
+    except (ParameterError, StorageError) as e:
         raise argparse.ArgumentTypeError(str(e)) from e
 
 

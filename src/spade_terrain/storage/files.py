@@ -19,12 +19,16 @@ _LOCK = ".spade-terrain.lock"
 def target(path: str | os.PathLike[str]) -> Path:
     """A place to write to, as the user named it, `a/../b` as the system would take it once `a` is there.
 
-    Raises `ParameterError` if the name is empty, or none that a file can have.
+    Raises `ParameterError` if the name is empty, or none that a file can have, `StorageError` if it goes up from a
+    working folder that is gone.
     """
     name = os.fspath(path)
     if not name or "\0" in name:
         raise ParameterError(f"{name!r} is no name of a file or folder; give one")
-    return Path(os.path.realpath(name)) if ".." in Path(name).parts else Path(name)
+    try:
+        return Path(os.path.realpath(name)) if ".." in Path(name).parts else Path(name)
+    except OSError as e:
+        raise StorageError(f"can't tell where {name} is: {one_line(e)}; change to a folder that is there") from e
 
 
 def check_not_read(written: Iterable[Path], read: Iterable[Path]) -> None:
@@ -117,9 +121,13 @@ def clear_stages(folder: Path) -> None:
 def made_folder(folder: Path) -> Iterator[None]:
     """A block that finds `folder` there. What was missing, and those around it, is made, and goes again if it is empty.
 
-    Raises `StorageError` if it can't be made.
+    Raises `StorageError` if it can't be made, or its name is not in UTF-8.
     """
     missing: list[Path] = []
+    try:
+        str(folder).encode()
+    except UnicodeEncodeError as e:  # libraries that write files die of it
+        raise StorageError(f"can't write to {folder}: its name is not in UTF-8; choose another folder") from e
     try:
         try:
             missing += [f for f in (folder, *folder.parents) if not f.exists()]  # innermost first

@@ -95,6 +95,8 @@ BAD_FILES: list[tuple[Callable[[Path], bytes], str]] = [
     (lambda path: b"", "not an ONNX model"),
     (lambda path: b"a model, in words", "not an ONNX model"),
     (lambda path: path.read_bytes()[:2000], "not an ONNX model"),
+    (lambda path: path.read_bytes().replace(METADATA_KEY.encode()[:4], b"\xff" * 4), "not an ONNX model"),
+    (lambda path: path.read_bytes().replace(b"noise_4", b"noise_\xff"), "not an ONNX model"),
     (lambda path: _with_card(path, "[]"), "card can't be read"),
     (lambda path: _with_card(path, '{"format": 3}'), "newer version"),
     (lambda path: _with_card(path, _card(noise=())), "does not fit its card"),

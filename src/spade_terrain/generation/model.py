@@ -213,11 +213,15 @@ def _load_file(path: Path, device: str) -> Model:
 def _load(path: Path, _modified_ns: int, device: str) -> Model:
     data = path.read_bytes()
     try:
-        session = open_session(data, device)
+        return _opened(path, data, device)
     except TerrainError:
         raise
-    except SESSION_ERRORS as e:
+    except SESSION_ERRORS as e:  # names and metadata that are no text, too
         raise ModelError(f"{path} is not an ONNX model that runs here; make one with `spade-terrain export`") from e
+
+
+def _opened(path: Path, data: bytes, device: str) -> Model:
+    session = open_session(data, device)
     text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
     if text is None:
         raise ModelError(f"{path} is an ONNX model without our card; make one with `spade-terrain export`")

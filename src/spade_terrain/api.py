@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from spade_terrain.errors import ParameterError
-from spade_terrain.export import ExportOptions, check_folder, check_formats, check_overwriting, save
+from spade_terrain.export import ExportOptions, check_folder, check_formats, check_overwriting, write
 from spade_terrain.generation.in_memory import WorldLabels, terrain_of_map, terrain_of_window
 from spade_terrain.generation.job import resumable_terrain
 from spade_terrain.generation.model import Model, load_model
@@ -126,7 +126,7 @@ def generate_to(
     check_overwriting(out, sources, names, options)
     chosen = _as_model(model, style, device)
     with sole_run(out), resumable_terrain(rows, out, chosen, seed, resume=resume) as terrain:
-        return save(terrain, out, formats, options)
+        return write(terrain, out, formats, options)
 
 
 def generate_window(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from spade_terrain.inputs import as_path
 from spade_terrain.palette import Labels
 
 if TYPE_CHECKING:
@@ -140,10 +141,11 @@ class Terrain:
     ) -> Sequence[Path]:
         """Write the terrain into `folder` (made if missing) in some formats; returns the files' paths.
 
-        See `spade_terrain.export.save`. Raises `ParameterError` if there is no such format, or the terrain is too
-        large for it, and `StorageError` if the folder can't be written; nothing half-written is left behind.
+        See `spade_terrain.export.save`. Raises `ParameterError` if there is no such format, the folder has no name, or
+        the terrain is too large for it, `FileInTheWayError` if another run is writing there, and `StorageError` if the
+        folder can't be written; nothing half-written is left behind.
         """
         # Late, because export stands above this module: this is a call for the user's convenience.
         from spade_terrain.export import save
 
-        return save(self, Path(folder), formats, options)
+        return save(self, as_path(folder, "folder"), formats, options)

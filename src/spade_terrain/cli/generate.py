@@ -3,7 +3,8 @@
 import argparse
 from dataclasses import fields
 
-from spade_terrain.cli.shared import Commands, add_command, human, path, say
+from spade_terrain.cli.shared import Commands, add_command, human, path
+from spade_terrain.console import say
 
 
 def add_generate(commands: Commands) -> None:

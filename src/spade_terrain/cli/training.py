@@ -2,7 +2,8 @@
 
 import argparse
 
-from spade_terrain.cli.shared import Commands, add_command, path, say
+from spade_terrain.cli.shared import Commands, add_command, path
+from spade_terrain.console import say
 
 _VGG = "a file (safetensors, or torchvision's .pth), or `torchvision` to download it once"
 _SPLITS = ("train", "val", "test")
@@ -65,8 +66,8 @@ def _evaluate(args: argparse.Namespace) -> None:
     from spade_terrain.evaluation.evaluate import evaluate
     from spade_terrain.evaluation.options import EvaluationOptions
     from spade_terrain.evaluation.report.tables import as_text
-    from spade_terrain.evaluation.report.write import write_report
-    from spade_terrain.export import check_folder
+    from spade_terrain.evaluation.report.write import FILES, write_report
+    from spade_terrain.storage.files import check_not_read, sole_run
 
     options = EvaluationOptions(
         split=args.split,
@@ -77,9 +78,12 @@ def _evaluate(args: argparse.Namespace) -> None:
         classifier=args.classifier,
         reference_split=args.reference_split,
     )
-    check_folder(args.out)
-    evaluation = evaluate(args.model, args.data, options)
-    paths = write_report(args.out, evaluation)
+    check_not_read(
+        (args.out / name for name in FILES), filter(None, (args.model, args.data, args.vgg, args.classifier))
+    )
+    with sole_run(args.out):
+        evaluation = evaluate(args.model, args.data, options)
+        paths = write_report(args.out, evaluation)
     say(as_text(evaluation.figures))
     for file in paths:
         say(file)
@@ -102,10 +106,16 @@ def add_export(commands: Commands) -> None:
 
 def _export(args: argparse.Namespace) -> None:
     from spade_terrain.errors import ParameterError
+    from spade_terrain.storage.files import check_not_read
+    from spade_terrain.training.checkpoint import FILE
     from spade_terrain.training.export.conversion import convert
     from spade_terrain.training.export.onnx_file import export, read_report
     from spade_terrain.training.export.weights import save_discriminator
 
+    written = [args.model, *([args.discriminator] if args.discriminator else [])]
+    check_not_read(written, [args.source, args.source / FILE, *([args.report] if args.report else [])])
+    if len({file.resolve() for file in written}) < len(written):
+        raise ParameterError("the model and `discriminator` are one file; give each a name of its own")
     metrics = read_report(args.report) if args.report else None
     if args.source.is_file():
         if args.discriminator:

@@ -3,7 +3,8 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from spade_terrain.cli.shared import Commands, add_command, human, path, say
+from spade_terrain.cli.shared import Commands, add_command, human, path
+from spade_terrain.console import say
 
 if TYPE_CHECKING:
     from spade_terrain.world.build.cleaning import ClassRules
@@ -100,10 +101,9 @@ def _rules(args: argparse.Namespace) -> "ClassRules":
 
 
 def _world_register(args: argparse.Namespace) -> None:
-    from spade_terrain.world.rasters.register import register
+    from spade_terrain.world.rasters.register import register_to
 
-    found = register(_pair(args))
-    found.save(args.out)
+    found = register_to(_pair(args), args.out)
     say(f"{args.out}  the relief's light agrees with the slopes by {found.before:.3f}, and moved by {found.after:.3f}")
 
 

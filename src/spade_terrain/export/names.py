@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from spade_terrain.errors import FileInTheWayError
 from spade_terrain.export.options import ExportOptions
+from spade_terrain.storage.files import check_not_read
 
 SIDECAR = "terrain.json"
 NAMES: Mapping[str, Sequence[str]] = {
@@ -40,13 +40,7 @@ def written(name: str, formats: Iterable[str], options: ExportOptions) -> bool:
 def check_overwriting(
     folder: Path, sources: Iterable[Path], formats: Sequence[str], options: ExportOptions | None = None
 ) -> None:
-    """Raise `FileInTheWayError` if files written into `folder` would replace one of `sources`, which are read.
-
-    Whether two paths are of one file, the system says: links and other spellings of a name count.
-    """
-    there = [path for path in folder.iterdir() if path.exists()] if folder.is_dir() else []
+    """Raise `FileInTheWayError` if files written into `folder` would replace one of `sources`, which are read."""
+    there = folder.iterdir() if folder.is_dir() else []
     threatened = [path for path in there if written(path.name, formats, options or ExportOptions())]
-    for source in sources:
-        for path in threatened:
-            if source.exists() and path.samefile(source):
-                raise FileInTheWayError(f"{path} is read, and would be written over; choose another folder")
+    check_not_read(threatened, sources)

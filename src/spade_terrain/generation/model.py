@@ -124,9 +124,11 @@ class Model:
         Raises:
             ParameterError: sides or place are no multiples of the stride.
             DeviceError: the model can't be run, most likely for want of memory.
+            ModelError: it makes something else than a terrain.
 
         """
-        return self.decode(self.run_session(self.session, OUTPUTS, self.feeds(self.session, labels, seed, x0, y0)))
+        feeds = self.feeds(self.session, labels, seed, x0, y0)
+        return self.decode(self.run_session(self.session, OUTPUTS, feeds), labels.shape)
 
     def feeds(self, session: Session, labels: Labels, seed: int, x0: int, y0: int) -> dict[str, NDArray[np.float32]]:
         """What a session of this model, or of a part of it, takes for a window as `run` describes it, by name."""
@@ -157,8 +159,17 @@ class Model:
             ) from e
         return made
 
-    def decode(self, outputs: list[NDArray[np.float32]]) -> Pixels:
-        """The terrain that the network's `OUTPUTS` for one window stand for."""
+    def decode(self, outputs: list[NDArray[np.float32]], shape: tuple[int, ...]) -> Pixels:
+        """The terrain that the network's `OUTPUTS` for a window of `(H, W)` pixels stand for.
+
+        Raises `ModelError` if they have other shapes or types, or hold NaN or infinity: weights are damaged.
+        """
+        for name, channels, values in zip(OUTPUTS, (3, 1, 3), outputs, strict=True):
+            if values.dtype != np.float32 or values.shape != (1, channels, *shape) or not np.isfinite(values).all():
+                raise ModelError(
+                    f"the model {self.card.name!r} is damaged: its output {name!r} is not {channels} planes of "
+                    "numbers; export it again, or use another model"
+                )
         texture, code, shaded = outputs
         return Pixels(_to_rgb(texture[0]), self.card.height_code.decode(code[0, 0]), _to_rgb(shaded[0]))
 
@@ -206,11 +217,15 @@ def _load_file(path: Path, device: str) -> Model:
 def _load(path: Path, _modified_ns: int, device: str) -> Model:
     data = path.read_bytes()
     try:
-        session = open_session(data, device)
+        return _opened(path, data, device)
     except TerrainError:
         raise
-    except SESSION_ERRORS as e:
+    except SESSION_ERRORS as e:  # names and metadata that are no text, too
         raise ModelError(f"{path} is not an ONNX model that runs here; make one with `spade-terrain export`") from e
+
+
+def _opened(path: Path, data: bytes, device: str) -> Model:
+    session = open_session(data, device)
     text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
     if text is None:
         raise ModelError(f"{path} is an ONNX model without our card; make one with `spade-terrain export`")

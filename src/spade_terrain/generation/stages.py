@@ -53,7 +53,7 @@ class SplitModel:
         """The terrain of a window as `Model.run` takes it, from its features."""
         feeds = self.model.feeds(self.fine, labels, seed, x0, y0)
         outputs = self.model.run_session(self.fine, OUTPUTS, {**feeds, self.cut.features: features[None]})
-        return self.model.decode(outputs)
+        return self.model.decode(outputs, labels.shape)
 
 
 def split_model(model: Model) -> SplitModel:

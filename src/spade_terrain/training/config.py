@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from spade_terrain.errors import ModelError, ParameterError
+from spade_terrain.errors import ModelError, ParameterError, TerrainError, one_line
 from spade_terrain.training.flags import add_flags, given, option
 
 SIZES: dict[str, dict[str, Any]] = {
@@ -126,9 +126,17 @@ class Config:
     def from_json(cls, text: str) -> "Config":
         """Read what `to_json` wrote; a field that it lacks, being younger, has what the run did without it.
 
-        Raises `ModelError` if it holds one that this version doesn't know.
+        Raises `ModelError` if it holds one that this version doesn't know, or is no configuration.
         """
-        fields = json.loads(text)
+        try:
+            return cls._from_fields(json.loads(text))
+        except TerrainError:  # some are `ValueError`s, too
+            raise
+        except (ValueError, TypeError, KeyError, RecursionError) as e:
+            raise ModelError(f"the configuration is damaged ({type(e).__name__}: {one_line(e)})") from e
+
+    @classmethod
+    def _from_fields(cls, fields: dict[str, Any]) -> "Config":
         if unknown := set(fields) - {f.name for f in dataclasses.fields(cls)}:
             raise ModelError(f"the run was begun by a newer spade-terrain ({', '.join(sorted(unknown))}): update")
         before = {f.name: f.metadata["before"] for f in dataclasses.fields(cls)}

@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -178,6 +179,59 @@ def test_killed_at_any_moment_it_goes_on_as_if_never_stopped(data: Path, tmp_pat
     assert expected.keys() == tensors.keys()
     for name, tensor in expected.items():
         assert torch.equal(tensor, tensors[name]), f"{name}, killed after step {at}"
+
+
+def _started(data: Path, run: Path) -> subprocess.Popen[str]:
+    """A run in a process of its own, which is at its steps."""
+    command = [sys.executable, "-m", "spade_terrain.cli", "train", str(data), "--out", str(run), "--no-compile", *TINY]
+    process = subprocess.Popen(command, env=ONE_THREAD, text=True, stderr=subprocess.PIPE)
+    assert process.stderr is not None
+    assert any(line.startswith("step 20") for line in iter(process.stderr.readline, ""))
+    return process
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_saves_and_one_more_breaks_nothing_off(number: int, data: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    process = _started(data, run)
+    process.send_signal(number)
+    process.send_signal(number)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert f"saved {run / FILE}" in told
+    assert load_checkpoint(run / FILE)[1]["steps"] > 0
+    assert not list(run.glob("*.lock"))
+
+
+def test_a_terminal_that_is_closed_saves(data: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    ours, its = os.openpty()
+    control = f"import fcntl, os, sys; fcntl.ioctl(2, {termios.TIOCSCTTY}, 0); os.execv(sys.executable, sys.argv[1:])"
+    command = [sys.executable, "-m", "spade_terrain.cli", "train", str(data), "--out", str(run), "--no-compile", *TINY]
+    process = subprocess.Popen(
+        [sys.executable, "-c", control, *command],
+        stdin=its, stdout=its, stderr=its, env=ONE_THREAD, start_new_session=True,
+    )  # fmt: skip
+    os.close(its)
+    shown = b""
+    while b" images " not in shown:
+        shown += os.read(ours, 10_000)
+    os.close(ours)
+    assert process.wait(60) == 0
+    assert load_checkpoint(run / FILE)[1]["steps"] > 0
+    assert (run / "samples").is_dir()
+
+
+def test_a_configuration_that_is_somebodys_own_stays(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "config.json"
+    for content in ("{}", "[1]", '{"name": "a website"}', "no JSON", "[" * 100_000):
+        file.write_text(content)
+        assert _train(data, tmp_path, *TINY, "--max-steps", "1") == 2
+        assert f"{file} is not of a run, and would be written over" in capsys.readouterr().err
+        assert file.read_text() == content
+        assert not (tmp_path / FILE).exists()
 
 
 def test_two_processes_take_the_same_steps_as_one_with_their_batch(data: Path, tmp_path: Path) -> None:

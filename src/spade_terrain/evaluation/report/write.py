@@ -13,6 +13,9 @@ from spade_terrain.evaluation.report.plots import as_svg, spectra_plot
 from spade_terrain.evaluation.report.tables import RATIO, heading, remarks, tables
 from spade_terrain.storage.files import staged
 
+FILES = ("report.json", "report.html")
+"""What is written: the figures, and the page."""
+
 _TEMPLATE = Path(__file__).with_name("page.html")
 _QUALITY = 92
 
@@ -27,9 +30,9 @@ def write_report(folder: Path, evaluation: Evaluation) -> list[Path]:
     """
     with staged(folder) as stage:
         text = json.dumps(evaluation.figures, indent=2, allow_nan=False)
-        (stage / "report.json").write_text(text + "\n", encoding="utf-8", newline="\n")
-        (stage / "report.html").write_text(page(evaluation), encoding="utf-8", newline="\n")
-    return [folder / "report.json", folder / "report.html"]
+        (stage / FILES[0]).write_text(text + "\n", encoding="utf-8", newline="\n")
+        (stage / FILES[1]).write_text(page(evaluation), encoding="utf-8", newline="\n")
+    return [folder / name for name in FILES]
 
 
 def page(evaluation: Evaluation) -> str:

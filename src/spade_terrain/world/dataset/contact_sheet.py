@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from spade_terrain.errors import DataError
 from spade_terrain.palette import Labels, labels_to_image
-from spade_terrain.world.dataset.folder import read_index, read_patch_files, terrain_shape
+from spade_terrain.storage.files import check_not_read
+from spade_terrain.world.dataset.folder import files_of, read_index, read_patch_files, terrain_shape
 from spade_terrain.world.dataset.packed import load_packed
 from spade_terrain.world.pictures import write_image
 
@@ -21,8 +22,10 @@ _COLUMNS = 3
 def contact_sheet(source: Path, path: Path, count: int = 24) -> None:
     """Write a picture of `count` patches spread over a set: terrain, height and segmentation side by side.
 
-    Of a packed file it shows patches for training. Raises errors as `load` does.
+    Of a packed file it shows patches for training. Raises errors as `load` does, and `FileInTheWayError`
+    if `path` is a file of the set.
     """
+    check_not_read([path], [source] if source.is_file() else files_of(source))
     triples = [_triple(*patch) for patch in (_packed if source.is_file() else _of_folder)(source, count)]
     triples += [np.full_like(triples[0], 255)] * (-len(triples) % _COLUMNS)
     rows = [np.hstack(triples[i : i + _COLUMNS]) for i in range(0, len(triples), _COLUMNS)]

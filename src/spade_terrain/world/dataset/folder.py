@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from spade_terrain.errors import DataError, MissingFileError, TerrainError
 from spade_terrain.palette import Labels, image_to_labels, labels_to_image
+from spade_terrain.schema import parse_json, positive
 from spade_terrain.world.dataset.patches import (
     HEIGHT_MAX_M,
     EmptySplitError,
@@ -79,16 +80,21 @@ def read_index(folder: Path) -> Index:
     file = folder / INDEX
     try:
         stated: dict[str, Any] = (
-            json.loads(file.read_text()) if file.exists() else {"metres_per_unit": HEIGHT_MAX_M / 65535}
+            parse_json(file.read_text("utf-8")) if file.exists() else {"metres_per_unit": HEIGHT_MAX_M / 65535}
         )
-        unit = float(stated["metres_per_unit"])
+        unit = positive(HEIGHT_MAX_M)(stated["metres_per_unit"], "metres_per_unit")
         if "patches" in stated:
             entries = [{**e, "name": str(e["name"]), "split": str(e["split"])} for e in stated["patches"]]
             return Index(entries, unit, built=True)
-    except (ValueError, KeyError, TypeError) as e:
+    except (OSError, ValueError, KeyError, TypeError) as e:
         raise DataError(f"{file} can't be read; build the set again") from e
     names = sorted(p.name.removesuffix("_t.png") for p in folder.glob("*_t.png"))
     return Index([{"name": n, "split": "train"} for n in names], unit, built=False)
+
+
+def files_of(folder: Path) -> list[Path]:
+    """The files that make the set in `folder`. Raises as `read_index` does."""
+    return [folder / INDEX, *(folder / f"{e['name']}_{kind}.png" for e in read_index(folder).entries for kind in KINDS)]
 
 
 def index_text(index: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spade_terrain.console import say
 from spade_terrain.errors import DataError
 from spade_terrain.world.places import patch_grid
 from spade_terrain.world.rasters.heights import check_heights
@@ -49,7 +50,7 @@ def make_overview(rasters: Rasters) -> Overview:
     """
     for raster in (rasters.terrain, rasters.height):
         if raster.remark:
-            print(raster.remark, file=sys.stderr)
+            say(raster.remark, sys.stderr)
     rgb, rgb_valid = _thumbnail(rasters.terrain, (1, 2, 3), "uint8")
     metres, metres_valid = _thumbnail(rasters.height, (1,), "float32")
     metres_valid &= np.isfinite(metres[0])

@@ -8,6 +8,7 @@ Barnea and Silverman, "A Class of Algorithms for Fast Digital Image Registration
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from spade_terrain.errors import DataError
 from spade_terrain.palette import luminance
 from spade_terrain.progress import track
+from spade_terrain.storage.files import check_not_read, whole_file
 from spade_terrain.terrain import GSD
 from spade_terrain.world.masked import Mask, masked_blur
 from spade_terrain.world.places import patch_grid
@@ -70,6 +72,19 @@ def register(pair: RasterPair) -> Registration:
     south, east = _fill(south, clear), _fill(east, clear)
     before, after = (_agreement(products, energies, *moved) for moved in ((0 * south, 0 * east), (south, east)))
     return Registration((east * GSD).astype(np.float32), (-south * GSD).astype(np.float32), before, after)
+
+
+def register_to(pair: RasterPair, out: Path) -> Registration:
+    """Write what `register` measures to `out`, a `.npz` file, while no other run writes it.
+
+    Raises as `register` does, and `FileInTheWayError` if another run is writing it or it is one of the rasters,
+    `StorageError` if it can't be written, before anything is measured.
+    """
+    check_not_read([out], map(Path, pair.names))
+    with whole_file(out) as draft:
+        found = register(pair)
+        found.save(draft)
+    return found
 
 
 def _places(overview: Overview) -> Iterator[tuple[float, float]]:

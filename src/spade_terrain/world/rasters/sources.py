@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from spade_terrain.console import say
 from spade_terrain.errors import DataError, MissingLibraryError, ParameterError, StorageError, TerrainError
 from spade_terrain.progress import Progress, progress
+from spade_terrain.storage.files import sole_run
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,8 @@ def fetch(name: str, out: Path, sources: Mapping[str, Source] = SOURCES) -> Path
     are whole.
 
     Raises `ParameterError` if there is no such source, `StorageError` if the download fails or breaks off, or `out`
-    can't be written to, `DataError` if what was downloaded has another checksum or is damaged.
+    can't be written to, `FileInTheWayError` if another run downloads to it, `DataError` if what was downloaded has
+    another checksum or is damaged.
     """
     source = sources.get(name)
     if source is None:
@@ -64,13 +67,14 @@ def fetch(name: str, out: Path, sources: Mapping[str, Source] = SOURCES) -> Path
     file = out / source.url.rpartition("/")[2]
     note = file.with_name(file.name + ".sha256")
     try:
-        known = source.sha256 or (note.read_text().split()[0] if note.exists() else None)
-        _download(source, file, known, note)
-        raster = _unpack(file, out / name, source.raster) if source.raster else file
-        if known is None:
-            digest = _sha256(file)
-            note.write_text(f"{digest}  {file.name}\n")
-            print(f"{file.name} has SHA-256 {digest}, noted in {note}", file=sys.stderr)
+        with sole_run(out):
+            known = source.sha256 or (note.read_text().split()[0] if note.exists() else None)
+            _download(source, file, known, note)
+            raster = _unpack(file, out / name, source.raster) if source.raster else file
+            if known is None:
+                digest = _sha256(file)
+                note.write_text(f"{digest}  {file.name}\n")
+                say(f"{file.name} has SHA-256 {digest}, noted in {note}", sys.stderr)
     except TerrainError:
         raise
     except (OSError, IndexError) as e:

@@ -29,9 +29,9 @@ def box_counts(land: NDArray[np.bool_]) -> Counts:
 def box_dimension(counts: Counts) -> float:
     """Box dimension of coasts from the `box_counts` `(N, 5)` of all of them; NaN if there are none.
 
-    1 is smooth; the more it winds, the nearer to 2. Boxes as large as a coast's bends take too many, so that a disc of
-    100 pixels has 0.9: compare with real coasts. The slope of log boxes over log size, by least squares (Mandelbrot, "How Long Is the Coast of Britain?", Science
-    156, 1967, and Falconer, "Fractal Geometry", ch. 3).
+    The slope of log boxes over log size, by least squares (Mandelbrot, "How Long Is the Coast of Britain?", Science,
+    1967). A straight coast has 1; the more it winds, the nearer it is to 2. Coasts of a few dozen pixels stray by 0.1
+    (a disc 200 pixels wide has 0.9), so compare it with that of real coasts.
     """
     total = counts.sum(0)
     return float(-np.polyfit(np.log(BOXES), np.log(total), 1)[0]) if total[-1] else float("nan")

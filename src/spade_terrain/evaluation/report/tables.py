@@ -150,17 +150,20 @@ def heading(figures: Figures) -> str:
 
 def as_text(figures: Figures) -> str:
     """All tables for the terminal."""
-    lines = [heading(figures)]
+    shown = [heading(figures)]
     for table in (targets_table(figures), *tables(figures)):
-        cells = [(table.title, *table.columns), *table.rows]
-        widths = [max(len(row[i]) for row in cells) for i in range(len(cells[0]))]
-        lines.append("")
-        for row in cells:
-            name, *numbers = (
-                cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
-            )
-            lines.append("  ".join([name, *numbers]).rstrip())
-    return "\n".join([*lines, "", *remarks(figures)]).rstrip()
+        shown += ["", *table_lines(table)]
+    return "\n".join([*shown, "", *remarks(figures)]).rstrip()
+
+
+def table_lines(table: Table) -> list[str]:
+    """A table for the terminal: its title over the names of its rows, and numbers to the right."""
+    cells = [(table.title, *table.columns), *table.rows]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(cells[0]))]
+    return [
+        "  ".join([name.ljust(widths[0]), *(c.rjust(w) for c, w in zip(rest, widths[1:], strict=True))]).rstrip()
+        for name, *rest in cells
+    ]
 
 
 def _table(rows: Figures, title: str, note: str, columns: tuple[tuple[str, str], ...], reference: str | None) -> Table:

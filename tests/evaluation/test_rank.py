@@ -59,12 +59,13 @@ def test_refused_in_one_line(
     tiny_model_path: Path, data: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "out"
-    for word, args in (
+    refused: list[tuple[str, list[str | int]]] = [
         ("--pairs must be from 1", ["--pairs", 0]),
         ("--size must be at least 64", ["--size", 32]),
         ("--seed must be from 0", ["--seed", -1]),
         ("no patches of the split 'val'", ["--size", 64, "--split", "val"]),
-    ):
+    ]
+    for word, args in refused:
         assert _run(tiny_model_path, data, "--out", out, *args) == 2
         err = capfd.readouterr().err
         assert word in err

@@ -70,7 +70,8 @@ def add_evaluate_maps(commands: Commands) -> None:
 
 
 def _evaluate_maps(args: argparse.Namespace) -> None:
-    from spade_terrain.evaluation.painted.evaluate import PaintedOptions, evaluate_maps
+    from spade_terrain.evaluation.options import PaintedOptions
+    from spade_terrain.evaluation.painted.evaluate import evaluate_maps
     from spade_terrain.evaluation.painted.report import maps_as_text, write_maps_report
     from spade_terrain.export import check_folder
 

@@ -14,7 +14,7 @@ from spade_terrain.evaluation.painted.random_maps import random_map
 from spade_terrain.palette import labels_to_image
 
 
-def _run(*args: str | Path) -> int:
+def _run(*args: str | Path | int) -> int:
     return main(["evaluate-maps", *(str(a) for a in args)])
 
 

@@ -8,7 +8,8 @@ from spade_terrain.palette import CLASSES, WATER
 
 def test_the_same_seed_paints_the_same_map() -> None:
     labels = random_map(3)
-    assert (labels.shape, labels.dtype) == ((SIDE, SIDE), np.uint8)
+    assert labels.shape == (SIDE, SIDE)
+    assert labels.dtype == np.uint8
     np.testing.assert_array_equal(labels, random_map(3))
     assert (labels != random_map(4)).any()
     assert set(np.unique(np.stack([random_map(seed) for seed in range(20)]))) == set(range(len(CLASSES)))
@@ -17,7 +18,7 @@ def test_the_same_seed_paints_the_same_map() -> None:
 def test_there_are_islands_of_all_sizes_isthmuses_and_lakes() -> None:
     maps = [random_map(seed) for seed in range(20)]
     kept: list[LandKept] = [land_kept(labels, labels != WATER) for labels in maps]
-    assert sum(k.islands for k in kept).min() > 20
+    assert np.sum([k.islands for k in kept], axis=0).min() > 20
     assert sum(k.waters for k in kept) > 2 * len(maps)
     # What is narrower than seven pixels goes: then lands that isthmuses join are apart.
     cut = 0

@@ -80,4 +80,5 @@ def _patches(rng: np.random.Generator) -> Labels:
     """Classes of land in patches some 30 pixels wide, uint8 `(SIDE, SIDE)`."""
     classes = np.delete(np.arange(len(CLASSES), dtype=np.uint8), WATER)
     noise = rng.standard_normal((len(classes), SIDE, SIDE))
-    return classes[np.stack([cv2.GaussianBlur(layer, (0, 0), 14) for layer in noise]).argmax(0)]
+    labels: Labels = classes[np.stack([cv2.GaussianBlur(layer, (0, 0), 14) for layer in noise]).argmax(0)]
+    return labels

@@ -120,7 +120,9 @@ def tables(figures: Figures) -> list[Table]:
 
 def targets_table(figures: Figures) -> Table:
     """What the model should reach, and what it did."""
-    rows = [(t.name, t.bounds, number(t.read(figures)), t.verdict(figures)) for t in targets(figures)]
+    rows: list[tuple[str, ...]] = [
+        (t.name, t.bounds, number(t.read(figures)), t.verdict(figures)) for t in targets(figures)
+    ]
     note = (
         "Bounds of distances are shares of the distance that real terrain of the reference split has: places differ, "
         "and a model can only know those that it learned from."

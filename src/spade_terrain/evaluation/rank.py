@@ -35,7 +35,8 @@ def write_ranking(folder: Path, model_path: Path, data: Path, options: RankOptio
     """
     from jinja2 import Environment, StrictUndefined
 
-    model, patches = load_model(model_path), load(data, options.split)
+    # No more patches than pairs: one each, or nearly.
+    model, patches = load_model(model_path), load(data, options.split, most=options.pairs)
     crops = draw_crops(patches.labels, options.pairs, options.size, options.seed)
     real_sides = [SIDES[i] for i in np.random.default_rng((options.seed, 1)).integers(0, 2, len(crops))]
     with staged(folder) as stage:

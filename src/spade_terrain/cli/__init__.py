@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from types import FrameType
 
 from spade_terrain import __version__
+from spade_terrain.cli.evaluation import add_evaluate, add_evaluate_maps, add_rank
 from spade_terrain.cli.faults import in_words
 from spade_terrain.cli.generate import add_generate
 from spade_terrain.cli.shared import Notes, Parser, with_flags
-from spade_terrain.cli.training import add_evaluate, add_export, add_train
+from spade_terrain.cli.training import add_export, add_train
 from spade_terrain.cli.world import add_world
 from spade_terrain.console import say, settle_streams
 from spade_terrain.errors import TerrainError
@@ -97,5 +98,7 @@ def _parser() -> Parser:
     add_world(commands)
     add_train(commands)
     add_evaluate(commands)
+    add_evaluate_maps(commands)
+    add_rank(commands)
     add_export(commands)
     return parser

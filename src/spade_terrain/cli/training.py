@@ -1,12 +1,9 @@
-"""`spade-terrain train`, `evaluate` and `export`: a training set to a model file."""
+"""`spade-terrain train` and `export`: a training set to a model file."""
 
 import argparse
 
 from spade_terrain.cli.shared import Commands, add_command, path
 from spade_terrain.console import say
-
-_VGG = "a file (safetensors, or torchvision's .pth), or `torchvision` to download it once"
-_SPLITS = ("train", "val", "test")
 
 
 def add_train(commands: Commands) -> None:
@@ -32,61 +29,6 @@ def _train(args: argparse.Namespace) -> None:
     saved = saved_config(session.out) if session.resume else None
     weights = weights_config(session.init) if session.init else None
     train(args.data, Config.from_flags(args, saved, weights), session)
-
-
-def add_evaluate(commands: Commands) -> None:
-    """Add `evaluate`."""
-    from spade_terrain.evaluation.options import EvaluationOptions as Options
-
-    p = add_command(commands, "evaluate", _evaluate, help="a model against real terrain, in figures and pictures")
-    p.add_argument("model", type=path, metavar="MODEL", help="an exported .onnx model")
-    p.add_argument("data", type=path, metavar="DATASET", help="a set that `world build` or `world pack` wrote")
-    p.add_argument("--out", type=path, required=True, metavar="DIR", help="the folder to write into; made if missing")
-    p.add_argument("--split", choices=_SPLITS, default=Options.split, help="of the data set (default %(default)s)")
-    p.add_argument(
-        "--reference-split",
-        "--beside",
-        choices=_SPLITS,
-        help="another split, whose real terrain is measured too (default none)",
-    )
-    p.add_argument(
-        "--vgg", type=path, metavar="FILE", help=f"VGG-19 weights for realism: {_VGG}; all layers for FID and KID"
-    )
-    p.add_argument("--classifier", type=path, metavar="FILE", help="a pixel classifier to read classes by")
-    for name, what in (
-        ("crops", "places to compare"),
-        ("size", "pixels a side of each"),
-        ("seed", "chooses the places and the noise"),
-    ):
-        default = getattr(Options, name)
-        p.add_argument(f"--{name}", type=int, default=default, metavar="N", help=f"{what} (default {default})")
-
-
-def _evaluate(args: argparse.Namespace) -> None:
-    from spade_terrain.evaluation.evaluate import evaluate
-    from spade_terrain.evaluation.options import EvaluationOptions
-    from spade_terrain.evaluation.report.tables import as_text
-    from spade_terrain.evaluation.report.write import FILES, write_report
-    from spade_terrain.storage.files import check_not_read, sole_run
-
-    options = EvaluationOptions(
-        split=args.split,
-        crops=args.crops,
-        size=args.size,
-        seed=args.seed,
-        vgg=args.vgg,
-        classifier=args.classifier,
-        reference_split=args.reference_split,
-    )
-    check_not_read(
-        (args.out / name for name in FILES), filter(None, (args.model, args.data, args.vgg, args.classifier))
-    )
-    with sole_run(args.out):
-        evaluation = evaluate(args.model, args.data, options)
-        paths = write_report(args.out, evaluation)
-    say(as_text(evaluation.figures))
-    for file in paths:
-        say(file)
 
 
 def add_export(commands: Commands) -> None:

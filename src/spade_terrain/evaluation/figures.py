@@ -9,8 +9,11 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from spade_terrain.evaluation.crops import PICTURES
 from spade_terrain.evaluation.frechet import frechet_distance, kernel_distance
+from spade_terrain.evaluation.measures.coast import coast_figures
 from spade_terrain.evaluation.measures.distributions import TOP_HEIGHT_M, TOP_SLOPE, Counts, median, wasserstein
+from spade_terrain.evaluation.measures.drainage import drainage_figures
 from spade_terrain.evaluation.measures.label_agreement import label_agreement
 from spade_terrain.evaluation.measures.patch import Measures
 from spade_terrain.evaluation.measures.shadow import CONTROL, LIGHT
@@ -58,6 +61,13 @@ class MeasureSets:
         reference = None if self.reference is None else select(self.reference)
         return compare_with_baseline(distance, select(self.fake), select(self.real), self.half_splits, reference)
 
+    def side_by_side(self, figures: Callable[[Measures], FigureRow]) -> dict[str, FigureRow]:
+        """What `figures` makes of the measures of each set: for each of its names `fake`, `real` and `reference`."""
+        measured = {"fake": figures(self.fake), "real": figures(self.real)}
+        if self.reference is not None:
+            measured["reference"] = figures(self.reference)
+        return {name: {key: row[name] for key, row in measured.items()} for name in measured["real"]}
+
 
 def compute_figures(sets: MeasureSets, texture_leaks: Floats, wavelengths: Floats) -> dict[str, Any]:
     """All figures that come of stacked measures.
@@ -82,6 +92,8 @@ def compute_figures(sets: MeasureSets, texture_leaks: Floats, wavelengths: Float
             "real": _mean_leak(sets.real["shadow_leak"]),
         },
         "label_agreement": _label_agreement(sets),
+        "drainage": sets.side_by_side(lambda measures: drainage_figures(measures["drainage"])),
+        "coast": sets.side_by_side(lambda measures: coast_figures(measures["coast"], measures["land_kept"])),
     }
 
 
@@ -91,7 +103,9 @@ def _feature_distances(sets: MeasureSets) -> dict[str, Any]:
     for section, (distance, depth) in _FEATURE_DISTANCES.items():
         if f"terrain_{depth}" in sets.fake:
             figures[section] = {
-                name: sets.compare(distance, itemgetter(f"{name}_{depth}")) for name in ("terrain", "height")
+                name: sets.compare(distance, itemgetter(f"{name}_{depth}"))
+                for name in PICTURES
+                if f"{name}_{depth}" in sets.fake and f"{name}_{depth}" in sets.real
             }
         else:
             figures[section] = None

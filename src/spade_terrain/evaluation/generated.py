@@ -60,13 +60,13 @@ def generate_and_measure(
     pictures: dict[int, PictureRow] = {}  # by patch
     for number, crop in enumerate(track(crops, "crops")):
         real = real_patch(patches, crop)
-        terrain = _generate(model, real.labels, seed, number)
-        fake = _lit(terrain)
+        terrain = generate_crop(model, real.labels, seed, number)
+        fake = lit(terrain)
         fakes.append(measurer.measure(fake))
         reals.append(measurer.measure(real))
         texture_leaks.append(shadow_leak(terrain.texture, terrain.height, terrain.labels, measurer.gsd))
         if number < VARIETY_CROPS:
-            other = _lit(_generate(model, real.labels, seed, number + _OTHER_SEEDS))
+            other = lit(generate_crop(model, real.labels, seed, number + _OTHER_SEEDS))
             between_seeds.append(mean_absolute_difference(fake, other))
             to_real.append(mean_absolute_difference(fake, real))
         if len(pictures) < PICTURES and crop.patch not in pictures:
@@ -81,11 +81,12 @@ def generate_and_measure(
     )
 
 
-def _generate(model: Model, labels: Labels, seed: int, number: int) -> Terrain:
+def generate_crop(model: Model, labels: Labels, seed: int, number: int) -> Terrain:
+    """The terrain of the map of a crop, uint8 `(S, S)`, 0..6, with noise of its own."""
     return generate(labels, seed=(seed << 32) + number, model=model)
 
 
-def _lit(terrain: Terrain) -> EvaluatedPatch:
+def lit(terrain: Terrain) -> EvaluatedPatch:
     """The shaded terrain, which can be compared with a real one."""
     return EvaluatedPatch(terrain.shaded, terrain.height, terrain.labels)
 

@@ -10,7 +10,7 @@ import numpy as np
 from spade_terrain.evaluation.evaluate import Evaluation
 from spade_terrain.evaluation.pictures import Picture
 from spade_terrain.evaluation.report.plots import as_svg, spectra_plot
-from spade_terrain.evaluation.report.tables import RATIO, heading, remarks, tables
+from spade_terrain.evaluation.report.tables import RATIO, heading, remarks, tables, targets_table
 from spade_terrain.storage.files import staged
 
 FILES = ("report.json", "report.html")
@@ -49,7 +49,7 @@ def page(evaluation: Evaluation) -> str:
         figures=evaluation.figures,
         heading=heading(evaluation.figures),
         remarks=remarks(evaluation.figures),
-        tables=tables(evaluation.figures),
+        tables=[targets_table(evaluation.figures), *tables(evaluation.figures)],
         ratio=RATIO,
         plots=plots,
         crops=evaluation.crops,

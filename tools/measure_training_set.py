@@ -53,7 +53,7 @@ def places(terrain: Path, height: Path) -> Iterator[tuple[RawPatch, CleanPatch, 
         def patches() -> Iterator[tuple[RawPatch, CleanPatch, Mask]]:
             for lat, lon in candidates(7, 0, rasters.bounds):
                 raw = read_patch(rasters, lat, lon, SIZE) if overview.coverage(lat, lon, SIZE)[0] > 0.3 else None
-                patch = clean_patch(raw, overview.sea_rgb, ClassRules()) if raw is not None else None
+                patch = clean_patch(raw, overview, ClassRules()) if raw is not None else None
                 if raw is not None and patch is not None:
                     yield raw, patch, painted_water(raw.terrain, patch.sea)
 

@@ -37,13 +37,14 @@ def test_the_stated_errors_are_those_of_the_loaded_ground(region: tuple[Path, Pa
     file = read_pack(packed)
     off, band, colours = [], [], []
     with RasterPair(*region).open() as rasters:
+        overview = make_overview(rasters)
         for e in file.index["patches"]:
             raw = read_patch(rasters, e["lat"], e["lon"], SIZE)
             assert raw is not None
-            real = clean_patch(raw, SEA_RGB, ClassRules(), max_one_class=1)
+            real = clean_patch(raw, overview, ClassRules(), max_one_class=1)
             assert real is not None
             pictures = {kind: file.files[f"{e['name']}_{kind}"] for kind in ("t.webp", "h.jp2", "c.png")}
-            loaded = packed_form.decode(pictures, SEA_RGB)
+            loaded = packed_form.decode(pictures, SEA_RGB, None)
             land = ~real.sea
             np.testing.assert_array_equal(loaded.sea, real.sea)
             np.testing.assert_array_equal(loaded.classes[land], real.classes[land])

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from spade_terrain.cli import main
 from spade_terrain.errors import TerrainError
 from spade_terrain.world.rasters.pair import RasterPair, read_patch
-from spade_terrain.world.rasters.register import register
-from spade_terrain.world.rasters.registration import SHAPE, Registration
+from spade_terrain.world.rasters.registration.displacement import SHAPE, Displacement
+from spade_terrain.world.rasters.registration.register import register
+from spade_terrain.world.rasters.registration.stored import Registration
 from tests.world.planet import SEA_RGB, write_planet
 
 PIXEL = 0.02  # degrees: 2.2 km
@@ -68,16 +69,16 @@ def test_it_finds_how_far_heights_lie_beside_the_relief(registration: Registrati
     columns = slice(180 + 23, 180 + 31)
     lats = 90 - (rows + 0.5) / 8
     expected = -4000 * (BOX[3] - lats) / (BOX[3] - BOX[1])
-    assert np.abs(registration.east[rows, columns] - 3000).max() < 700
-    assert np.abs(registration.north[rows, columns] - expected[:, None]).max() < 700
-    assert registration.after > 0.85
-    assert registration.before < 0.6
+    assert np.abs(registration.height.east[rows, columns] - 3000).max() < 700
+    assert np.abs(registration.height.north[rows, columns] - expected[:, None]).max() < 700
+    assert registration.height.after > 0.85
+    assert registration.height.before < 0.6
 
 
 def test_where_there_are_no_slopes_it_says_what_is_around(registration: Registration) -> None:
-    assert registration.east[SHAPE[0] // 2, 180 + 60] == pytest.approx(3000, abs=700)
-    assert np.isfinite(registration.east).all()
-    assert np.isfinite(registration.north).all()
+    assert registration.height.east[SHAPE[0] // 2, 180 + 60] == pytest.approx(3000, abs=700)
+    assert np.isfinite(registration.height.east).all()
+    assert np.isfinite(registration.height.north).all()
 
 
 def test_patches_read_with_it_have_heights_where_the_relief_is(
@@ -101,7 +102,7 @@ def test_no_patch_takes_heights_from_a_void_or_shows_one(tmp_path: Path) -> None
     terrain = shaded(height)
     height[200:260, 300:360] = np.nan
     t, h = write(tmp_path, terrain, height)
-    moved = Registration(np.full(SHAPE, 8000, np.float32), np.zeros(SHAPE, np.float32), 0.0, 1.0)
+    moved = Registration(Displacement(np.full(SHAPE, 8000, np.float32), np.zeros(SHAPE, np.float32), 0.0, 1.0))
     valid = []
     for registration in (None, moved):
         with RasterPair(t, h, "metres", registration).open() as rasters:
@@ -117,8 +118,8 @@ def test_no_patch_takes_heights_from_a_void_or_shows_one(tmp_path: Path) -> None
 def test_the_earth_is_round() -> None:
     east = np.zeros(SHAPE, np.float32)
     east[:, 0], east[:, -1] = 4000, 2000
-    registration = Registration(east, np.zeros_like(east), 0.0, 1.0)
-    lats, lons = registration.at_heights(np.zeros(2), np.array([180.0, -180.0]))
+    moved = Displacement(east, np.zeros_like(east), 0.0, 1.0)
+    lats, lons = moved.places(np.zeros(2), np.array([180.0, -180.0]))
     assert np.abs(lats).max() < 1e-6
     assert np.array([180.0, -180.0]) - lons == pytest.approx([3000 / 111_195] * 2, rel=1e-3)
 
@@ -132,7 +133,7 @@ def test_a_terrain_of_another_world_is_turned_down(tmp_path: Path) -> None:
 def test_a_region_that_is_too_small(tmp_path: Path) -> None:
     height = hills(1)[:100, :100]
     pair = write_planet(tmp_path, shaded(height), height, (20, 0, 22, 2))
-    with pytest.raises(TerrainError, match="no square of 512 km with land lies within both rasters"):
+    with pytest.raises(TerrainError, match="no square of 512 km with land lies within all rasters"):
         register(RasterPair(*pair))
 
 
@@ -141,8 +142,9 @@ def test_it_is_saved_whole_and_other_files_are_told_apart(tmp_path: Path, regist
     registration.save(file)
     loaded = Registration.load(file)
     assert loaded.fingerprint == registration.fingerprint
-    assert (loaded.before, loaded.after) == (registration.before, registration.after)
-    assert replace(loaded, east=loaded.east + 1).fingerprint != loaded.fingerprint
+    assert (loaded.height.before, loaded.height.after) == (registration.height.before, registration.height.after)
+    other = replace(loaded.height, east=loaded.height.east + 1)
+    assert Registration(other).fingerprint != loaded.fingerprint
     with pytest.raises(TerrainError, match="no such file"):
         Registration.load(tmp_path / "none.npz")
     file.write_bytes(file.read_bytes()[:500])

@@ -30,19 +30,20 @@ def without_water(satellite: NDArray[np.uint8], sea: Mask, sea_rgb: Colour) -> N
     the pixels in which either mixes with land are filled in from the land around.
     """
     painted = shows_sea(satellite, sea_rgb)
-    shore = _grown(sea | painted, np.ones((2 * _SHORE_PX + 1,) * 2, np.uint8))
+    shore = _grown(sea | painted, cv2.MORPH_RECT, _SHORE_PX)
     blueness, grey = satellite[..., 2].astype(np.float32) - satellite[..., 0], luminance(satellite)
     around = masked_blur(np.dstack([blueness, grey]).astype(np.float32), ~shore & (blueness < _BLUER), _AROUND_PX)
     bluer = blueness - around[..., 0] > _BLUER
     lake = bluer & ~shore & (blueness > _LAKE) & (grey < _DARKER * around[..., 1])
     # A lone pixel is noise, not a lake.
     lake &= cv2.boxFilter(lake.astype(np.float32), -1, (3, 3), normalize=False) > 2
-    lake = _grown(lake, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5)))
+    lake = _grown(lake, cv2.MORPH_ELLIPSE, 2)
     land = fill_in(satellite, (painted | (bluer & shore) | lake) & ~sea, sea)
     land[sea] = sea_rgb
     return land
 
 
-def _grown(mask: Mask, shape: NDArray[np.uint8]) -> Mask:
-    grown: Mask = cv2.dilate(mask.astype(np.uint8), shape) > 0
+def _grown(mask: Mask, shape: int, pixels: int) -> Mask:
+    side = 2 * pixels + 1
+    grown: Mask = cv2.dilate(mask.astype(np.uint8), cv2.getStructuringElement(shape, (side, side))) > 0
     return grown

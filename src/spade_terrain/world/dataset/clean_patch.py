@@ -46,7 +46,7 @@ def flatten_painted_water(
     terrain, height = patch.terrain.copy(), patch.height.copy()
     terrain[water] = sea_rgb
     height[water] = 0
-    if patch.satellite is None:
+    if patch.satellite is None or satellite_sea_rgb is None:
         return terrain, height, None
     satellite = patch.satellite.copy()
     satellite[water] = satellite_sea_rgb

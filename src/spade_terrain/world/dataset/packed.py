@@ -143,7 +143,7 @@ def decode(pictures: dict[str, bytes], sea_rgb: Colour, satellite_sea_rgb: Colou
     sea = classes == WATER
     height = np.square(code.astype(np.float32) / np.float32(_HEIGHT_CODE))
     satellite = None
-    if SATELLITE in pictures:
+    if satellite_sea_rgb is not None:
         satellite = np.ascontiguousarray(_pixels(pictures[SATELLITE])[..., ::-1])
         satellite[sea] = satellite_sea_rgb
     return flatten_sea(CleanPatch(np.ascontiguousarray(terrain[..., ::-1]), height, sea, classes, satellite), sea_rgb)

@@ -77,8 +77,10 @@ class Correlations:
         south, east = (float(_vertex(*line)) for line in lines)
         # What a parabola has at its vertex more than at its middle sample.
         more = sum((line[2] - line[0]) * at / 4 for line, at in zip(lines, (south, east), strict=True))
-        metres = (np.full(SHAPE, GSD * at, np.float32) for at in (column - REACH + east, REACH - row - south))
-        return Displacement(*metres, before=float(correlations[REACH, REACH]), after=float(top + more))
+        to_east, to_north = (
+            np.full(SHAPE, GSD * at, np.float32) for at in (column - REACH + east, REACH - row - south)
+        )
+        return Displacement(to_east, to_north, float(correlations[REACH, REACH]), float(top + more))
 
 
 def _peaks(

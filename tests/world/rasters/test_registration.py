@@ -1,3 +1,4 @@
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from spade_terrain.world.rasters.pair import RasterPair, read_patch
 from spade_terrain.world.rasters.registration.displacement import SHAPE, Displacement
 from spade_terrain.world.rasters.registration.register import register
 from spade_terrain.world.rasters.registration.stored import Registration
-from tests.world.planet import SEA_RGB, write_planet
+from tests.world.planet import SATELLITE_SEA_RGB, SEA_RGB, write_planet, write_raster
 
 PIXEL = 0.02  # degrees: 2.2 km
 BOX = (20.0, -6.0, 32.0, 6.0)
@@ -154,6 +155,71 @@ def test_it_is_saved_whole_and_other_files_are_told_apart(tmp_path: Path, regist
         np.savez(f, east=np.zeros((2, 2)), north=np.zeros((2, 2)), before=0.0, after=0.0)
     with pytest.raises(TerrainError, match="another version"):
         Registration.load(file)
+
+
+def lakes(height: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """The lowest ground of a land."""
+    lowest: NDArray[np.bool_] = (height > 0) & (height < 200)
+    return lowest
+
+
+@pytest.fixture(scope="module")
+def with_lakes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Terrain map of `bent` with lakes painted."""
+    terrain = shaded(hills(1))
+    terrain[lakes(hills(1))] = SEA_RGB
+    return write_raster(tmp_path_factory.mktemp("lakes") / "terrain.tif", terrain.transpose(2, 0, 1), BOX)
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same land as a satellite sees it, 1.5 km to the south and 1 km to the west of its place."""
+    height = hills(1)
+    grey = np.where(height > 0, 90 + 8 * np.random.default_rng(5).standard_normal(height.shape), 0)
+    grey[lakes(height)] = 6
+    grey = displaced(grey.astype(np.float32), np.full(600, 1.5 * KM, np.float32), -KM)
+    rgb = np.clip(np.repeat(grey[None], 3, 0), 0, 255).astype(np.uint8)
+    rgb[:, grey < 4] = np.array(SATELLITE_SEA_RGB, np.uint8)[:, None]
+    return write_raster(tmp_path_factory.mktemp("seen") / "seen.tif", rgb, BOX)
+
+
+def test_a_satellite_picture_has_one_offset(
+    bent: tuple[Path, Path], with_lakes: Path, seen: Path, tmp_path: Path
+) -> None:
+    """To a quarter of a pixel; read with it, its lakes lie where the terrain's do."""
+    pair = RasterPair(with_lakes, bent[1], satellite=seen)
+    found = register(pair)
+    assert found.satellite is not None
+    assert found.satellite.north == pytest.approx(np.full(SHAPE, 1500), abs=500)
+    assert found.satellite.east == pytest.approx(np.full(SHAPE, 1000), abs=500)
+    assert found.satellite.after > found.satellite.before > 0.2
+    found.save(tmp_path / "r.npz")
+    loaded = Registration.load(tmp_path / "r.npz")
+    assert loaded.fingerprint == found.fingerprint != Registration(found.height).fingerprint
+
+    def agreement(registration: Registration | None) -> float:
+        with replace(pair, registration=registration).open() as rasters:
+            raw = read_patch(rasters, 0, 27, 256)
+        assert raw is not None
+        assert raw.satellite is not None
+        painted = np.abs(raw.terrain.astype(int) - SEA_RGB).max(2) < 9
+        return float(np.corrcoef(painted.ravel(), -raw.satellite[..., 1].astype(float).ravel())[0, 1])
+
+    assert agreement(loaded) > agreement(None) + 0.05
+
+
+def test_a_satellite_picture_of_another_world_is_turned_down(bent: tuple[Path, Path], tmp_path: Path) -> None:
+    picture = write_raster(tmp_path / "seen.tif", shaded(hills(3)).transpose(2, 0, 1)[:, :, ::-1], BOX)
+    with pytest.raises(TerrainError, match=r"nowhere are the shores of .*seen\.tif those of .*terrain\.tif"):
+        register(RasterPair(*bent, satellite=picture))
+
+
+def test_a_file_from_before_satellite_pictures_still_loads(tmp_path: Path, registration: Registration) -> None:
+    moved = registration.height
+    np.savez_compressed(tmp_path / "old.npz", **vars(moved))
+    loaded = Registration.load(tmp_path / "old.npz")
+    assert loaded.satellite is None
+    assert loaded.fingerprint == hashlib.sha256(moved.east.tobytes() + moved.north.tobytes()).hexdigest()[:16]
 
 
 def test_the_commands_take_it(bent: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -57,7 +57,7 @@ def measure_light(pair: RasterPair) -> None:
     patches = [patch for _, patch, _ in places(pair)]
     print(f"{len(patches)} patches of {SIZE} x {SIZE} pixels")
     for kind in ("terrain", "satellite"):
-        sums = sum(products(patch, getattr(patch, kind)) for patch in patches)
+        sums = np.sum([products(patch, getattr(patch, kind)) for patch in patches], axis=0)
         for label, name in enumerate((*NAMES[1:], "all land"), start=1):
             share, azimuth, levels = light(sums[label] if label < len(NAMES) else sums.sum(0))
             print(

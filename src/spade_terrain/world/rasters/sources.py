@@ -2,6 +2,7 @@
 
 import sys
 import tempfile
+import warnings
 import zipfile
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -12,6 +13,7 @@ from typing import NoReturn
 from spade_terrain.console import say
 from spade_terrain.errors import DataError, MissingLibraryError, ParameterError, StorageError, TerrainError
 from spade_terrain.progress import Progress, progress
+from spade_terrain.runtime.libraries import require
 from spade_terrain.storage.files import sole_run
 
 
@@ -23,12 +25,15 @@ class Source:
         url: its file, or a zip archive that holds it.
         sha256: of what the URL gives; None if that is not known, and then the first download decides.
         raster: of a zip archive, the name of the file to open, wherever in the archive it is.
+        picture: whether it is a plain picture of the whole world, in degrees, that does not say so itself: then a file
+            beside it does, for GDAL.
 
     """
 
     url: str
     sha256: str | None
     raster: str | None = None
+    picture: bool = False
 
 
 SOURCES = {
@@ -44,6 +49,11 @@ SOURCES = {
         "https://www.ngdc.noaa.gov/mgg/global/relief/ETOPO2022/data/60s/60s_surface_elev_gtif/"
         "ETOPO_2022_v1_60s_N90W180_surface.tif",
         "9d27d4b8ea8e76977e2988bca667d7c8fa68b927355feffcddd6b4875a7fd08e",
+    ),
+    "blue-marble": Source(
+        "https://eoimages.gsfc.nasa.gov/images/imagerecords/74000/74117/world.200408.3x21600x10800.png",
+        None,
+        picture=True,
     ),
 }
 
@@ -71,6 +81,8 @@ def fetch(name: str, out: Path, sources: Mapping[str, Source] = SOURCES) -> Path
             known = source.sha256 or (note.read_text().split()[0] if note.exists() else None)
             _download(source, file, known, note)
             raster = _unpack(file, out / name, source.raster) if source.raster else file
+            if source.picture:
+                _georeference(file)
             if known is None:
                 digest = _sha256(file)
                 note.write_text(f"{digest}  {file.name}\n")
@@ -137,6 +149,25 @@ def _unpack(archive: Path, folder: Path, raster: str) -> Path:
     if found is None:
         raise DataError(f"{folder} holds no {raster}; delete it to have {archive.name} unpacked again")
     return found
+
+
+def _georeference(picture: Path) -> None:
+    """Say beside a picture that it is the whole world in degrees, in the file that GDAL keeps such things in."""
+    require("rasterio", "reading rasters", "world")
+    import rasterio
+    from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)  # so it is, until the file is there
+            with rasterio.open(picture) as opened:
+                width, height = opened.width, opened.height
+    except RasterioIOError as e:
+        raise DataError(f"{picture} is no picture; delete it and try again") from e
+    picture.with_name(picture.name + ".aux.xml").write_text(
+        "<PAMDataset><SRS>EPSG:4326</SRS>"
+        f"<GeoTransform>-180, {360 / width!r}, 0, 90, 0, {-180 / height!r}</GeoTransform></PAMDataset>\n"
+    )
 
 
 def _sha256(file: Path) -> str:

@@ -65,6 +65,21 @@ def test_height_under_water_is_found(copy: Path) -> None:
         check(copy)
 
 
+def test_satellite_pictures_are_checked_too(copy: Path) -> None:
+    for file in copy.glob("*_t.png"):
+        cv2.imwrite(str(copy / file.name.replace("_t", "_s")), np.full((128, 128, 3), (128, 66, 25), np.uint8))
+    assert "| train |      16 |" in check(copy)
+    number = int(np.flatnonzero((load(copy).labels == WATER).any((1, 2)))[0])
+    name = [e for e in json.loads((copy / INDEX).read_text())["patches"] if e["split"] == "train"][number]["name"]
+    noise = np.random.default_rng(0).integers(0, 9, (128, 128, 3), dtype=np.uint8)
+    cv2.imwrite(str(copy / f"{name}_s.png"), noise)
+    with pytest.raises(TerrainError, match=rf"{name}_s.png has several colours where {name}_i2.png is water.*1 of 20"):
+        check(copy)
+    (copy / f"{name}_s.png").write_bytes(b"torn")
+    with pytest.raises(TerrainError, match=rf"{name}_s.png is damaged"):
+        check(copy)
+
+
 def test_labels_that_differ_from_the_index_are_found(copy: Path) -> None:
     painted = np.broadcast_to(COLOURS[3][::-1], (128, 128, 3))
     cv2.imwrite(str(copy / "0004_i2.png"), painted)

@@ -75,7 +75,7 @@ def load_packed(file: Path, split: str, seed: int = 0, most: int | None = None) 
     if not entries:
         raise EmptySplitError(file, split)
     size, sea_rgb = int(pack.index["size"]), tuple(pack.index["sea_rgb"])
-    patches = empty_patches(len(entries), (size, size), HEIGHT_MAX_M / 65535)
+    patches = empty_patches(len(entries), (size, size), HEIGHT_MAX_M / 65535, satellite=False)
 
     def load_one(i: int) -> None:
         name = entries[i]["name"]

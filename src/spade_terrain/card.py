@@ -181,23 +181,26 @@ def _contradictions(card: Card) -> Iterator[str]:
         yield f"`halo` is {card.halo}, not a multiple of `stride`, {card.stride}"
     if any(n.stride > card.stride for n in card.noise):
         yield f"`noise` has strides above `stride`, {card.stride}"
-    if len(set(card.inputs)) < len(card.inputs):
-        yield "two inputs have the same name"
+    for what, names in (("inputs", card.inputs), ("textures", card.textures)):
+        if len(set(names)) < len(names):
+            yield f"two {what} have the same name"
     if sum(n.channels / n.stride**2 for n in card.noise) > _MAX_NOISE:
         yield f"`noise` has more than {_MAX_NOISE} values a map pixel"
-    if len(set(card.textures)) < len(card.textures):
-        yield "two of `textures` have the same name"
     if card.default_texture not in card.textures:
         yield f"`default_texture` is {card.default_texture!r}, not one of `textures`"
     if not set(OUTPUTS) <= set(card.outputs):
         yield f"`outputs` lacks one of {', '.join(OUTPUTS)}"
-    if (cut := card.cut) is not None:
-        if cut.stride not in {n.stride for n in card.noise}:
-            yield f"`cut.stride` is {cut.stride}, which no noise has"
-        if cut.halo % cut.stride:
-            yield f"`cut.halo` is {cut.halo}, not a multiple of `cut.stride`, {cut.stride}"
-        if cut.halo > card.halo:
-            yield f"`cut.halo` is {cut.halo}, above `halo`, {card.halo}"
+    if card.cut is not None:
+        yield from _contradictions_of_cut(card, card.cut)
+
+
+def _contradictions_of_cut(card: Card, cut: Cut) -> Iterator[str]:
+    if cut.stride not in {n.stride for n in card.noise}:
+        yield f"`cut.stride` is {cut.stride}, which no noise has"
+    if cut.halo % cut.stride:
+        yield f"`cut.halo` is {cut.halo}, not a multiple of `cut.stride`, {cut.stride}"
+    if cut.halo > card.halo:
+        yield f"`cut.halo` is {cut.halo}, above `halo`, {card.halo}"
 
 
 _NAME = schema.text(200)

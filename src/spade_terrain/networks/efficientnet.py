@@ -52,6 +52,7 @@ class _SameConv2d(nn.Conv2d):
         self.edges = (total // 2, total - total // 2) * 2
 
     def forward(self, x: Tensor) -> Tensor:
+        """`x` `(N, I, H, W)` to `(N, O, H / stride, W / stride)`."""
         return super().forward(F.pad(x, self.edges) if self.edges[1] > 0 else x)
 
 
@@ -71,7 +72,8 @@ class _InvertedResidual(nn.Module):
         y = x if self.expand is None else F.relu6(self.expand(x))  # (N, hidden, H, W)
         y = F.relu6(self.depthwise(y))  # (N, hidden, H / stride, W / stride)
         y = self.project(y)  # (N, O, H / stride, W / stride)
-        return x + y if self.residual else y
+        out: Tensor = x + y if self.residual else y
+        return out
 
 
 class EfficientNetLite(nn.Module):

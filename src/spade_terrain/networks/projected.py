@@ -1,7 +1,7 @@
 """Discriminator heads that judge terrain by the features of a trained network, frozen.
 
-Sauer et al., "Projected GANs Converge Faster", NeurIPS 2021, on EfficientNet-Lite0 as there; without that paper's random
-mixing of channels and scales, and conditioned on the segmentation map.
+Sauer et al., "Projected GANs Converge Faster", NeurIPS 2021, on EfficientNet-Lite0 as there; without that paper's
+random mixing of channels and scales, and conditioned on the segmentation map.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,8 @@ class ProjectedFeatures:
     No tuple: Lightning Fabric casts all tensors in tuples that a network is called with to float32.
 
     Attributes:
-        taps: a tensor a tap, `(N, P C, h, w)`: of the pictures of `pictures`, one after another. Empty without a network.
+        taps: a tensor a tap, `(N, P C, h, w)`: of the pictures of `pictures`, one after another; none without
+            a network.
         labels: the segmentation maps, `(N, 7, H, W)`.
 
     """
@@ -48,7 +49,7 @@ def pictures(height_code: HeightCode, terrain: Tensor, height: Tensor) -> list[T
 
     """
     relief = torch.cat([height, surface_normals(height, height_code)], 1)  # (N, 3, H, W)
-    return [*terrain.split(3, 1), relief]
+    return [*terrain.chunk(terrain.shape[1] // 3, 1), relief]
 
 
 def extract_features(

@@ -36,5 +36,4 @@ class ShadowGenerator(nn.Module):
 
 def shade(textures: Tensor, shading: Tensor) -> Tensor:
     """Add to the colours of each texture, `(N, 3 T, H, W)`, its `shading`, `(N, T, H, W)`."""
-    colours = textures.unflatten(1, (-1, 3))  # (N, T, 3, H, W)
-    return (colours + shading[:, :, None]).flatten(1, 2)  # (N, 3 T, H, W)
+    return textures + shading.repeat_interleave(3, 1)  # (N, 3 T, H, W)

@@ -76,7 +76,7 @@ class CropSampler:
         # torch's uint16 can do little, and int16 can do all; `draw` takes its sign away.
         height = patches.height.view(np.int16)
         try:
-            pictures = [patches.terrain, patches.satellite] if satellite else [patches.terrain]
+            pictures = [p for p in (patches.terrain, patches.satellite if satellite else None) if p is not None]
             self.pictures = [torch.from_numpy(p).to(device) for p in pictures]  # each uint8 (P, H, W, 3)
             self.height = torch.from_numpy(height).to(device)  # int16 (P, H, W), the bits of a uint16
             self.labels = torch.from_numpy(patches.labels).to(device)  # uint8 (P, H, W)

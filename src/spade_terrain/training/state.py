@@ -47,7 +47,9 @@ def restore(trainer: Trainer, tensors: dict[str, Tensor], facts: dict[str, Any])
         raise ParameterError(f"the run was begun {begun} EfficientNet's weights: {now} to go on with it")
     judge = select("discriminator", tensors)
     if len(_fitting(trainer.discriminator, judge)) < len(judge):
-        raise ModelError("the run's heads judge VGG-19's features, as an earlier version had it: begin from it by `init`")
+        raise ModelError(
+            "the run's heads judge VGG-19's features, as an earlier version had it: begin from it by `init`"
+        )
     for prefix, network in _networks(trainer).items():
         network.load_state_dict(select(prefix, tensors))
     restore_optimizer("generator_adam", trainer.generator_adam, tensors)

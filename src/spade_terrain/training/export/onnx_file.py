@@ -44,9 +44,7 @@ def export(run: Path, path: Path, *, name: str, metrics: Mapping[str, Any] | Non
     network = generator_for(config)
     network.load_state_dict(checkpoint.select("ema", tensors))
     training = {**facts, "config": config.to_json(), "images": facts["steps"] * config.batch}
-    return write_model(
-        network, path, name=name, textures=config.textures, training=training, metrics=metrics or {}
-    )
+    return write_model(network, path, name=name, textures=config.textures, training=training, metrics=metrics or {})
 
 
 def write_model(

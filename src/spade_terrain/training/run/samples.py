@@ -54,7 +54,7 @@ def _generate(
 
 def _pictures(values: Tensor) -> list[NDArray[np.uint8]]:
     scaled = (values[0].clamp(-1, 1) + 1) * 127.5  # (3 T, H, W)
-    return [picture.permute(1, 2, 0).numpy() for picture in scaled.round().byte().cpu().split(3)]
+    return [picture.permute(1, 2, 0).numpy() for picture in scaled.round().byte().cpu().chunk(len(scaled) // 3)]
 
 
 def _grey(metres: NDArray[np.float32]) -> NDArray[np.uint8]:

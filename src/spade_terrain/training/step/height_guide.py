@@ -30,13 +30,14 @@ def draw_height_guides(height: Tensor, labels: Tensor, stride: int, height_code:
     metres, land = _cell_means(height, labels, stride, height_code)  # (N, 1, h, w)
     rows, columns = land.shape[2:]
     per_crop, per_cell = random[:, 0, :1, :4], random[:, 1:, :rows, :columns]  # (N, 1, 4), (N, 3, h, w)
-    given, whole, blur, size = (u[:, None] for u in per_crop.split(1, 2))  # 4 x (N, 1, 1, 1)
+    given, whole, blur, size = (u[:, None] for u in per_crop.chunk(4, 2))  # 4 x (N, 1, 1, 1)
     known = (land > 0) & (given < 0.5) & ((whole < 0.5) | _pieces(per_cell[:, :1], whole))  # (N, 1, h, w)
     metres = torch.lerp(metres, _blur(metres * land) / _blur(land).clamp_min(1e-3), blur)
-    factor, term = (_gaussian(u) * size for u in per_cell[:, 1:].split(1, 1))
+    factor, term = (_gaussian(u) * size for u in per_cell[:, 1:].chunk(2, 1))
     metres = (metres * torch.exp(_NOISE * factor) + _NOISE_M * term).clamp(0, height_code.max_m)
     code = 2 * (metres / height_code.max_m).sqrt()  # (N, 1, h, w)
-    return torch.cat([code, torch.ones_like(code)], 1) * known
+    guide: Tensor = torch.cat([code, torch.ones_like(code)], 1) * known
+    return guide
 
 
 def draw_guide_numbers(count: int, cells: int, random: torch.Generator) -> Tensor:
@@ -87,4 +88,5 @@ def _blur(x: Tensor) -> Tensor:
 
 
 def _gaussian(uniform: Tensor) -> Tensor:
-    return torch.special.ndtri(uniform.clamp(1e-3, 1 - 1e-3))
+    normal: Tensor = torch.special.ndtri(uniform.clamp(1e-3, 1 - 1e-3))
+    return normal

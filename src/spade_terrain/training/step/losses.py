@@ -97,7 +97,7 @@ def _inland(land: Tensor) -> Tensor:
 
 def _fine_lightness(pictures: Tensor, land: Tensor) -> Tensor:
     """Lightness `(N, T, H, W)` of pictures `(N, 3 T, H, W)` less that of the land around each pixel."""
-    return _fine(pictures.float().unflatten(1, (-1, 3)).mean(2), land)
+    return _fine(torch.stack([p.mean(1) for p in pictures.float().chunk(pictures.shape[1] // 3, 1)], 1), land)
 
 
 def _fine(grey: Tensor, land: Tensor) -> Tensor:

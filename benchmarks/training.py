@@ -16,7 +16,7 @@ from lightning_fabric import Fabric
 from torch.utils.flop_counter import FlopCounterMode
 
 from spade_terrain.networks.build import HEIGHT_CODE
-from spade_terrain.networks.perceptual import load_vgg
+from spade_terrain.networks.frozen.perceptual import load_vgg
 from spade_terrain.training.config import SIZES, Config
 from spade_terrain.training.data import CropSampler
 from spade_terrain.training.engine import launch

@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-from spade_terrain.networks.efficientnet import EfficientNetLite, fused
+from spade_terrain.networks.frozen.efficientnet import EfficientNetLite, fused
 
 
 def main(source: Path, target: Path) -> None:

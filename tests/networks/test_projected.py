@@ -2,9 +2,9 @@ import torch
 from torch import Tensor
 
 from spade_terrain.card import HeightCode
-from spade_terrain.networks.perceptual import Vgg
+from spade_terrain.networks.frozen.perceptual import Vgg
 from spade_terrain.networks.projected import ProjectedHeads, VggFeatures, cat_features, extract_features
-from tests.networks.test_perceptual import ONE_BLOCK, TWO_BLOCKS, weights
+from tests.networks.frozen.test_perceptual import ONE_BLOCK, TWO_BLOCKS, weights
 
 CODE = HeightCode()
 WINDOW = (slice(8, 24), slice(0, 16))

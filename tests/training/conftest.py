@@ -8,7 +8,7 @@ import torch
 from lightning_fabric import Fabric
 
 from spade_terrain.networks.build import HEIGHT_CODE
-from spade_terrain.networks.perceptual import Vgg
+from spade_terrain.networks.frozen.perceptual import Vgg
 from spade_terrain.palette import NAMES
 from spade_terrain.training.config import Config
 from spade_terrain.training.data import CropSampler

@@ -8,7 +8,7 @@ from safetensors.torch import load_file
 
 from spade_terrain.errors import TerrainError
 from spade_terrain.networks.build import HEIGHT_CODE
-from spade_terrain.networks.perceptual import Vgg
+from spade_terrain.networks.frozen.perceptual import Vgg
 from spade_terrain.training.checkpoint import load_checkpoint, save_checkpoint
 from spade_terrain.training.config import Config
 from spade_terrain.training.data import CropSampler

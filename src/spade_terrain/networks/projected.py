@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from spade_terrain.card import HeightCode
-from spade_terrain.networks.efficientnet import CHANNELS, EfficientNetLite
+from spade_terrain.networks.frozen.efficientnet import CHANNELS, EfficientNetLite
 from spade_terrain.networks.relief import surface_normals
 from spade_terrain.palette import CLASSES
 

@@ -7,7 +7,7 @@ from lightning_fabric import Fabric
 
 from spade_terrain.cli import main
 from spade_terrain.errors import TerrainError
-from spade_terrain.networks.perceptual import Vgg
+from spade_terrain.networks.frozen.perceptual import Vgg
 from spade_terrain.training.checkpoint import FILE, load_checkpoint, save_checkpoint
 from spade_terrain.training.config import SIZES, Config
 from spade_terrain.training.engine import launch

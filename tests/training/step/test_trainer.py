@@ -10,7 +10,7 @@ from torch import Tensor
 
 from spade_terrain.errors import TerrainError
 from spade_terrain.networks.build import HEIGHT_CODE
-from spade_terrain.networks.perceptual import Vgg
+from spade_terrain.networks.frozen.perceptual import Vgg
 from spade_terrain.networks.two_step import FLIPS
 from spade_terrain.training.config import Config
 from spade_terrain.training.data import CropSampler

@@ -13,8 +13,8 @@ from lightning_fabric import Fabric
 
 from spade_terrain.errors import DataError, DeviceError, FileInTheWayError
 from spade_terrain.networks.build import HEIGHT_CODE
-from spade_terrain.networks.efficientnet import load_efficientnet
-from spade_terrain.networks.perceptual import load_vgg
+from spade_terrain.networks.frozen.efficientnet import load_efficientnet
+from spade_terrain.networks.frozen.perceptual import load_vgg
 from spade_terrain.training import checkpoint
 from spade_terrain.training.config import Config
 from spade_terrain.training.data import CropSampler

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from spade_terrain.networks.build import HEIGHT_CODE
-from spade_terrain.networks.efficientnet import EfficientNetLite
+from spade_terrain.networks.frozen.efficientnet import EfficientNetLite
 from spade_terrain.networks.projected import ProjectedFeatures, extract_features
 from spade_terrain.networks.two_step import TwoStepGenerator, flip_each
 from spade_terrain.training.data import Batch

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from spade_terrain.networks.build import HEIGHT_CODE
 from spade_terrain.networks.discriminator import MultiScaleDiscriminator, discriminator_input
-from spade_terrain.networks.perceptual import Vgg, perceptual_loss
+from spade_terrain.networks.frozen.perceptual import Vgg, perceptual_loss
 from spade_terrain.networks.projected import cat_features, pictures
 from spade_terrain.networks.relief import land_mask, surface_normals
 from spade_terrain.networks.shadow import ShadowGenerator

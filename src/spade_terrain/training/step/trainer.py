@@ -9,8 +9,8 @@ from torch import Tensor, nn
 
 from spade_terrain.errors import ModelError, ParameterError
 from spade_terrain.networks.build import HEIGHT_CODE
-from spade_terrain.networks.efficientnet import EfficientNetLite
-from spade_terrain.networks.perceptual import Vgg
+from spade_terrain.networks.frozen.efficientnet import EfficientNetLite
+from spade_terrain.networks.frozen.perceptual import Vgg
 from spade_terrain.networks.style import StyleEncoder
 from spade_terrain.training.config import Config
 from spade_terrain.training.data import Batch, CropSampler

@@ -84,7 +84,7 @@ def test_resuming_gives_the_same_weights_as_never_stopping(
 
 
 def test_a_run_with_heads_is_not_gone_on_with_without_them(tiny_config: Config, fabric: Fabric, vgg: Vgg) -> None:
-    blind, seeing = Trainer(tiny_config, fabric, None), Trainer(tiny_config, fabric, vgg)
+    blind, seeing = Trainer(tiny_config, fabric, None, None), Trainer(tiny_config, fabric, vgg)
     with pytest.raises(TerrainError, match="the run was begun with VGG-19 weights: give `vgg` to go on with it"):
         restore(blind, *trainer_state(seeing))
     with pytest.raises(TerrainError, match="the run was begun without VGG-19 weights: leave `vgg` out"):

@@ -13,9 +13,12 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from spade_terrain.card import HeightCode
-from spade_terrain.networks.frozen.efficientnet import CHANNELS, EfficientNetLite
+from spade_terrain.networks.frozen.efficientnet import CHANNELS, STRIDES, EfficientNetLite
 from spade_terrain.networks.relief import surface_normals
 from spade_terrain.palette import CLASSES
+
+SMALLEST = 2 * STRIDES[-1]
+"""Pixels a side of the smallest crop that all heads can judge."""
 
 
 class ProjectedFeatures:

@@ -2,14 +2,16 @@
 
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from spade_terrain.errors import ModelError, ParameterError
 from spade_terrain.networks.discriminator import MultiScaleDiscriminator
 from spade_terrain.training.checkpoint import flatten_optimizer, restore_optimizer, select
+from spade_terrain.training.networks import discriminator_for
 from spade_terrain.training.step.trainer import Trainer
 
-_HEADS = "discriminator.heads."
+_HEADS = "heads."
 _GROWING = ("to_texture.", "stem.", ".sea", ".plain", "shadow.conv_", ".layers.0.parametrizations.weight.")
 """Parts of the names of tensors that have more channels for a second texture or a height guide."""
 
@@ -41,15 +43,18 @@ def restore(trainer: Trainer, tensors: dict[str, Tensor], facts: dict[str, Any])
     Raises `ParameterError` if EfficientNet was there and is not now, or the other way round; `ModelError` if the run's
     heads are those of an earlier version, on other features.
     """
-    if any(name.startswith(_HEADS) for name in tensors) != (trainer.discriminator.heads is not None):
-        has = trainer.discriminator.heads is not None
+    judge = select("discriminator", tensors)
+    with torch.device("meta"):
+        usual = discriminator_for(trainer.config, projected=True)
+    if len(_fitting(usual, judge)) < len(judge):
+        raise ModelError(
+            "the run's discriminator has heads on VGG-19's features, which an earlier version gave it: `export` the "
+            "run, and begin another one from that by `init` and `init_discriminator`"
+        )
+    has = trainer.discriminator.heads is not None
+    if any(name.startswith(_HEADS) for name in judge) != has:
         begun, now = ("without", "leave `efficientnet` out") if has else ("with", "give `efficientnet`")
         raise ParameterError(f"the run was begun {begun} EfficientNet's weights: {now} to go on with it")
-    judge = select("discriminator", tensors)
-    if len(_fitting(trainer.discriminator, judge)) < len(judge):
-        raise ModelError(
-            "the run's heads judge VGG-19's features, as an earlier version had it: begin from it by `init`"
-        )
     for prefix, network in _networks(trainer).items():
         network.load_state_dict(select(prefix, tensors))
     restore_optimizer("generator_adam", trainer.generator_adam, tensors)
@@ -82,7 +87,7 @@ def take_weights(
 def _fitting(discriminator: MultiScaleDiscriminator, given: dict[str, Tensor]) -> dict[str, Tensor]:
     """`given` without heads if `discriminator`'s heads are others: on another network's features."""
     own = discriminator.state_dict()
-    heads = [name for name in given if name.startswith("heads.")]
+    heads = [name for name in given if name.startswith(_HEADS)]
     same = all(name in own and own[name].shape == given[name].shape for name in heads)
     return given if same else {name: tensor for name, tensor in given.items() if name not in heads}
 

@@ -25,7 +25,7 @@ from tests.conftest import old_card
 def old(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model as an earlier version exported it: a card of format 1, a halo that is too wide, another name inside."""
     folder = tmp_path_factory.mktemp("run")
-    trainer = Trainer(Config(channels=(40, 12), head_channels=6), launch("cpu", bfloat16=True), None)
+    trainer = Trainer(Config(channels=(40, 12), head_channels=6), launch("cpu", bfloat16=True), None, None)
     for p in trainer.ema.parameters():
         p.data += 0.01 * torch.randn(p.shape)  # of equal ones the exporter keeps one
     save_checkpoint(folder / FILE, *trainer_state(trainer))

@@ -4,6 +4,8 @@ People know the height of some places, not well, and without detail. So half of 
 pieces only, blurred and off by some noise, each by its own amount.
 """
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -52,7 +54,13 @@ def no_height_guide(labels: Tensor, stride: int, *, guided: bool) -> Tensor:
     return labels.new_zeros((count, guided * GUIDE_CHANNELS, rows // stride, columns // stride))
 
 
-def height_guide_loss(height: Tensor, labels: Tensor, guide: Tensor, height_code: HeightCode) -> Tensor:
+def height_guide_loss(
+    height: Tensor,
+    labels: Tensor,
+    guide: Tensor,
+    height_code: HeightCode,
+    mean_over_processes: Callable[[Tensor], Tensor] = lambda mean: mean,
+) -> Tensor:
     """How far heights are from their guide: the mean absolute difference over its known cells, in the height code.
 
     Args:
@@ -60,12 +68,13 @@ def height_guide_loss(height: Tensor, labels: Tensor, guide: Tensor, height_code
         labels: one-hot `(N, 7, H, W)`.
         guide: as `draw_height_guides` gives it.
         height_code: the code of height and guide.
+        mean_over_processes: averages how much is known over the processes that share a batch.
 
     """
     metres, land = _cell_means(height, labels, labels.shape[2] // guide.shape[2], height_code)  # (N, 1, h, w)
     wanted, known = (guide[:, :1] / 2).square() * height_code.max_m, guide[:, 1:] * land  # (N, 1, h, w)
     made, wanted = (2 * ((m + _SMALLEST_M) / height_code.max_m).sqrt() for m in (metres, wanted))
-    return ((made - wanted).abs() * known).sum() / known.sum().clamp_min(1)
+    return ((made - wanted).abs() * known).sum() / mean_over_processes(known.sum()).clamp_min(1)
 
 
 def _cell_means(height: Tensor, labels: Tensor, stride: int, height_code: HeightCode) -> tuple[Tensor, Tensor]:

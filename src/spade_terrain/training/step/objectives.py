@@ -114,9 +114,10 @@ def generator_loss(
         losses["shadow"] = shading_loss(terrain, shadow(height), land_mask(height), mean_over_processes)
     if config.guided and config.guide_weight:
         height = flip_each(fake.height, part.flips)  # back
-        losses["guide"] = height_guide_loss(height, part.real.labels, part.height_guide, HEIGHT_CODE)
+        guided = part.real.labels, part.height_guide, HEIGHT_CODE
+        losses["guide"] = height_guide_loss(height, *guided, mean_over_processes)
     if config.land_weight:
-        losses["land"] = land_loss(fake.elevation, part.real.labels)
+        losses["land"] = land_loss(fake.elevation, part.real.labels, mean_over_processes)
     if config.perceptual_weight and vgg is not None:
         losses["perceptual"] = _perceptual_loss(config, vgg, part, real, fake, mean_over_processes)
     return losses

@@ -9,8 +9,9 @@ from torch import Tensor, nn
 
 from spade_terrain.errors import ModelError, ParameterError
 from spade_terrain.networks.build import HEIGHT_CODE
-from spade_terrain.networks.frozen.efficientnet import EfficientNetLite
+from spade_terrain.networks.frozen.efficientnet import STRIDES, EfficientNetLite
 from spade_terrain.networks.frozen.perceptual import Vgg
+from spade_terrain.networks.projected import SMALLEST
 from spade_terrain.networks.style import StyleEncoder
 from spade_terrain.training.config import Config
 from spade_terrain.training.data import Batch, CropSampler
@@ -60,6 +61,11 @@ class Trainer:
         if config.batch % (fabric.world_size * parts):
             pieces = f"{fabric.world_size} processes x `accumulate` {parts}"
             raise ParameterError(f"`batch` {config.batch} can't be shared out evenly among {pieces}")
+        if network is not None and config.projected and (config.crop < SMALLEST or config.crop % STRIDES[-1]):
+            raise ParameterError(
+                f"`crop` {config.crop} is none that EfficientNet can take: give a multiple of {STRIDES[-1]} from "
+                f"{SMALLEST} on, or switch `projected` off"
+            )
         torch.manual_seed(config.seed)
         self.config, self.fabric, self.parts = config, fabric, parts
         share = config.batch // fabric.world_size

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import onnx
@@ -7,7 +8,7 @@ from lightning_fabric import Fabric
 
 from spade_terrain.cli import main
 from spade_terrain.errors import TerrainError
-from spade_terrain.networks.frozen.perceptual import Vgg
+from spade_terrain.networks.frozen.efficientnet import EfficientNetLite
 from spade_terrain.training.checkpoint import FILE, load_checkpoint, save_checkpoint
 from spade_terrain.training.config import SIZES, Config
 from spade_terrain.training.engine import launch
@@ -72,9 +73,11 @@ def test_train_takes_what_export_wrote(exported: Path, data: Path, tmp_path: Pat
     assert tensors["style_encoder.mean_weights"].abs().sum() > 0  # learned from the data at hand
 
 
-def test_the_default_model_and_its_discriminator_are_a_beginning(fabric: Fabric, vgg: Vgg, tmp_path: Path) -> None:
-    config = weights_config(DEFAULT)
-    trainer = Trainer(config, fabric, vgg)
+def test_the_default_model_and_its_discriminator_are_a_beginning(
+    fabric: Fabric, efficientnet: EfficientNetLite, tmp_path: Path
+) -> None:
+    config = replace(weights_config(DEFAULT), satellite=True, guided=True)
+    trainer = Trainer(config, fabric, efficientnet, None)
     begin_from(trainer, DEFAULT, None)
     save_checkpoint(tmp_path / FILE, *trainer_state(trainer))
     save_discriminator(tmp_path, tmp_path / "discriminator.safetensors")

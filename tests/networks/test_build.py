@@ -1,3 +1,5 @@
+from torch import nn
+
 from spade_terrain.networks.build import build_discriminator, build_two_step_generator
 from spade_terrain.networks.frozen.efficientnet import CHANNELS
 
@@ -18,10 +20,16 @@ def test_textures_and_the_guide_change_nothing_but_where_they_come_in_and_go_out
     assert both["generator.stem.weight"].shape[1] == plain["generator.stem.weight"].shape[1] + 2
 
 
+def _inputs(head: nn.Module) -> int:
+    mix = head.mix
+    assert isinstance(mix, nn.Conv2d)
+    return mix.in_channels
+
+
 def test_the_discriminator_has_heads_where_there_are_features() -> None:
     assert build_discriminator(4, 2).heads is None
     discriminator = build_discriminator(4, 2, textures=2, projected=True)
     assert len(discriminator.scales) == 2
     assert discriminator.heads is not None
-    inputs = [head.mix.in_channels for head in discriminator.heads.heads]
+    inputs = [_inputs(head) for head in discriminator.heads.heads]
     assert inputs == [3 * features + 1 + 7 for features in CHANNELS]  # of two textures and the relief

@@ -141,7 +141,10 @@ def test_an_old_checkpoint_is_gone_on_with_as_by_the_version_that_saved_it(patch
     sampler = CropSampler(patches, config.crop, config.batch, HEIGHT_CODE, fabric.device, even=config.even_classes)
     for expected in AFTERWARDS:
         measured = trainer.step(sampler.draw(config.batch, trainer.random))
-        assert measured == pytest.approx(expected, rel=1e-3, abs=1e-9)
+        # The gradients of the logits' bias cancel, but for rounding, and Adam makes whole steps of that.
+        bias = 3 * config.discriminator_rate
+        assert measured["generator/loss"] == pytest.approx(expected["generator/loss"], abs=bias)
+        assert measured == pytest.approx({**expected, "generator/loss": measured["generator/loss"]}, rel=1e-3, abs=1e-9)
         assert measured.keys() == expected.keys()
 
 

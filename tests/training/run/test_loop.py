@@ -89,7 +89,7 @@ def test_a_set_without_satellite_pictures_trains_one_texture_and_says_so(
 ) -> None:
     run = tmp_path / "run"
     assert _train(data, tmp_path / "two", *TINY, "--max-steps", "1") == 0
-    assert "satellite" not in capsys.readouterr().err
+    assert "one texture" not in capsys.readouterr().err
     for file in data.glob("*_s.png"):
         file.unlink()
     assert _train(data, run, *TINY, "--max-steps", "1") == 0

@@ -191,7 +191,8 @@ class Generator(nn.Module):
         """Features at full size `(N, F, H, W)`; arguments are those of `forward`."""
         biases = [conv(style) for conv in self.styles] or [0.0] * (len(self.strides) + 1)  # (N, C or G, 1, 1)
         coarse = F.avg_pool2d(labels, self.stride)  # (N, 7, H/32, W/32)
-        x = self.stem(torch.cat([coarse, noise[0][:, :STEM_NOISE], height_guide], 1)) + biases[0]  # (N, C, H/32, W/32)
+        coarsest = [coarse, noise[0][:, :STEM_NOISE], *([height_guide] if self.guided else [])]
+        x = self.stem(torch.cat(coarsest, 1)) + biases[0]  # (N, C, H/32, W/32)
         for i, (stride, guide_conv, block) in enumerate(zip(self.strides, self.guides, self.blocks, strict=True)):
             small = F.pixel_unshuffle(labels, 2) if stride == 2 else F.avg_pool2d(labels, stride)  # (N, 7 or 28, ...)
             guide = F.relu(guide_conv(small) + biases[i + 1])  # (N, G, H/s, W/s)

@@ -21,6 +21,7 @@ from spade_terrain.training.config import Config
 from spade_terrain.training.engine import launch
 from spade_terrain.training.export import onnx_check, onnx_file
 from spade_terrain.training.export.onnx_check import check_cut, example_inputs
+from spade_terrain.training.networks import generator_for
 from spade_terrain.training.state import trainer_state
 from spade_terrain.training.step.trainer import Trainer
 from spade_terrain.window import Window
@@ -110,6 +111,17 @@ def test_a_model_of_two_textures_takes_a_height_guide_and_makes_both(tmp_path: P
         for own, other in zip(made[-1], expected[:3], strict=True):
             np.testing.assert_allclose(own, other, rtol=0, atol=5e-3)  # big weights have half the bits
     assert np.abs(made[0][1] - made[1][1]).max() > 0.01
+
+
+@pytest.mark.parametrize(("style", "guided"), [(False, False), (False, True), (True, False)])
+def test_a_model_takes_no_input_that_it_has_no_use_for(style: bool, guided: bool, tmp_path: Path) -> None:
+    config = replace(ONE_TEXTURE, channels=(8, 8), style=style, guided=guided)
+    card = onnx_file.write_model(
+        generator_for(config), tmp_path / "m.onnx", name="m", textures=config.textures, training={}, metrics={}
+    )
+    optional = ["style"] * style + ["height_guide"] * guided
+    assert [i.name for i in onnx.load(tmp_path / "m.onnx").graph.input] == card.inputs
+    assert card.inputs == ["labels", "noise_4", "noise_2", "noise_1", *optional]
 
 
 def test_big_weights_are_stored_in_half(model_file: Path) -> None:

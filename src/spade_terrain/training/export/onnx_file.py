@@ -14,7 +14,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
-from spade_terrain.card import METADATA_KEY, OUTPUTS, Card, Cut
+from spade_terrain.card import GUIDE_INPUT, LABELS_INPUT, METADATA_KEY, OUTPUTS, STYLE_INPUT, Card, Cut
 from spade_terrain.errors import DataError
 from spade_terrain.networks.build import HEIGHT_CODE
 from spade_terrain.networks.two_step import TwoStepGenerator
@@ -123,7 +123,7 @@ def _to_onnx(network: TwoStepGenerator, card: Card) -> onnx.ModelProto:
         program = torch.onnx.export(
             network,
             (labels, noise, style, guide),
-            input_names=card.inputs,
+            input_names=[LABELS_INPUT, *(n.name for n in card.noise), STYLE_INPUT, GUIDE_INPUT],
             output_names=[*card.outputs, FEATURES],
             dynamic_shapes=(axes, [axes] * len(noise), {0: torch.export.Dim.DYNAMIC}, axes),
             dynamo=True,
@@ -132,6 +132,8 @@ def _to_onnx(network: TwoStepGenerator, card: Card) -> onnx.ModelProto:
     assert program is not None
     model: onnx.ModelProto = program.model_proto
     model.graph.value_info.append(model.graph.output.pop())  # of the features: their type stays
+    for empty in [i for i in model.graph.input if i.name not in card.inputs]:  # no style, no guide
+        model.graph.input.remove(empty)
     for message in (model, model.graph, *model.graph.node, *model.graph.value_info):
         del message.metadata_props[:]  # paths and lines of the source that each layer comes from
     helper.set_model_props(model, {METADATA_KEY: card.to_json()})

@@ -27,7 +27,8 @@ CARD = Card(
 def old_card(card: Card) -> str:
     """A card's JSON in format 1."""
     fields = json.loads(card.to_json()) | {"format": 1}
-    return json.dumps({name: value for name, value in fields.items() if name not in ("cut", "outputs")})
+    later = ("cut", "outputs", "textures", "default_texture", "guided")
+    return json.dumps({name: value for name, value in fields.items() if name not in later})
 
 
 def tiny_onnx(card: Card | None = CARD) -> onnx.ModelProto:

@@ -9,7 +9,7 @@ import torch
 from spade_terrain.card import HeightCode
 from spade_terrain.errors import ModelError
 from spade_terrain.evaluation.measures.features import FeatureExtractor
-from spade_terrain.networks.perceptual import load_vgg
+from spade_terrain.networks.frozen.perceptual import load_vgg
 from tests.evaluation.patches import made_up_patch
 
 

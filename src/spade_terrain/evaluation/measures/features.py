@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from spade_terrain.card import HeightCode
 from spade_terrain.errors import ModelError
 from spade_terrain.evaluation.crops import EvaluatedPatch
-from spade_terrain.networks.perceptual import load_vgg
+from spade_terrain.networks.frozen.perceptual import load_vgg
 
 Floats = NDArray[np.float64]
 

@@ -12,15 +12,16 @@ from types import FrameType
 from lightning_fabric import Fabric
 
 from spade_terrain.console import say
-from spade_terrain.errors import DeviceError, FileInTheWayError, ModelError, ParameterError
+from spade_terrain.errors import DataError, DeviceError, FileInTheWayError, ModelError, ParameterError
 from spade_terrain.networks.build import HEIGHT_CODE
-from spade_terrain.networks.perceptual import load_vgg
+from spade_terrain.networks.frozen.efficientnet import load_efficientnet
+from spade_terrain.networks.frozen.perceptual import load_vgg
 from spade_terrain.storage.files import sole_run
 from spade_terrain.training import checkpoint
 from spade_terrain.training.config import Config
 from spade_terrain.training.data import CropSampler
 from spade_terrain.training.engine import launch
-from spade_terrain.training.export.weights import begin_from
+from spade_terrain.training.export.weights import begin_from, weights_config
 from spade_terrain.training.run.folder import CONFIG_FILE, RunFolder
 from spade_terrain.training.run.progress import training_progress
 from spade_terrain.training.session import Session
@@ -65,9 +66,18 @@ def train(data: Path, config: Config, session: Session) -> None:
 
 def _train(data: Path, config: Config, session: Session, fabric: Fabric) -> None:
     compiled = fabric.device.type == "cuda" if session.compile is None else session.compile
-    trainer = _trainer(config, session, fabric, compiled=compiled)
     patches = load(data, "train")
-    sampler = CropSampler(patches, config.crop, config.batch, HEIGHT_CODE, fabric.device, even=config.even_classes)
+    config = _with_textures_of(patches, config, session, fabric)
+    trainer = _trainer(config, session, fabric, compiled=compiled)
+    sampler = CropSampler(
+        patches,
+        config.crop,
+        config.batch,
+        HEIGHT_CODE,
+        fabric.device,
+        satellite=config.satellite,
+        even=config.even_classes,
+    )
     if not session.resume:
         trainer.fit_statistics(sampler)
     _say(fabric, f"{len(sampler.labels)} patches on {fabric.device}; {describe_networks(config)}")
@@ -76,8 +86,8 @@ def _train(data: Path, config: Config, session: Session, fabric: Fabric) -> None
     except EmptySplitError as e:
         shown = patches
         _say(fabric, f"{e}: sample sheets show patches that it trains on")
-    if session.vgg is None:
-        _say(fabric, "no VGG-19 weights given (--vgg): training without the perceptual loss and projected heads")
+    if session.efficientnet is None and config.projected:
+        _say(fabric, "no EfficientNet weights given (--efficientnet): training without projected heads")
     with _one_line_compile_errors() if compiled else nullcontext():
         if session.dry_run:
             _dry_run(trainer, sampler)
@@ -94,10 +104,24 @@ def _check_config_file(file: Path) -> None:
         raise FileInTheWayError(f"{file} is not of a run, and would be written over; give another `out`") from e
 
 
+def _with_textures_of(patches: Patches, config: Config, session: Session, fabric: Fabric) -> Config:
+    """The configuration for a data set: of one texture if that has no satellite pictures.
+
+    Raises `DataError` if the networks to go on with make a satellite texture all the same.
+    """
+    if not config.satellite or patches.satellite is not None:
+        return config
+    if session.resume or (session.init and weights_config(session.init).satellite):
+        raise DataError("the networks make a satellite texture: give a set that was built with `satellite`")
+    _say(fabric, "the set has no satellite pictures: training one texture")
+    return dataclasses.replace(config, satellite=False)
+
+
 def _trainer(config: Config, session: Session, fabric: Fabric, *, compiled: bool) -> Trainer:
     saved = checkpoint.load_checkpoint(session.out / checkpoint.FILE) if session.resume else None
+    network = load_efficientnet(session.efficientnet) if session.efficientnet else None
     vgg = load_vgg(session.vgg) if session.vgg else None
-    trainer = Trainer(config, fabric, vgg, parts=session.accumulate, compiled=compiled)
+    trainer = Trainer(config, fabric, network, vgg, parts=session.accumulate, compiled=compiled)
     if saved:
         restore(trainer, *saved)
     if session.init:

@@ -21,7 +21,8 @@ def labels() -> Labels:
 
 
 def test_shapes_types_and_ranges(tiny_model: Model, labels: Labels) -> None:
-    texture, height, shaded = tiny_model.run(labels, seed=1)
+    texture, height, shaded, beside = tiny_model.run(labels, seed=1)
+    assert not beside
     assert texture.shape == shaded.shape == (96, 128, 3)
     assert height.shape == (96, 128)
     assert texture.dtype == shaded.dtype == np.uint8
@@ -94,7 +95,7 @@ BAD_FILES: list[tuple[Callable[[Path], bytes], str]] = [
     (lambda path: b"a model, in words", "not an ONNX model"),
     (lambda path: path.read_bytes()[:2000], "not an ONNX model"),
     (lambda path: _with_card(path, "[]"), "card can't be read"),
-    (lambda path: _with_card(path, '{"format": 3}'), "newer version"),
+    (lambda path: _with_card(path, '{"format": 4}'), "newer version"),
     (lambda path: _with_card(path, _card(noise=())), "does not fit its card"),
     (lambda path: _with_card(path, _card(noise=(NoiseInput("noise_4", 4, 3), NoiseInput("noise_1", 1, 1)))), "not fit"),
     (lambda path: _with_card(path, _card(outputs=(*OUTPUTS, "texture_2"))), "does not fit its card"),

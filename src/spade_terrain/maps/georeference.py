@@ -6,13 +6,14 @@ Tags and keys: OGC GeoTIFF Standard 1.1, https://docs.ogc.org/is/19-008r4/19-008
 from dataclasses import replace
 from math import cos, cosh, isfinite, pi, radians, sin, sqrt
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spade_terrain.errors import MapError
 from spade_terrain.maps.ground import LARGEST, SMALLEST
 from spade_terrain.maps.images.tiff import read_directory
-from spade_terrain.palette import Labels
 from spade_terrain.runtime.libraries import require
 from spade_terrain.terrain import Georeference
 
@@ -26,7 +27,7 @@ _OWN = 32767
 
 _USUAL = 0
 """Stands for metres or degrees, where no unit is named."""
-_METRES = {_USUAL: 1.0, 9001: 1.0, 9002: 0.3048, 9003: 1200 / 3937, 9036: 1000.0}
+METRES = {_USUAL: 1.0, 9001: 1.0, 9002: 0.3048, 9003: 1200 / 3937, 9036: 1000.0}
 """The units of lengths by their EPSG codes: metre, foot, US survey foot, kilometre."""
 _DEGREES = {_USUAL: 1.0, 9101: 180 / pi, 9102: 1.0, 9105: 0.9, 9122: 1.0}
 """The units of angles: radian, degree, grad, degree again."""
@@ -35,6 +36,7 @@ _WEB_MERCATOR = (3857, 3785, 900913)
 _EARTH, _FLATTENING = 6_378_137.0, 1 / 298.257223563
 """The Earth's radius at the equator in metres, and how much less it is at the poles: WGS 84."""
 
+Number = TypeVar("Number", bound=np.generic)
 Transform = tuple[float, float, float, float, float, float]
 
 
@@ -68,7 +70,7 @@ def read_georeference(path: Path) -> Georeference | None:
     code = values.get(_PROJECTED_CRS if projected else _GEODETIC_CRS, _OWN)
     crs = _own_crs(path) if code in (0, _OWN) else f"EPSG:{code}"
     middle = transform[3] * width / 2 + transform[4] * height / 2 + transform[5]
-    unit = (_METRES if projected else _DEGREES).get(values.get(_LINEAR_UNIT if projected else _ANGULAR_UNIT, _USUAL))
+    unit = (METRES if projected else _DEGREES).get(values.get(_LINEAR_UNIT if projected else _ANGULAR_UNIT, _USUAL))
     if unit is None:
         raise MapError(
             f"{path} lies in units that we don't know; reproject it to metres or degrees, or save it without "
@@ -80,8 +82,8 @@ def read_georeference(path: Path) -> Georeference | None:
     return place
 
 
-def north_up(labels: Labels, place: Georeference) -> tuple[Labels, Georeference]:
-    """A map (uint8 `(H, W)`) and its place with north on top and east on the right, as near as quarter turns bring it.
+def north_up(labels: NDArray[Number], place: Georeference) -> tuple[NDArray[Number], Georeference]:
+    """Labels or heights, `(H, W)`, and their place with north on top and east on the right, as near as turns bring it.
 
     Programs write rows from the south, too, and turned or mirrored ones.
     """

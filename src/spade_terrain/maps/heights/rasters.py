@@ -81,14 +81,11 @@ def _read(path: Path) -> tuple[NDArray[np.float32], str, tuple[int, int]]:
             raise MapError(f"{path} has {len(bands)} bands of {dtype}; give one of heights, or a grey picture")
         height, width = raster.shape
         factor = shrinking(height, width)
-        values = raster.read(
-            1,
-            out_shape=(-(-height // factor), -(-width // factor)),
-            out_dtype=np.float32,
-            masked=True,
-            resampling=Resampling.average,
-        ).filled(np.nan)
+        small = {"out_shape": (-(-height // factor), -(-width // factor)), "resampling": Resampling.average}
+        values = raster.read(1, out_dtype=np.float32, masked=True, **small).filled(np.nan)
         values[~np.isfinite(values)] = np.nan
+        if ColorInterp.alpha in raster.colorinterp:  # GDAL's mask heeds it if it has 8 bits or 16
+            values[raster.read(raster.colorinterp.index(ColorInterp.alpha) + 1, **small) == 0] = np.nan
         scale = _metres_per_unit(path, raster.units[0] or "") * raster.scales[0]
         if dtype != "uint8":
             values = values * np.float32(scale) + np.float32(raster.offsets[0])

@@ -6,7 +6,6 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from spade_terrain.terrain import Guide
 from spade_terrain.window import Window
@@ -40,10 +39,10 @@ class RoughHeights:
         if (rows, columns) != grid.shape:
             known = ~np.isnan(grid)
             sums, weights = (
-                np.asarray(Image.fromarray(part).resize((columns, rows), Image.Resampling.BOX))
+                _area_means(_area_means(part, rows).T, columns).T
                 for part in (np.where(known, grid, np.float32(0)), known.astype(np.float32))
             )
-            grid = _quotient(sums, weights)
+            grid = np.ascontiguousarray(_quotient(sums, weights))
         return cls(grid, (shape[0] / rows, shape[1] / columns), source, range_m)
 
     @property
@@ -84,6 +83,16 @@ def shrink(values: NDArray[np.float32], factor: int) -> NDArray[np.float32]:
         parts = [np.add.reduceat(part, np.arange(0, side, factor), axis) for part in parts]
     sums, weights, sizes = parts
     return _quotient(sums / sizes, weights / sizes)
+
+
+def _area_means(values: NDArray[np.float32], count: int) -> NDArray[np.float32]:
+    """`count` rows, each the mean of as much of `values`, `(n, m)`, as it covers."""
+    edges = np.arange(count + 1) * (len(values) / count)
+    whole = np.minimum(edges.astype(np.int64), len(values) - 1)
+    below = np.concatenate([np.zeros((1, values.shape[1])), values.cumsum(0, dtype=np.float64)])  # (n + 1, m)
+    up_to = below[whole] + (edges - whole)[:, None] * values[whole]  # (count + 1, m)
+    means: NDArray[np.float32] = (np.diff(up_to, axis=0) * (count / len(values))).astype(np.float32)
+    return means
 
 
 def _quotient(sums: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -15,6 +15,7 @@ from spade_terrain.maps.heights.read import read_heights
 from spade_terrain.maps.heights.rough import RoughHeights
 
 SHAPE = (64, 80)
+pytestmark = pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
 
 
 def _metres(shape: tuple[int, int] = SHAPE) -> NDArray[np.float32]:

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from spade_terrain.terrain import Guide
 from spade_terrain.window import Window
 
+_COLUMNS = 256
+"""How many are averaged at once, in doubles."""
+
 
 @dataclass(frozen=True, eq=False)
 class RoughHeights:
@@ -89,9 +92,12 @@ def _area_means(values: NDArray[np.float32], count: int) -> NDArray[np.float32]:
     """`count` rows, each the mean of as much of `values`, `(n, m)`, as it covers."""
     edges = np.arange(count + 1) * (len(values) / count)
     whole = np.minimum(edges.astype(np.int64), len(values) - 1)
-    below = np.concatenate([np.zeros((1, values.shape[1])), values.cumsum(0, dtype=np.float64)])  # (n + 1, m)
-    up_to = below[whole] + (edges - whole)[:, None] * values[whole]  # (count + 1, m)
-    means: NDArray[np.float32] = (np.diff(up_to, axis=0) * (count / len(values))).astype(np.float32)
+    means = np.empty((count, values.shape[1]), np.float32)
+    for left in range(0, values.shape[1], _COLUMNS):
+        part = np.ascontiguousarray(values[:, left : left + _COLUMNS])  # (n, k)
+        below = np.concatenate([np.zeros((1, part.shape[1])), part.cumsum(0, dtype=np.float64)])  # (n + 1, k)
+        up_to = below[whole] + (edges - whole)[:, None] * part[whole]  # (count + 1, k)
+        means[:, left : left + _COLUMNS] = np.diff(up_to, axis=0) * (count / len(values))
     return means
 
 

@@ -77,7 +77,7 @@ def test_a_model_that_lacks_it_says_so(
 ) -> None:
     for call in (generate, lambda *args, **more: generate_to(args[0], tmp_path / "out", **more)):
         with pytest.raises(TerrainError) as caught:
-            call(labels, texture=texture, model=tiny_model)  # type: ignore[operator]
+            call(labels, texture=texture, model=tiny_model)
         assert str(caught.value).startswith(complaint)
         assert "\n" not in str(caught.value)
     assert list(tmp_path.iterdir()) == []

@@ -52,7 +52,7 @@ def test_metres_of_a_geotiff(tmp_path: Path) -> None:
     metres[0, :4] = [0, np.nan, np.nan, np.nan]
     np.testing.assert_array_equal(heights.grid, metres)
     assert heights.source == "heights.tif"
-    assert heights.range_m == (0, np.nanmax(metres))
+    assert heights.range_m == (0, float(np.nanmax(metres)))
     assert heights.pixel == (1, 1)
 
 
@@ -107,8 +107,8 @@ def test_numbers_that_are_shades_and_numbers_that_are_metres(tmp_path: Path) -> 
 @pytest.mark.parametrize("deep", [False, True])
 def test_a_grey_png_with_a_range(deep: bool, tmp_path: Path) -> None:
     white = 65535 if deep else 255
-    grey = np.linspace(0, white, 64 * 80).reshape(SHAPE).astype(np.uint16 if deep else np.uint8)
-    Image.fromarray(grey).save(tmp_path / "grey.png")
+    grey = np.linspace(0, white, 64 * 80).reshape(SHAPE).round()
+    Image.fromarray(grey.astype(np.uint16 if deep else np.uint8)).save(tmp_path / "grey.png")
     heights = _read(tmp_path / "grey.png", (-500, 4000))
     assert heights.range_m == (-500, 4000)
     np.testing.assert_allclose(heights.grid, np.maximum(grey / white * 4500 - 500, 0), atol=1e-2)
@@ -133,11 +133,9 @@ def test_what_is_transparent_is_unknown(tmp_path: Path) -> None:
     grey, solid = np.arange(64 * 80).reshape(SHAPE) % 256, np.random.default_rng(1).random(SHAPE) < 0.5
     expected = np.where(solid, grey / 255, np.nan)
     alpha = np.where(solid, 255, 0)
-    for mode, bands in (("LA", [grey, alpha]), ("RGBA", [grey, grey, grey, alpha])):
-        for suffix in ("png", "webp") if mode == "RGBA" else ("png",):
-            image = Image.fromarray(np.stack(bands, -1).astype(np.uint8), mode)
-            image.save(tmp_path / f"{mode}.{suffix}", **({"lossless": True} if suffix == "webp" else {}))
-            np.testing.assert_allclose(_read(tmp_path / f"{mode}.{suffix}").grid, expected, atol=1e-6)
+    for name, bands in (("LA.png", [grey, alpha]), ("A.png", [*3 * [grey], alpha]), ("A.webp", [*3 * [grey], alpha])):
+        Image.fromarray(np.stack(bands, -1).astype(np.uint8)).save(tmp_path / name, lossless=True)
+        np.testing.assert_allclose(_read(tmp_path / name).grid, expected, atol=1e-6)
     deep = _png(tmp_path / "deep.png", np.stack([grey * 257, alpha * 257], -1))
     np.testing.assert_allclose(_read(deep).grid, expected, atol=1e-6)
     Image.fromarray(grey.astype(np.uint8)).save(tmp_path / "key.png", transparency=7)

@@ -51,7 +51,7 @@ def test_a_finer_grid_is_averaged_and_what_is_half_unknown_stays_so() -> None:
     expected = np.array([[15, np.nan], [5, 3]])
     np.testing.assert_allclose(RoughHeights.fitted(grid, (2, 2), "array", None).grid, expected, rtol=1e-6)
     np.testing.assert_allclose(shrink(grid, 2), expected, rtol=1e-6)
-    np.testing.assert_allclose(shrink(grid[:3, :3], 2), [[15, np.nan], [4, 1]], rtol=1e-6)
+    np.testing.assert_allclose(shrink(grid[:3, :3], 2), np.array([[15, np.nan], [4, 1]]), rtol=1e-6)
 
 
 def test_an_unknown_place_stays_unknown_between_coarse_ones() -> None:

@@ -28,7 +28,7 @@ def read_picture(path: Path) -> tuple[NDArray[np.float32], tuple[int, int]]:
 
     Raises `MapError` if it is in colours, damaged, or too large.
     """
-    with decoding(path):
+    with decoding(path, ("TIFF", "PNG", *_FORMATS)):
         png = open_png(path)
         if png is not None:
             return _read_png(png)

@@ -3,7 +3,7 @@
 import logging
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -71,7 +71,7 @@ def decode(path: Path) -> Picture:
 
 
 @contextmanager
-def decoding(path: Path) -> Iterator[None]:
+def decoding(path: Path, formats: Sequence[str] = FORMATS) -> Iterator[None]:
     """A block that reads a file of an image: whatever the decoders raise of a damaged one becomes an error of ours."""
     try:
         yield
@@ -80,7 +80,7 @@ def decoding(path: Path) -> Iterator[None]:
     except MemoryError as e:
         raise DeviceError(f"there is too little memory to read {path}; free some, or use a smaller picture") from e
     except UnidentifiedImageError as e:
-        raise MapError(f"{path} is not an image ({', '.join(FORMATS)}); save it as PNG") from e
+        raise MapError(f"{path} is not an image ({', '.join(formats)}); save it as PNG") from e
     except Image.DecompressionBombError as e:  # found before we see the size
         raise _too_large("far more") from e
     except Exception as e:  # decoders raise whatever their parts do

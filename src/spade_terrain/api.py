@@ -40,8 +40,8 @@ def generate(
 ) -> Terrain:
     """Make the terrain of a painted map. The same map, seed and model give the same terrain, byte for byte.
 
-    What it makes is held in memory, 11 bytes a pixel, 17 in two textures, besides about 1.2 GB to work in; `generate_to` makes maps of any
-    size on disk.
+    What it makes is held in memory, 11 bytes a pixel, 17 in two textures, besides about 1.2 GB to work in;
+    `generate_to` makes maps of any size on disk.
 
     >>> terrain = generate("examples/valley.png", seed=7)
     >>> terrain.height.shape, terrain.height.dtype
@@ -104,8 +104,8 @@ def generate_to(
     """Make the terrain of a painted map of any size, and write its files; returns their paths. The CLI's `generate`.
 
     Memory does not grow with the map, about 1.2 GB: one of more than one block is made in the folder
-    `spade-terrain-unfinished` of `out`, which goes when all files are written, and takes 11 bytes a pixel, 17 in two textures. What was
-    chosen is checked before anything is made. Progress is shown on stderr if that is a terminal.
+    `spade-terrain-unfinished` of `out`, which goes when all files are written, and takes 11 bytes a pixel, 17 in two
+    textures. What was chosen is checked before anything is made. Progress is shown on stderr if that is a terminal.
 
     >>> paths = generate_to("examples/valley.png", "out/valley", ["texture", "height"], seed=7)
     >>> sorted(path.name for path in paths)

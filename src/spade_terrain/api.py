@@ -1,20 +1,26 @@
 """What the package is called by: a painted map to a `Terrain`, or to files. Never needs torch."""
 
+import logging
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 from spade_terrain.errors import ParameterError
 from spade_terrain.export import ExportOptions, check_folder, check_formats, check_overwriting, write
-from spade_terrain.generation.in_memory import WorldLabels, terrain_of_map, terrain_of_window
+from spade_terrain.generation.in_memory import WorldLabels, WorldMetres, terrain_of_map, terrain_of_window
 from spade_terrain.generation.job import resumable_terrain
 from spade_terrain.generation.model import Model, load_model
 from spade_terrain.inputs import as_flag, as_path, as_whole
+from spade_terrain.maps.heights.read import HeightsSource, read_heights
+from spade_terrain.maps.heights.rough import RoughHeights
 from spade_terrain.maps.legend import Legend
-from spade_terrain.maps.read import Map, open_map
+from spade_terrain.maps.read import LabelRows, Map, open_map
 from spade_terrain.storage.files import sole_run, target
 from spade_terrain.terrain import Terrain
 from spade_terrain.window import Window
+
+_log = logging.getLogger(__name__)
 
 
 def generate(
@@ -22,6 +28,9 @@ def generate(
     *,
     seed: int = 0,
     style: Mapping[str, float] | None = None,
+    texture: str | None = None,
+    guide: HeightsSource | Literal[False] | None = None,
+    guide_range: tuple[float, float] | None = None,
     model: Model | str | os.PathLike[str] | None = None,
     scale: int = 1,
     wander: bool = False,
@@ -31,8 +40,8 @@ def generate(
 ) -> Terrain:
     """Make the terrain of a painted map. The same map, seed and model give the same terrain, byte for byte.
 
-    What it makes is held in memory, 11 bytes a pixel, besides about 1.2 GB to work in; `generate_to` makes maps of any
-    size on disk.
+    What it makes is held in memory, 11 bytes a pixel, 17 in two textures, besides about 1.2 GB to work in;
+    `generate_to` makes maps of any size on disk.
 
     >>> terrain = generate("examples/valley.png", seed=7)
     >>> terrain.height.shape, terrain.height.dtype
@@ -45,6 +54,14 @@ def generate(
         seed: another seed, another terrain; -2^63 .. 2^64 - 1, where n and n + 2^64 are the same.
         style: the look of the whole, `{"elevation": 1.5}` for a high one: what `Model.styled` takes. The seed draws the
             numbers left out.
+        texture: which of the model's textures it has, "atlas" or "satellite"; or "both", of which the model's default
+            is the main one; by default that alone. An older model has but one.
+        guide: rough heights that the land follows, of any size, covering the same ground: the path of a GeoTIFF of
+            metres, where negative heights are 0 and nodata is unknown, or of a grey picture, where what is transparent
+            is unknown; or metres as an array (floats `(h, w)`, NaN where unknown). By default what the map itself
+            knows, as an Azgaar export does; `False` for none. With one the style's elevation is 0 unless given.
+        guide_range: metres of black and of white, for a grey picture; by default its darkest land is near the sea, and
+            its brightest as high as usual peaks of what is painted there.
         model: what `load_model` returned, or an exported model's path; by default the model of the package.
         scale: enlarge the map so many times first, with borders that wander as nature's do.
         wander: let borders wander though the map is not enlarged: for maps drawn along a ruler.
@@ -61,7 +78,8 @@ def generate(
     """
     seed = _check_seed(seed)
     rows = open_map(map, scale, seed, wander=wander, legend=legend, size=size, gsd=gsd)
-    return terrain_of_map(rows.in_memory(), _as_model(model, style), seed, rows.georeference, rows.gsd)
+    chosen, heights = _guided(_as_model(model, style, texture), rows, guide, guide_range)
+    return terrain_of_map(rows, chosen, seed, heights)
 
 
 def generate_to(
@@ -72,6 +90,9 @@ def generate_to(
     *,
     seed: int = 0,
     style: Mapping[str, float] | None = None,
+    texture: str | None = None,
+    guide: HeightsSource | Literal[False] | None = None,
+    guide_range: tuple[float, float] | None = None,
     model: Model | str | os.PathLike[str] | None = None,
     device: str = "auto",
     scale: int = 1,
@@ -84,8 +105,8 @@ def generate_to(
     """Make the terrain of a painted map of any size, and write its files; returns their paths. The CLI's `generate`.
 
     Memory does not grow with the map, about 1.2 GB: one of more than one block is made in the folder
-    `spade-terrain-unfinished` of `out`, which goes when all files are written, and takes 11 bytes a pixel. What was
-    chosen is checked before anything is made. Progress is shown on stderr if that is a terminal.
+    `spade-terrain-unfinished` of `out`, which goes when all files are written, and takes 11 bytes a pixel, 17 in two
+    textures. What was chosen is checked before anything is made. Progress is shown on stderr if that is a terminal.
 
     >>> paths = generate_to("examples/valley.png", "out/valley", ["texture", "height"], seed=7)
     >>> sorted(path.name for path in paths)
@@ -99,6 +120,9 @@ def generate_to(
         options: how the files are made; by default as `ExportOptions()` says.
         seed: as `generate` takes it.
         style: as `generate` takes it.
+        texture: as `generate` takes it.
+        guide: as `generate` takes it.
+        guide_range: as `generate` takes it.
         model: as `generate` takes it.
         device: where a model given by its path runs, as `load_model` takes it.
         scale: as `generate` takes it.
@@ -122,10 +146,10 @@ def generate_to(
     seed = _check_seed(seed)
     rows = open_map(map, scale, seed, wander=wander, legend=legend, size=size, gsd=gsd)
     names = check_formats(formats, *rows.shape, options, rows.georeference)
-    sources = [Path(source) for source in (map, legend, model) if isinstance(source, str | os.PathLike)]
-    check_overwriting(out, sources, names, options)
-    chosen = _as_model(model, style, device)
-    with sole_run(out), resumable_terrain(rows, out, chosen, seed, resume=resume) as terrain:
+    ready, heights = _guided(_as_model(model, style, texture, device), rows, guide, guide_range)
+    sources = [Path(source) for source in (map, legend, guide, model) if isinstance(source, str | os.PathLike)]
+    check_overwriting(out, sources, names, options, ready.textures[1:])
+    with sole_run(out), resumable_terrain(rows, out, ready, seed, heights=heights, resume=resume) as terrain:
         return write(terrain, out, formats, options)
 
 
@@ -138,6 +162,8 @@ def generate_window(
     *,
     seed: int = 0,
     style: Mapping[str, float] | None = None,
+    texture: str | None = None,
+    guide_at: WorldMetres | None = None,
     model: Model | str | os.PathLike[str] | None = None,
 ) -> Terrain:
     """Make one window of an endless world, without the rest; where two windows overlap they are the same to rounding.
@@ -158,6 +184,9 @@ def generate_window(
         height: rows.
         seed: another seed, another world; as `generate` takes it.
         style: as `generate` takes it; for many windows order it once, of the model (`Model.styled`).
+        texture: as `generate` takes it.
+        guide_at: takes the same as `labels_at`, and returns rough heights of that window (float32 `(height, width)`,
+            metres, NaN where unknown), which the land follows.
         model: as `generate` takes it.
 
     Raises:
@@ -168,15 +197,38 @@ def generate_window(
     seed = _check_seed(seed)
     x0, y0 = as_whole(x0, "x0"), as_whole(y0, "y0")
     window = Window(x0, y0, x0 + as_whole(width, "width"), y0 + as_whole(height, "height"))
-    return terrain_of_window(labels_at, window, _as_model(model, style), seed)
+    chosen = _as_model(model, style, texture)
+    return terrain_of_window(labels_at, window, chosen.guided() if guide_at else chosen, seed, guide_at)
 
 
 def _as_model(
-    model: Model | str | os.PathLike[str] | None, style: Mapping[str, float] | None, device: str = "auto"
+    model: Model | str | os.PathLike[str] | None,
+    style: Mapping[str, float] | None,
+    texture: str | None,
+    device: str = "auto",
 ) -> Model:
-    """A model as it is, or the one of a path, or the default one, in this style."""
+    """A model as it is, or the one of a path, or the default one, in this style and texture."""
     loaded = model if isinstance(model, Model) else load_model(model, device)
-    return loaded.styled(style or {})
+    styled = loaded.styled(style or {})
+    return styled if texture is None else styled.textured(texture)
+
+
+def _guided(
+    model: Model, rows: LabelRows, guide: HeightsSource | Literal[False] | None, wanted: tuple[float, float] | None
+) -> tuple[Model, RoughHeights | None]:
+    """A model for a map, and the map's rough heights: what is given, or else what the map knows, which a line tells."""
+    if guide is not None and guide is not False:
+        return model.guided(), read_heights(guide, wanted, rows.shape)
+    if wanted is not None:
+        raise ParameterError("`guide_range` is of a grey picture with heights; give that as `guide`, too")
+    own = rows.heights
+    if own is None or guide is False:
+        return model, None
+    if not model.card.guided:
+        _log.warning("%s: its heights are not used, since the model %r takes none", own.source, model.card.name)
+        return model, None
+    _log.warning("%s: the land follows %s, up to %s m", own.source, own.rule, f"{own.guide.range_m[1]:,.0f}")
+    return model.guided(), own
 
 
 def _check_seed(seed: int) -> int:

@@ -1,6 +1,7 @@
 """The model's card: what an ONNX file says of itself in its metadata, and the height code it names."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -24,7 +25,10 @@ OUTPUTS = ("texture", "height", "shaded")
 """What every model makes; it may make more."""
 ATLAS, SATELLITE = "atlas", "satellite"
 """Names of textures: as a physical atlas paints the land, and as a satellite sees it."""
+BOTH = "both"
+"""What asks for all textures of a model, and so is no name of one."""
 
+_TEXTURE = re.compile("[a-z0-9][a-z0-9_-]{0,31}")
 _MAX_STRIDE = 128
 _MAX_HALO = 1024  # map pixels; windows of a large map take about 300 MB then
 _MAX_NOISE = 16  # values of noise a map pixel, which take 64 bytes
@@ -186,6 +190,8 @@ def _contradictions(card: Card) -> Iterator[str]:
             yield f"two {what} have the same name"
     if sum(n.channels / n.stride**2 for n in card.noise) > _MAX_NOISE:
         yield f"`noise` has more than {_MAX_NOISE} values a map pixel"
+    if wrong := [name for name in card.textures if name == BOTH or not _TEXTURE.fullmatch(name)]:
+        yield f"`textures` has {wrong[0]!r}; use up to 32 small letters, digits, - and _, as files are named by them"
     if card.default_texture not in card.textures:
         yield f"`default_texture` is {card.default_texture!r}, not one of `textures`"
     if not set(OUTPUTS) <= set(card.outputs):

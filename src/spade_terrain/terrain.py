@@ -61,6 +61,20 @@ class Georeference:
         return sqrt(self.pixel[0] * self.pixel[1])
 
 
+@dataclass(frozen=True)
+class Guide:
+    """The rough heights that a terrain was made after.
+
+    Attributes:
+        source: what they were read from, the name of a file for instance.
+        range_m: metres above the sea of the lowest and of the highest of them, as they were read.
+
+    """
+
+    source: str
+    range_m: tuple[float, float]
+
+
 class Rows(Protocol):
     """An array `(H, W)` or `(H, W, C)` that is read some rows at a time: a numpy array is one, and so is a file."""
 
@@ -79,15 +93,26 @@ class Rows(Protocol):
         ...
 
 
-class TerrainRows(Protocol):
-    """What writers of files ask of a terrain: the attributes of `Terrain`, its maps read some rows at a time."""
+class PictureRows(Protocol):
+    """A texture, as it is and shaded, as `Picture` has it, read some rows at a time."""
 
     @property
     def texture(self) -> Rows: ...  # noqa: D102
     @property
+    def shaded(self) -> Rows: ...  # noqa: D102
+
+
+class TerrainRows(PictureRows, Protocol):
+    """What writers of files ask of a terrain: the attributes of `Terrain`, its maps read some rows at a time."""
+
+    @property
     def height(self) -> Rows: ...  # noqa: D102
     @property
-    def shaded(self) -> Rows: ...  # noqa: D102
+    def texture_name(self) -> str: ...  # noqa: D102
+    @property
+    def beside(self) -> Mapping[str, PictureRows]: ...  # noqa: D102
+    @property
+    def guide(self) -> Guide | None: ...  # noqa: D102
     @property
     def labels(self) -> Rows: ...  # noqa: D102
     @property
@@ -100,6 +125,20 @@ class TerrainRows(Protocol):
     def gsd(self) -> float: ...  # noqa: D102
     @property
     def georeference(self) -> Georeference | None: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The land in one of the model's textures.
+
+    Attributes:
+        texture: uint8 RGB `(H, W, 3)`, sRGB: the ground's colour, with no shadows in it.
+        shaded: uint8 RGB `(H, W, 3)`, sRGB: the texture with shading lit from the north-west, as on a printed map.
+
+    """
+
+    texture: NDArray[np.uint8]
+    shaded: NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -123,6 +162,9 @@ class Terrain:
         style: the numbers of the model's style that it was made with, by name; 0 is usual.
         gsd: ground sample distance, metres a pixel, which heights go with.
         georeference: where it lies, if the painted map said so. It says how large pixels are, then, to all files.
+        texture_name: which of the model's textures `texture` is: "atlas", "satellite".
+        beside: the same land in other textures, by name, if they were asked for.
+        guide: the rough heights that it was made after, if there were any.
 
     """
 
@@ -135,6 +177,9 @@ class Terrain:
     style: Mapping[str, float] = field(default_factory=dict)
     gsd: float = GSD
     georeference: Georeference | None = None
+    texture_name: str = "atlas"
+    beside: Mapping[str, Picture] = field(default_factory=dict)
+    guide: Guide | None = None
 
     def save(
         self, folder: str | Path, formats: Sequence[str] | None = None, options: "ExportOptions | None" = None

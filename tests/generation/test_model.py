@@ -23,7 +23,8 @@ def labels() -> Labels:
 
 
 def test_shapes_types_and_ranges(tiny_model: Model, labels: Labels) -> None:
-    texture, height, shaded = tiny_model.run(labels, seed=1)
+    texture, height, shaded, beside = tiny_model.run(labels, seed=1)
+    assert not beside
     assert texture.shape == shaded.shape == (96, 128, 3)
     assert height.shape == (96, 128)
     assert texture.dtype == shaded.dtype == np.uint8
@@ -98,7 +99,7 @@ BAD_FILES: list[tuple[Callable[[Path], bytes], str]] = [
     (lambda path: path.read_bytes().replace(METADATA_KEY.encode()[:4], b"\xff" * 4), "not an ONNX model"),
     (lambda path: path.read_bytes().replace(b"noise_4", b"noise_\xff"), "not an ONNX model"),
     (lambda path: _with_card(path, "[]"), "card can't be read"),
-    (lambda path: _with_card(path, '{"format": 3}'), "newer version"),
+    (lambda path: _with_card(path, '{"format": 4}'), "newer version"),
     (lambda path: _with_card(path, _card(noise=())), "does not fit its card"),
     (lambda path: _with_card(path, _card(noise=(NoiseInput("noise_4", 4, 3), NoiseInput("noise_1", 1, 1)))), "not fit"),
     (lambda path: _with_card(path, _card(outputs=(*OUTPUTS, "texture_2"))), "does not fit its card"),

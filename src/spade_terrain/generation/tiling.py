@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 
 from spade_terrain.generation.coast import REACH, SHARE_RADIUS, keep_topology, land_share
+from spade_terrain.generation.height_guide import Metres
 from spade_terrain.generation.model import Model, Pixels
 from spade_terrain.generation.stages import SplitModel, split_model
 from spade_terrain.palette import Labels
@@ -26,10 +27,17 @@ WINDOW = 544
 """Pixels a side of what the fine stage makes at once: half of a block and what its coasts look at."""
 
 LabelsAt = Callable[[Window], Labels]
+MetresAt = Callable[[Window], Metres]
 
 
 def generate_block(
-    model: SplitModel, labels_at: LabelsAt, block: Window, seed: int, bounds: Window | None, window: int = WINDOW
+    model: SplitModel,
+    labels_at: LabelsAt,
+    block: Window,
+    seed: int,
+    bounds: Window | None,
+    window: int = WINDOW,
+    metres_at: MetresAt | None = None,
 ) -> Pixels:
     """The terrain of one block of the ground.
 
@@ -40,6 +48,7 @@ def generate_block(
         seed: the noise's.
         bounds: where the map ends; `None` if it does not.
         window: pixels a side of the fine stage's windows, a multiple of the stride.
+        metres_at: gives the rough heights of any window within `bounds`, for a model that is guided.
 
     """
     card = model.model.card
@@ -47,8 +56,9 @@ def generate_block(
     # The whole network's halo: features at the ends of this window are wrong, but too far away to change the block.
     seen = around.grown(card.whole_strides(max(card.halo, SHARE_RADIUS)), bounds)
     labels = labels_at(seen)
-    features = model.run_coarse(labels, seed, seen.x0, seen.y0)  # (C, H/s, W/s)
-    terrain = Pixels.empty(around.shape)
+    metres = metres_at and metres_at(seen)
+    features = model.run_coarse(labels, seed, seen.x0, seen.y0, metres)  # (C, H/s, W/s)
+    terrain = Pixels.empty(around.shape, model.model.textures[1:])
     for inner in around.tiles(window):
         outer = inner.grown(model.fine_halo, bounds)
         rows, columns = outer.place(seen, model.cut.stride)
@@ -59,10 +69,10 @@ def generate_block(
     return terrain.crop(block.place(around))
 
 
-def generate_at_once(model: Model, labels: Labels, seed: int) -> Pixels:
+def generate_at_once(model: Model, labels: Labels, seed: int, metres_at: MetresAt | None = None) -> Pixels:
     """The terrain of a whole map, uint8 `(H, W)`, 0..6, whose sides are multiples of the card's stride."""
-    terrain = model.run(labels, seed)
     whole = Window(0, 0, labels.shape[1], labels.shape[0])
+    terrain = model.run(labels, seed, metres=metres_at and metres_at(whole))
     keep_topology(terrain, labels, land_share(labels), whole, seed, model.card.gsd)
     return terrain
 
@@ -80,6 +90,7 @@ def generate_blocks(
     blocks: Iterable[Window],
     window: int = WINDOW,
     gsd: float | None = None,
+    metres_at: MetresAt | None = None,
 ) -> Iterator[tuple[Window, Pixels]]:
     """The terrain of blocks of a map, one by one, and where each lies.
 
@@ -90,6 +101,8 @@ def generate_blocks(
         blocks: in any order; their sides lie at multiples of the model's stride or where the map ends.
         window: as `generate_block` takes it.
         gsd: metres a pixel, with which heights go as `height_scale` says; by default the model's.
+        metres_at: as `generate_block` takes it, but in the metres of these pixels; it is asked past the map's end, too,
+            up to the next stride.
 
     """
     stride = model.card.stride
@@ -102,12 +115,17 @@ def generate_blocks(
         past_the_end = [(0, part.y1 - inside.y1), (0, part.x1 - inside.x1)]
         return np.pad(labels[inside.place(bounds)], past_the_end, mode="edge")
 
+    def at_models_scale(part: Window) -> Metres:
+        assert metres_at is not None
+        return metres_at(part) / np.float32(scale)
+
+    guide_at = at_models_scale if metres_at else None
     for block in blocks:
         whole = block.whole(stride)
         if block == bounds and _is_small(bounds):
-            made = generate_at_once(model, labels_at(whole), seed)
+            made = generate_at_once(model, labels_at(whole), seed, guide_at)
         else:
-            made = generate_block(split_model(model), labels_at, whole, seed, padded, window)
+            made = generate_block(split_model(model), labels_at, whole, seed, padded, window, guide_at)
         yield block, made.crop(block.place(whole)).scaled(scale)
 
 

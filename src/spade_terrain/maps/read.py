@@ -16,6 +16,7 @@ from spade_terrain.maps.azgaar.cells import WAVELENGTH as CELL_WAVELENGTH
 from spade_terrain.maps.azgaar.read import SUFFIXES, read_cells
 from spade_terrain.maps.georeference import north_up, read_georeference, upscale_georeference
 from spade_terrain.maps.ground import check_gsd, settle_ground
+from spade_terrain.maps.heights.rough import RoughHeights
 from spade_terrain.maps.image import label_array, open_large_png, read_map
 from spade_terrain.maps.legend import Legend, as_legend
 from spade_terrain.maps.upscaling import upscale_stripes
@@ -38,6 +39,7 @@ class LabelRows:
         digest: SHA-256 of the painted map, in hexadecimal; takes a while.
         georeference: where it lies, if it says so.
         gsd: ground sample distance, metres a pixel, if the map or the caller says so; else the model's is taken.
+        heights: what the map itself knows of heights, if it does.
 
     """
 
@@ -46,6 +48,7 @@ class LabelRows:
     digest: Callable[[], str]
     georeference: Georeference | None = None
     gsd: float | None = None
+    heights: RoughHeights | None = None
 
     def read_into(self, target: Labels | StoredArray) -> None:
         """Write all of them into an array of `shape`."""
@@ -169,7 +172,7 @@ def _open_cells(path: Path, scale: int, seed: int, size: int | None) -> LabelRow
     cells = read_cells(path)
     height, width = (scale * side for side in cells.shape(size))
     limits.check_size(width, height)
-    labels, factor = cells.draw(width)
+    labels, metres, factor = cells.draw(width)
     rows = max(1, limits.STRIPE // width)
     shape = (height, width)
     return LabelRows(
@@ -177,7 +180,13 @@ def _open_cells(path: Path, scale: int, seed: int, size: int | None) -> LabelRow
         lambda: upscale_stripes(iter([labels]), _sides(labels), factor, seed, shape, rows, CELL_WAVELENGTH),
         lambda: _digest(path),
         gsd=cells.gsd(width),
+        heights=None if np.isnan(metres).all() else _rough(metres, factor, path.name, cells.exponent),
     )
+
+
+def _rough(metres: NDArray[np.float32], factor: int, name: str, exponent: float | None) -> RoughHeights:
+    range_m = float(np.nanmin(metres)), float(np.nanmax(metres))
+    return RoughHeights(metres, (factor, factor), name, range_m, f"(h - 18)^{exponent:g} metres of its cells' heights")
 
 
 def _sides(labels: Labels) -> tuple[int, int]:

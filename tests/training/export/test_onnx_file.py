@@ -79,9 +79,9 @@ def test_any_window_of_the_ground_equals_the_whole(model_file: Path) -> None:
     whole = model.run(labels, seed=9, x0=-8, y0=20)
     part = model.run(labels[:, halo:], seed=9, x0=-8 + halo, y0=20)
     inside, same = np.s_[halo:-halo, halo:-halo], np.s_[halo:-halo, 2 * halo : -halo]
-    np.testing.assert_allclose(part[1][inside], whole[1][same], atol=1e-4 * 9000)
-    for k in (0, 2):
-        np.testing.assert_allclose(part[k][inside].astype(int), whole[k][same], atol=1)
+    np.testing.assert_allclose(part.height[inside], whole.height[same], atol=1e-4 * 9000)
+    for made, wanted in ((part.texture, whole.texture), (part.shaded, whole.shaded)):
+        np.testing.assert_allclose(made[inside].astype(int), wanted[same], atol=1)
 
 
 def test_a_model_of_two_textures_takes_a_height_guide_and_makes_both(tmp_path: Path) -> None:

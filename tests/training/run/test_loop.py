@@ -308,7 +308,7 @@ def test_on_a_terminal_it_is_one_line(data: Path, tmp_path: Path, monkeypatch: p
     terminal = io.StringIO()
     monkeypatch.setattr(terminal, "isatty", lambda: True)
     monkeypatch.setattr(sys, "stderr", terminal)
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("COLUMNS", "250")
     monkeypatch.setenv("TERM", "xterm")
     assert _train(data, tmp_path / "run", *TINY, "--max-steps", "30") == 0
     last = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", terminal.getvalue()).split("30 of 30 steps")[1]  # without colours

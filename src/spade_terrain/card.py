@@ -13,6 +13,7 @@ from spade_terrain import schema
 from spade_terrain.errors import ModelError
 from spade_terrain.palette import CLASSES, LandClass
 from spade_terrain.terrain import GSD
+from spade_terrain.textures import ATLAS
 
 METADATA_KEY = "spade_terrain"
 FORMAT = 3
@@ -23,8 +24,6 @@ GUIDE_INPUT = "height_guide"
 GUIDE_CHANNELS = 2
 OUTPUTS = ("texture", "height", "shaded")
 """What every model makes; it may make more."""
-ATLAS, SATELLITE = "atlas", "satellite"
-"""Names of textures: as a physical atlas paints the land, and as a satellite sees it."""
 BOTH = "both"
 """What asks for all textures of a model, and so is no name of one."""
 

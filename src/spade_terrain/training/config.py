@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from spade_terrain.card import ATLAS, SATELLITE
 from spade_terrain.errors import ModelError, ParameterError, TerrainError, one_line
+from spade_terrain.textures import ATLAS, SATELLITE
 from spade_terrain.training.flags import add_flags, given, option
 
 SIZES: dict[str, dict[str, Any]] = {

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from spade_terrain.inputs import as_path
 from spade_terrain.palette import Labels
+from spade_terrain.textures import ATLAS
 
 if TYPE_CHECKING:
     from spade_terrain.export import ExportOptions
@@ -177,9 +178,14 @@ class Terrain:
     style: Mapping[str, float] = field(default_factory=dict)
     gsd: float = GSD
     georeference: Georeference | None = None
-    texture_name: str = "atlas"
+    texture_name: str = ATLAS
     beside: Mapping[str, Picture] = field(default_factory=dict)
     guide: Guide | None = None
+
+    @property
+    def pictures(self) -> dict[str, Picture]:
+        """The land in all textures that it was made in, by name."""
+        return {self.texture_name: Picture(self.texture, self.shaded), **self.beside}
 
     def save(
         self, folder: str | Path, formats: Sequence[str] | None = None, options: "ExportOptions | None" = None

@@ -223,3 +223,11 @@ def test_help_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_each_texture_has_its_leak_and_its_pictures(guided_model_path: Path, data: Path) -> None:
+    evaluation = evaluate(guided_model_path, data, FEW)
+    assert evaluation.figures["shadow_leak"].keys() == {"texture", "texture_satellite", "terrain", "real"}
+    shown = evaluation.crops[0].pictures
+    assert shown["generated satellite texture"] is not None
+    assert shown["real satellite picture"] is None  # the set has none

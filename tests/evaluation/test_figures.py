@@ -31,7 +31,7 @@ def _measures(metres: float, added: float) -> Measures:
 
 
 def _compute(fake: Measures, real: Measures, reference: Measures | None = None) -> dict[str, Any]:
-    return compute_figures(MeasureSets(fake, real, reference, HALF_SPLITS), np.zeros((4, 2)), WAVELENGTHS)
+    return compute_figures(MeasureSets(fake, real, reference, HALF_SPLITS), {"atlas": np.zeros((4, 2))}, WAVELENGTHS)
 
 
 def test_octaves_tell_which_is_off_which_way_and_the_worst() -> None:

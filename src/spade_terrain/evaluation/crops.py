@@ -84,4 +84,5 @@ def draw_crops(labels: Labels, count: int, size: int, seed: int) -> list[Crop]:
 def real_patch(patches: Patches, crop: Crop) -> EvaluatedPatch:
     """The real terrain at `crop`."""
     metres = patches.height[crop.window] * np.float32(patches.metres_per_unit)
-    return EvaluatedPatch(patches.terrain[crop.window], metres, patches.labels[crop.window])
+    satellite = None if patches.satellite is None else patches.satellite[crop.window]
+    return EvaluatedPatch(patches.terrain[crop.window], metres, patches.labels[crop.window], satellite)

@@ -21,6 +21,7 @@ from spade_terrain.evaluation.measures.spectra import octave_levels, octave_name
 from spade_terrain.evaluation.real_baseline import HalfSplits, compare_with_baseline
 from spade_terrain.evaluation.rounding import FigureRow, rounded
 from spade_terrain.palette import NAMES, WATER
+from spade_terrain.textures import ATLAS
 
 Floats = NDArray[np.float64]
 
@@ -69,12 +70,12 @@ class MeasureSets:
         return {name: {key: row[name] for key, row in measured.items()} for name in measured["real"]}
 
 
-def compute_figures(sets: MeasureSets, texture_leaks: Floats, wavelengths: Floats) -> dict[str, Any]:
+def compute_figures(sets: MeasureSets, texture_leaks: Mapping[str, Floats], wavelengths: Floats) -> dict[str, Any]:
     """All figures that come of stacked measures.
 
     Args:
         sets: the measures.
-        texture_leaks: shadow leaks of the generated textures, `(N, 2)`.
+        texture_leaks: shadow leaks of the generated textures, `(N, 2)` each, by their names.
         wavelengths: of the spectra, km.
 
     """
@@ -87,7 +88,7 @@ def compute_figures(sets: MeasureSets, texture_leaks: Floats, wavelengths: Float
         "medians_m": _medians(sets),
         "slopes_m_per_km": _by_class(sets, "slopes", TOP_SLOPE),
         "shadow_leak": {
-            "texture": _mean_leak(texture_leaks),
+            **{_texture_row(name): _mean_leak(leaks) for name, leaks in texture_leaks.items()},
             "terrain": _mean_leak(sets.fake["shadow_leak"]),
             "real": _mean_leak(sets.real["shadow_leak"]),
         },
@@ -176,6 +177,11 @@ def _sum_classes(classes: list[int], histograms: str, measures: Measures) -> Cou
     """The sum over some classes of the class histograms `(N, 7, BINS)` of that name, `(N, BINS)`."""
     together: Counts = measures[histograms][:, classes].sum(1, dtype=np.uint32)
     return together
+
+
+def _texture_row(name: str) -> str:
+    """The row of a texture; reports of models of one texture have no more than the first."""
+    return "texture" if name == ATLAS else f"texture_{name}"
 
 
 def _mean_leak(leaks: Floats) -> FigureRow:

@@ -6,9 +6,8 @@ import cv2
 import numpy as np
 
 from spade_terrain.evaluation.crops import EvaluatedPatch, draw_crops, real_patch
-from spade_terrain.evaluation.generated import generate_crop, lit
+from spade_terrain.evaluation.generated import generate_crop, lit, load_with_all_textures
 from spade_terrain.evaluation.options import RankOptions
-from spade_terrain.generation.model import load_model
 from spade_terrain.progress import track
 from spade_terrain.storage.files import staged
 from spade_terrain.world.dataset.loading import load
@@ -36,7 +35,7 @@ def write_ranking(folder: Path, model_path: Path, data: Path, options: RankOptio
     from jinja2 import Environment, StrictUndefined
 
     # No more patches than pairs: one each, or nearly.
-    model, patches = load_model(model_path), load(data, options.split, most=options.pairs)
+    model, patches = load_with_all_textures(model_path), load(data, options.split, most=options.pairs)
     crops = draw_crops(patches.labels, options.pairs, options.size, options.seed)
     real_sides = [SIDES[i] for i in np.random.default_rng((options.seed, 1)).integers(0, 2, len(crops))]
     with staged(folder) as stage:

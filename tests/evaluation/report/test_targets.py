@@ -55,6 +55,16 @@ def test_a_model_without_a_satellites_picture_has_no_target_for_it() -> None:
     assert not any("satellite" in target.name for target in targets({"realism": {"terrain": {}, "height": {}}}))
 
 
+def test_each_texture_has_a_target_for_its_leak() -> None:
+    leaks = {"texture": {"315": 0.01}, "texture_satellite": {"315": -0.04}}
+    figures = FIGURES | {"shadow_leak": leaks}
+    verdicts = {t.name: t.verdict(figures) for t in targets(figures) if t.name.startswith("shadow leak of the texture")}
+    assert verdicts == {
+        "shadow leak of the texture at 315, its size": "met",
+        "shadow leak of the texture of the satellite at 315, its size": "missed by 0.010",
+    }
+
+
 def test_every_class_of_land_has_a_target_for_its_heights() -> None:
     names = [name for i, name in enumerate(NAMES) if i != WATER]
     assert all(sum(target.name.startswith(f"heights of {name},") for target in targets(FIGURES)) == 1 for name in names)

@@ -98,6 +98,7 @@ _MOST = 0.5  # of what geography alone is away: a model that knows the map shoul
 
 def targets(figures: Figures) -> list[Target]:
     """The targets of a model; those of a picture that it does not make are none."""
+    textures = [row for row in figures.get("shadow_leak") or {} if row.startswith("texture")] or ["texture"]
     pictures = [name for name in PICTURES if name in (figures.get("realism") or {})] or ["terrain", "height"]
     return [
         *(
@@ -112,6 +113,14 @@ def targets(figures: Figures) -> list[Target]:
         *(
             Target(f"spectrum of the {name}, share of the places'", _share("spectrum", name), high=_MOST)
             for name in _SPECTRA
+        ),
+        *(
+            Target(
+                f"shadow leak of the {row.replace('_', ' of the ')} at 315, its size",
+                size_of(at("shadow_leak", row, "315")),
+                high=0.03,
+            )
+            for row in textures
         ),
         *_OTHERS,
     ]
@@ -129,7 +138,6 @@ _OTHERS = (
         Target(f"worst octave of the {name}, log10", at("octaves", f"{name}_worst_octave", "distance"), high=0.4)
         for name in _SPECTRA
     ),
-    Target("shadow leak of the texture at 315, its size", size_of(at("shadow_leak", "texture", "315")), high=0.03),
     Target(
         "shadow leak of the terrain at 315, times the real terrain's",
         quotient(at("shadow_leak", "terrain", "315"), at("shadow_leak", "real", "315")),

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from spade_terrain.evaluation.evaluate import Evaluation
-from spade_terrain.evaluation.pictures import Picture
+from spade_terrain.evaluation.pictures import RGB
 from spade_terrain.evaluation.report.plots import as_svg, spectra_plot
 from spade_terrain.evaluation.report.tables import RATIO, heading, remarks, tables, targets_table
 from spade_terrain.storage.files import staged
@@ -58,7 +58,7 @@ def page(evaluation: Evaluation) -> str:
     )
 
 
-def _picture_uri(caption: str, picture: Picture) -> str:
+def _picture_uri(caption: str, picture: RGB) -> str:
     """The picture (uint8 RGB `(H, W, 3)`) as a `data:` address: PNG for a map's flat colours, JPEG for others."""
     kind, flags = ("png", []) if caption == "painted map" else ("jpeg", [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
     _, data = cv2.imencode("." + kind, np.ascontiguousarray(picture[..., ::-1]), flags)

@@ -82,7 +82,7 @@ def test_sidecar_figures(make_terrain: MakeTerrain, tmp_path: Path) -> None:
     assert card["files"]["height.png"]["bits"] == 16
     assert card["files"]["height.png"]["sea_level_value"] == 0
     assert "row 0 is north" in card["orientation"]
-    assert card["files"]["terrain.obj"]["vertical_scale"] == card["vertical_scale"] == 1
+    assert card["files"]["terrain.obj"]["vertical_scale"] == card["vertical_scale"] == 3.1
     assert card["vertical_scale_is"] == "the usual one for the map's extent"
     assert card["pixel_m"] == {"east_west": 500, "north_south": 500}
     assert list(card["files"]) == FILES

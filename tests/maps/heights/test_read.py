@@ -216,7 +216,7 @@ def _bands(folder: Path) -> Path:
         (lambda folder: folder / "none.tif", None, "no such file"),
         (lambda folder: folder, None, "is a folder"),
         (_colours, None, "the `guide` is in colours; save it in shades of grey"),
-        (_text, None, r"is not an image \(TIFF, PNG, BMP, GIF, WEBP, JPEG\); save it as PNG"),
+        (_text, None, r"is not an image of a kind that is read \(TIFF, PNG, BMP, GIF, WEBP, JPEG\); save it as PNG"),
         (_cut, None, "can't be read"),
         (_bands, None, "has 3 bands of float32; give one of heights"),
         (lambda folder: _tiff(folder / "a.tif", _metres(), unit="furlong"), None, "has heights in 'furlong'; save"),

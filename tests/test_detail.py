@@ -92,8 +92,9 @@ def test_files_are_those_of_generate_and_save(
 def test_what_makes_no_sense_is_refused_before_the_model_is_loaded(
     arguments: dict[str, Any], error: type[TerrainError], match: str, labels: Labels, tmp_path: Path
 ) -> None:
+    usual: dict[str, Any] = {"map": labels, "out": tmp_path / "out", "model": tmp_path / "none.onnx"}
     with pytest.raises(error, match=match):
-        generate_to(**{"map": labels, "out": tmp_path / "out", "model": tmp_path / "none.onnx"} | arguments)
+        generate_to(**usual | arguments)
     assert not list(tmp_path.iterdir())
 
 

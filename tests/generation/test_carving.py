@@ -1,13 +1,15 @@
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from spade_terrain.errors import MapError, MissingLibraryError, ParameterError
-from spade_terrain.generation import carving as module
 from spade_terrain.generation.carving import Carving, as_carving
 from spade_terrain.maps.read import open_map
 from spade_terrain.palette import Labels
+from spade_terrain.runtime import libraries
 
 
 @pytest.fixture
@@ -40,7 +42,7 @@ def test_a_map_without_land_can_not_be_carved() -> None:
 
 
 def test_too_large_a_map_is_refused_before_it_is_read(labels: Labels) -> None:
-    def stripes() -> None:
+    def stripes() -> Iterator[Labels]:
         raise AssertionError("read")
 
     rows = replace(open_map(labels), shape=(65_536, 65_536), stripes=stripes)
@@ -56,9 +58,10 @@ def test_rivers_are_drawn_where_pixels_are_finer(detail: int, drawn: bool) -> No
 
 def test_arguments_that_make_no_sense() -> None:
     assert as_carving(None) is None
-    for arguments in ({"sea_lakes": True}, {"draw_rivers": False}, {"draw_rivers": True}):
+    nonsense: list[dict[str, Any]] = [{"sea_lakes": True}, {"draw_rivers": False}, {"draw_rivers": True}]
+    for arguments in nonsense:
         with pytest.raises(ParameterError, match=rf"^`{next(iter(arguments))}` is of terrain that water carves; give"):
-            as_carving(None, **arguments)  # type: ignore[arg-type]
+            as_carving(None, **arguments)
     with pytest.raises(ParameterError, match="`detail` is 3; choose one of 1, 2, 4, 8, 16"):
         as_carving(3)
     with pytest.raises(ParameterError, match=r"`detail` is 2\.0; use a whole number"):
@@ -66,7 +69,7 @@ def test_arguments_that_make_no_sense() -> None:
 
 
 def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(module.require.__globals__, "import_module", _no_numba)
+    monkeypatch.setattr(libraries, "import_module", _no_numba)
     with pytest.raises(MissingLibraryError, match=r"`detail` takes numba, .*pip install 'spade-terrain\[drainage\]'"):
         as_carving(4)
 

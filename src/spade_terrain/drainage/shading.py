@@ -28,7 +28,7 @@ def shaded_texture(texture: NDArray[np.uint8], heights: Field, spacing: float, d
     for top in range(0, len(heights), _ROWS):
         first, last = max(top - 1, 0), min(top + _ROWS + 1, len(heights))
         south, east = np.gradient(heights[first:last], np.float32(spacing))
-        away: Field = -(south + east) * np.float32(0.5**0.5)
+        away: Field = np.multiply(south + east, np.float32(-(0.5**0.5)))
         away = away[top - first : top - first + _ROWS]
         light = np.where(away > 0, np.float32(-_DARKER), np.float32(_LIGHTER)) * np.abs(away) / (np.abs(away) + half)
         part = slice(top, top + len(light))

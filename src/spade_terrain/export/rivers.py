@@ -52,7 +52,8 @@ class _Logarithm:
 
     def __call__(self, areas: NDArray[np.float32]) -> NDArray[np.uint16]:
         doublings = np.log2(np.maximum(areas / self._pixel, 1))
-        return np.rint(_STEPS * doublings).astype(np.uint16)
+        values: NDArray[np.uint16] = np.rint(_STEPS * doublings).astype(np.uint16)
+        return values
 
 
 def _square_km(job: ExportJob) -> float:

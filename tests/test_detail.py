@@ -9,9 +9,20 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from spade_terrain import ExportOptions, MapError, Model, ParameterError, TerrainError, generate, generate_to
+from spade_terrain import (
+    ExportOptions,
+    FileInTheWayError,
+    MapError,
+    Model,
+    ParameterError,
+    TerrainError,
+    generate,
+    generate_to,
+)
 from spade_terrain.cli import main
+from spade_terrain.drainage import detail
 from spade_terrain.generation import tiling
+from spade_terrain.generation.job import FOLDER
 from spade_terrain.palette import WATER, Labels
 
 
@@ -75,6 +86,26 @@ def test_files_are_those_of_generate_and_save(
     said = json.loads((tmp_path / "made" / "terrain.json").read_text())
     assert (said["gsd_m_per_px"], said["extent_km"]) == (1000, {"east_west": 144, "north_south": 128})
     assert len(said["lakes"]) >= 1
+
+
+def test_a_run_that_was_stopped_while_it_carved_goes_on(
+    labels: Labels, tiny_model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(tiling, "WHOLE", 0)
+    monkeypatch.setattr(tiling, "BLOCK", 32)
+    with monkeypatch.context() as patch:
+        patch.setattr(detail, "detailed_terrain", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            generate_to(labels, tmp_path / "out", ["height"], seed=3, model=tiny_model, detail=2)
+    assert (tmp_path / "out" / FOLDER).is_dir()
+    with pytest.raises(FileInTheWayError, match="with another map"):  # its lakes would be sea
+        generate_to(labels, tmp_path / "out", ["height"], seed=3, model=tiny_model, resume=True)
+    generate_to(labels, tmp_path / "out", ["height"], seed=3, model=tiny_model, detail=2, resume=True)
+    generate_to(labels, tmp_path / "anew", ["height"], seed=3, model=tiny_model, detail=2)
+    assert _files(tmp_path / "out") == _files(tmp_path / "anew")
 
 
 @pytest.mark.parametrize(

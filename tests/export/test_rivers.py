@@ -47,7 +47,7 @@ def test_lines_in_pixels(carved: Terrain, tmp_path: Path) -> None:
     paths = save(carved, tmp_path, ["rivers"], ExportOptions(relief=2))
     assert [path.name for path in paths] == ["terrain.json", "rivers.geojson", "rivers.png", "flow.png"]
     collection, features = _features(tmp_path)
-    assert collection["crs"] is None
+    assert collection["crs"]["properties"]["name"].startswith('LOCAL_CS["pixels"')
     assert [feature["properties"]["into"] for feature in features] == [2, 2, None]
     for feature in features:
         assert feature["geometry"]["type"] == "LineString"

@@ -16,7 +16,10 @@ from spade_terrain.terrain import Georeference
 
 _STEPS = 2048
 """Of `flow.png` for twice the area: 31 doublings, more than there are, go into 16 bits."""
-_PIXELS = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+_PIXELS = Georeference(
+    'LOCAL_CS["pixels",UNIT["pixel",1],AXIS["Easting",EAST],AXIS["Southing",SOUTH]]', (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+)
+"""Where a map lies that doesn't say so. GDAL takes a file that names no system for one in degrees."""
 _HUNDREDTHS = 100  # of a pixel are as fine as points are written
 
 
@@ -24,7 +27,7 @@ def write(job: ExportJob) -> Files:
     """Write all three; the terrain is one that water has carved."""
     water = job.terrain.hydrology
     assert water is not None  # `check_formats` sees to it
-    place = job.terrain.georeference
+    place = job.terrain.georeference or _PIXELS
     with (job.folder / "rivers.geojson").open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(_geojson(job, water, place))
     png.write(job.folder / "rivers.png", water.mask)
@@ -33,7 +36,7 @@ def write(job: ExportJob) -> Files:
     return {
         "rivers.geojson": {
             "is": "rivers as lines from confluence to confluence, downstream; height as third coordinate, metres",
-            "coordinates": f"of the coordinate system {place.crs}" if place else coordinates,
+            "coordinates": coordinates if place is _PIXELS else f"of the coordinate system {place.crs}",
             "reaches": len(water.reaches),
         },
         "rivers.png": {"is": "how much of each pixel rivers cover as they are drawn, 8-bit grey"},
@@ -60,17 +63,16 @@ def _square_km(job: ExportJob) -> float:
     return job.pixel[0] * job.pixel[1] / 1e6
 
 
-def _geojson(job: ExportJob, water: Hydrology, place: Georeference | None) -> Iterator[str]:
+def _geojson(job: ExportJob, water: Hydrology, place: Georeference) -> Iterator[str]:
     """The file, a line for each reach. The member `crs` is of GeoJSON 2008: RFC 7946 knows WGS 84 alone."""
-    transform = place.transform if place else _PIXELS
-    crs = json.dumps({"type": "name", "properties": {"name": _crs_name(place.crs)}} if place else None)
+    crs = json.dumps({"type": "name", "properties": {"name": _crs_name(place.crs)}})
     yield f'{{"type": "FeatureCollection", "name": "rivers", "crs": {crs}, "features": ['
     for i, reach in enumerate(water.reaches):
         feature = {
             "type": "Feature",
             "id": i,
             "properties": _properties(i, reach, job.pixel),
-            "geometry": {"type": "LineString", "coordinates": _coordinates(reach, transform, job.options.relief)},
+            "geometry": {"type": "LineString", "coordinates": _coordinates(reach, place.transform, job.options.relief)},
         }
         yield ("," if i else "") + "\n" + json.dumps(feature)
     yield "\n]}\n"

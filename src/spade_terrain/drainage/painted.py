@@ -35,7 +35,7 @@ def drained_lakes(labels: Labels, lakes: NDArray[np.bool_]) -> Labels:
 
 @kernel
 def _spread(labels: Labels, unknown: NDArray[np.bool_]) -> None:
-    """Give each unknown pixel the label of the known one that is the fewest steps to the eight neighbours away."""
+    """Give each unknown pixel the label of the known one that is the fewest steps north, south, east or west away."""
     height, width = labels.shape
     known = ~unknown
     waiting = np.empty(labels.size, np.int32)
@@ -48,10 +48,9 @@ def _spread(labels: Labels, unknown: NDArray[np.bool_]) -> None:
     while first < last:
         y, x = waiting[first] // width, waiting[first] % width
         first += 1
-        for row in range(max(y - 1, 0), min(y + 2, height)):
-            for column in range(max(x - 1, 0), min(x + 2, width)):
-                if not known[row, column]:
-                    known[row, column] = True
-                    labels[row, column] = labels[y, x]
-                    waiting[last] = row * width + column
-                    last += 1
+        for row, column in ((y - 1, x), (y + 1, x), (y, x - 1), (y, x + 1)):
+            if 0 <= row < height and 0 <= column < width and not known[row, column]:
+                known[row, column] = True
+                labels[row, column] = labels[y, x]
+                waiting[last] = row * width + column
+                last += 1

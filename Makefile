@@ -6,7 +6,8 @@ BIN := $(VENV)/bin
 .PHONY: demo test lint types unit fuzz clean
 
 demo: $(VENV)/.core
-	$(BIN)/spade-terrain generate examples/archipelago.png --out out/demo --seed 1
+	$(BIN)/spade-terrain generate examples/archipelago.png --out out/demo --seed 1 --detail 2 \
+		--format texture,terrain,height,glb,rivers,preview
 
 test: lint types unit
 
@@ -28,7 +29,7 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.core: pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[drainage]'
 	touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python

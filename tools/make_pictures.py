@@ -11,9 +11,12 @@ from PIL import Image
 
 from spade_terrain import Terrain, generate
 from spade_terrain.export.preview import render
+from spade_terrain.window import Window
 
 ROOT = Path(__file__).parents[1]
 WIDTH = 800
+GAP = 16  # pixels between two pictures
+RANGE = Window(330, 140, 440, 250)  # of valley.png, where mountains meet the desert
 
 
 def pictures(terrain: Terrain) -> dict[str, NDArray[np.uint8]]:
@@ -22,14 +25,29 @@ def pictures(terrain: Terrain) -> dict[str, NDArray[np.uint8]]:
     return {"preview": render(terrain), "texture": terrain.texture, "height": grey, "terrain": terrain.shaded}
 
 
+def before_and_after(rough: Terrain, fine: Terrain, window: Window) -> NDArray[np.uint8]:
+    """A window of a terrain, in pixels of its map, beside the same ground carved."""
+    scale = fine.shaded.shape[0] // rough.shaded.shape[0]
+    x0, y0, x1, y1 = window
+    before = Image.fromarray(rough.shaded[y0:y1, x0:x1])
+    size = ((x1 - x0) * scale, (y1 - y0) * scale)
+    after = fine.shaded[y0 * scale : y1 * scale, x0 * scale : x1 * scale]
+    gap = np.full((size[1], GAP, 3), 255, np.uint8)
+    return np.concatenate([np.asarray(before.resize(size, Image.Resampling.BICUBIC)), gap, after], axis=1)
+
+
 def main() -> None:
-    """Write `pictures/NAME-KIND.jpg` for the example maps."""
+    """Write `pictures/NAME-KIND.jpg` for the example maps, and `pictures/detail.jpg`."""
     for name in ("archipelago", "continent", "valley"):
         terrain = generate(ROOT / "examples" / f"{name}.png", seed=1)
         for kind, pixels in pictures(terrain).items():
             image = Image.fromarray(pixels)
             image.thumbnail((WIDTH, WIDTH), Image.Resampling.LANCZOS)
             image.save(ROOT / "docs" / "pictures" / f"{name}-{kind}.jpg", quality=88, optimize=True)
+    shown = before_and_after(terrain, generate(ROOT / "examples" / "valley.png", seed=1, detail=8), RANGE)
+    image = Image.fromarray(shown)
+    image.thumbnail((3 * WIDTH // 2, WIDTH), Image.Resampling.LANCZOS)
+    image.save(ROOT / "docs" / "pictures" / "detail.jpg", quality=88, optimize=True)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from typing import Literal
 
 from spade_terrain.errors import ParameterError
 from spade_terrain.export import ExportOptions, check_folder, check_formats, check_overwriting, write
+from spade_terrain.generation.carving import as_carving
 from spade_terrain.generation.in_memory import WorldLabels, WorldMetres, terrain_of_map, terrain_of_window
 from spade_terrain.generation.job import resumable_terrain
 from spade_terrain.generation.model import Model, load_model
@@ -37,6 +38,9 @@ def generate(
     legend: Legend | str | os.PathLike[str] | None = None,
     size: int | None = None,
     gsd: float | None = None,
+    detail: int | None = None,
+    sea_lakes: bool = False,
+    draw_rivers: bool | None = None,
 ) -> Terrain:
     """Make the terrain of a painted map. The same map, seed and model give the same terrain, byte for byte.
 
@@ -71,15 +75,24 @@ def generate(
         gsd: metres that a pixel of the terrain is on the ground, which all files say; by default what a georeference
             or an Azgaar export says of itself, else the model's, 2,000. Smaller pixels make lower and steeper land, as
             `height_scale` says.
+        detail: let water carve the land, 1, 2, 4, 8 or 16 times as fine as the map: valleys, rivers, and lakes at their
+            own levels, see docs/drainage.md. It takes numba, and 90 bytes of memory for each finer pixel. By default
+            there is none.
+        sea_lakes: leave water that is painted inside of the land at 0 m, as it is without `detail`.
+        draw_rivers: whether rivers are drawn into the textures; by default from a detail of 2 on.
 
     Raises:
         TerrainError: the map, the seed, the legend or the model is not fit for use; the text says what to do.
 
     """
     seed = _check_seed(seed)
+    carving = as_carving(detail, sea_lakes=sea_lakes, draw_rivers=draw_rivers)
     rows = open_map(map, scale, seed, wander=wander, legend=legend, size=size, gsd=gsd)
+    carved = carving.begin(rows) if carving else None
+    rows = carved.land if carved else rows
     chosen, heights = _guided(_as_model(model, style, texture), rows, guide, guide_range)
-    return terrain_of_map(rows, chosen, seed, heights)
+    terrain = terrain_of_map(rows, chosen, seed, heights)
+    return carved.carve(terrain) if carved else terrain
 
 
 def generate_to(
@@ -100,6 +113,9 @@ def generate_to(
     legend: Legend | str | os.PathLike[str] | None = None,
     size: int | None = None,
     gsd: float | None = None,
+    detail: int | None = None,
+    sea_lakes: bool = False,
+    draw_rivers: bool | None = None,
     resume: bool = False,
 ) -> list[Path]:
     """Make the terrain of a painted map of any size, and write its files; returns their paths. The CLI's `generate`.
@@ -130,6 +146,9 @@ def generate_to(
         legend: as `generate` takes it.
         size: as `generate` takes it.
         gsd: as `generate` takes it.
+        detail: as `generate` takes it; what is carved is held in memory.
+        sea_lakes: as `generate` takes it.
+        draw_rivers: as `generate` takes it.
         resume: go on with a run that was interrupted, if there is one: the same call otherwise, to the same bytes.
 
     Raises:
@@ -144,13 +163,17 @@ def generate_to(
     out = target(as_path(out, "out"))
     check_folder(out)
     seed = _check_seed(seed)
+    carving = as_carving(detail, sea_lakes=sea_lakes, draw_rivers=draw_rivers)
     rows = open_map(map, scale, seed, wander=wander, legend=legend, size=size, gsd=gsd)
-    names = check_formats(formats, *rows.shape, options, rows.georeference)
+    height, width = (side * (carving.detail if carving else 1) for side in rows.shape)
+    names = check_formats(formats, height, width, options, rows.georeference, carving.detail if carving else None)
+    carved = carving.begin(rows) if carving else None
+    rows = carved.land if carved else rows
     ready, heights = _guided(_as_model(model, style, texture, device), rows, guide, guide_range)
     sources = [Path(source) for source in (map, legend, guide, model) if isinstance(source, str | os.PathLike)]
     check_overwriting(out, sources, names, options, ready.textures[1:])
     with sole_run(out), resumable_terrain(rows, out, ready, seed, heights=heights, resume=resume) as terrain:
-        return write(terrain, out, formats, options)
+        return write(carved.carve(terrain) if carved else terrain, out, formats, options)
 
 
 def generate_window(

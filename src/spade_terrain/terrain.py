@@ -1,7 +1,7 @@
 """`Terrain`: what travels from generation to export."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import hypot, sqrt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from spade_terrain.hydrology import Hydrology
 from spade_terrain.inputs import as_path
 from spade_terrain.palette import Labels
 from spade_terrain.textures import ATLAS
@@ -60,6 +61,11 @@ class Georeference:
     def gsd(self) -> float:
         """Ground sample distance, metres a pixel: the side of a square as large as a pixel."""
         return sqrt(self.pixel[0] * self.pixel[1])
+
+    def finer(self, scale: int) -> "Georeference":
+        """The same place when each pixel has become `scale` x `scale`."""
+        a, b, c, d, e, f = self.transform
+        return replace(self, transform=(a / scale, b / scale, c, d / scale, e / scale, f))
 
 
 @dataclass(frozen=True)
@@ -126,6 +132,8 @@ class TerrainRows(PictureRows, Protocol):
     def gsd(self) -> float: ...  # noqa: D102
     @property
     def georeference(self) -> Georeference | None: ...  # noqa: D102
+    @property
+    def hydrology(self) -> Hydrology | None: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -166,6 +174,7 @@ class Terrain:
         texture_name: which of the model's textures `texture` is: "atlas", "satellite".
         beside: the same land in other textures, by name, if they were asked for.
         guide: the rough heights that it was made after, if there were any.
+        hydrology: its rivers and lakes, if water has carved it, and how much finer than the map it is then.
 
     """
 
@@ -181,6 +190,7 @@ class Terrain:
     texture_name: str = ATLAS
     beside: Mapping[str, Picture] = field(default_factory=dict)
     guide: Guide | None = None
+    hydrology: Hydrology | None = None
 
     @property
     def pictures(self) -> dict[str, Picture]:

@@ -6,7 +6,8 @@ import pytest
 from spade_terrain.drainage.carve import Drained, carve
 from spade_terrain.drainage.fields.resampling import Field
 from spade_terrain.drainage.flow.routing import LAND
-from spade_terrain.drainage.rivers import Reach, trace_rivers
+from spade_terrain.drainage.rivers import trace_rivers
+from spade_terrain.hydrology import Reach
 from spade_terrain.palette import Labels
 
 

@@ -36,8 +36,19 @@ def add_generate(commands: Commands) -> None:
     p.add_argument("--legend", type=path, metavar="FILE", help="a TOML file of what other colours mean, or azgaar")
     p.add_argument("--size", type=int, metavar="W", help="columns of an Azgaar map (default: one a map unit)")
     p.add_argument("--gsd", type=float, metavar="METRES", help="the ground that a pixel is (default: as the map says)")
+    _add_detail(p.add_argument_group("valleys, rivers and lakes"))
     p.add_argument("--resume", action="store_true", help="go on with an interrupted run, if there is one")
     _add_outputs(p.add_argument_group("what is written"))
+
+
+def _add_detail(p: argparse._ArgumentGroup) -> None:
+    p.add_argument("--detail", type=int, metavar="N", help="let water carve the land, 1, 2, 4, 8 or 16 times as fine")
+    p.add_argument("--sea-lakes", action="store_true", help="leave water that is painted inside of the land at 0 m")
+    p.add_argument(
+        "--draw-rivers",
+        action=argparse.BooleanOptionalAction,
+        help="draw rivers into the textures (default: from --detail 2 on)",
+    )
 
 
 def _add_guide(p: argparse._MutuallyExclusiveGroup) -> None:
@@ -138,6 +149,9 @@ def _generate(args: argparse.Namespace) -> None:
         legend=args.legend,
         size=args.size,
         gsd=args.gsd,
+        detail=args.detail,
+        sea_lakes=args.sea_lakes,
+        draw_rivers=args.draw_rivers,
         resume=args.resume,
     )
     width = max(len(str(file)) for file in paths)

@@ -95,18 +95,24 @@ def carve(
     return grid.settle(z)
 
 
-def _check(heights: Field, labels: Labels, detail: int, lakes: NDArray[np.bool_] | None) -> None:
+def check_grid(shape: tuple[int, int], detail: int) -> None:
+    """Raise `ParameterError` if there is no such detail, or a map of `(H, W)` pixels would have too many then."""
     if detail not in STEPS:
         raise ParameterError(f"`detail` is {detail}; choose one of {', '.join(map(str, STEPS))}")
+    pixels = shape[0] * shape[1] * detail * detail
+    if pixels > _MOST_PIXELS:
+        raise ParameterError(
+            f"`detail` {detail} makes {pixels:,} pixels of this map, more than the {_MOST_PIXELS:,} that can be carved;"
+            " choose less detail or a part of the map"
+        )
+
+
+def _check(heights: Field, labels: Labels, detail: int, lakes: NDArray[np.bool_] | None) -> None:
     if heights.ndim != 2 or labels.shape != heights.shape or (lakes is not None and lakes.shape != heights.shape):
         raise ParameterError("`heights`, `labels` and `lakes` have different shapes; they must be of the same map")
     if not np.isfinite(heights).all():
         raise ParameterError("`heights` have values that are no numbers; fill them before")
-    if heights.size * detail * detail > _MOST_PIXELS:
-        raise ParameterError(
-            f"`detail` {detail} makes {heights.size * detail * detail:,} pixels of this map, more than the"
-            f" {_MOST_PIXELS:,} that can be carved; choose less detail or a part of the map"
-        )
+    check_grid((heights.shape[0], heights.shape[1]), detail)
     if lakes is not None and (lakes[[0, -1]].any() or lakes[:, [0, -1]].any()):
         raise ParameterError("`lakes` reach the border of the map; water there must be sea, of height 0")
 

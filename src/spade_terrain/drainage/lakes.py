@@ -1,29 +1,11 @@
 """The lakes of drained land."""
 
-from typing import NamedTuple
-
 import numpy as np
 
 from spade_terrain.drainage.carve import Drained
 from spade_terrain.drainage.fields.components import components
 from spade_terrain.drainage.flow.routing import CLOSED_LAKE, LAKE
-
-
-class Lake(NamedTuple):
-    """A lake.
-
-    Attributes:
-        level: metres above the sea.
-        area: square kilometres.
-        outlet: row and column of the first pixel of land that water leaves it to, or None: it dries up.
-        place: row and column of a pixel of it.
-
-    """
-
-    level: float
-    area: float
-    outlet: tuple[int, int] | None
-    place: tuple[int, int]
+from spade_terrain.hydrology import Lake
 
 
 def list_lakes(drained: Drained) -> list[Lake]:

@@ -1,6 +1,5 @@
 """Rivers as smooth lines, from their sources to the sea, joined where they meet."""
 
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -10,38 +9,11 @@ from spade_terrain.drainage.carve import Drained
 from spade_terrain.drainage.fields.kernels import kernel
 from spade_terrain.drainage.flow.routing import LAND, Indices, add_downstream
 from spade_terrain.drainage.flow.streams import strahler_orders
+from spade_terrain.hydrology import Reach
 
 SECONDS_A_YEAR = 31_557_600.0
 _WIDTH = 5.0  # metres that a river is wide where it carries a cubic metre a second
 _SMOOTHINGS = 6  # of lines: a step to the side of one pixel spreads over about four
-
-
-@dataclass(frozen=True)
-class Reach:
-    """A piece of a river between two confluences, its source or its mouth.
-
-    Attributes:
-        points: x and y, in pixels of the carved grid from its upper left corner, float64 `(N, 2)`, downstream. The last
-            one is also the first of the reach that it flows into, or lies in the sea, in a lake, or at the border.
-        heights: metres above the sea at the points, float32 `(N,)`, falling.
-        river: the river that it is a piece of, a number; where two meet, the larger one goes on.
-        into: the place in the list of the reach that it flows into; None at mouths.
-        order: Strahler's.
-        area: square kilometres upstream of its end.
-        discharge: cubic metres a second at its end, as a mean over the year.
-        width: metres; as the square root of discharge (Leopold and Maddock, "The hydraulic geometry of stream
-            channels", USGS Professional Paper 252, 1953).
-
-    """
-
-    points: NDArray[np.float64]
-    heights: NDArray[np.float32]
-    river: int
-    into: int | None
-    order: int
-    area: float
-    discharge: float
-    width: float
 
 
 def trace_rivers(drained: Drained, least: float) -> list[Reach]:
@@ -56,7 +28,7 @@ def trace_rivers(drained: Drained, least: float) -> list[Reach]:
     pixels, starts = _reaches(receivers, channels, _inflows(receivers, channels))
     rivers = _numbers(order, receivers, channels, main)
     orders = strahler_orders(order, receivers, channels)
-    areas = add_downstream(order, receivers, np.full(drained.height.shape, drained.spacing**2 / 1e6, np.float32))
+    areas = upstream_areas(drained)
     heights = drained.height.ravel()
     begins = {int(pixels[start]): reach for reach, start in enumerate(starts[:-1])}
     reaches = []
@@ -77,6 +49,12 @@ def trace_rivers(drained: Drained, least: float) -> list[Reach]:
             )
         )
     return reaches
+
+
+def upstream_areas(drained: Drained) -> NDArray[np.float64]:
+    """Square kilometres whose water comes through each pixel, its own among them: float64 `(H W)`."""
+    own = np.full(drained.height.shape, drained.spacing**2 / 1e6, np.float32)
+    return add_downstream(drained.order, drained.receivers, own)
 
 
 def _smooth(

@@ -38,7 +38,7 @@ def carved_texture(texture: NDArray[np.uint8], heights: Field, drained: Drained)
     higher = drained.height - enlarge(_filled(heights, land), scale)
     higher[drained.water != LAND] = 0
     ridge = higher / (np.abs(higher) + np.float32(_RELIEF))
-    carved = np.empty((*drained.height.shape, 3), np.uint8)
+    carved, water = np.empty((*drained.height.shape, 3), np.uint8), water_colour(texture, heights)
     for channel in range(3):
         colour = texture[..., channel].astype(np.float32)
         fine = enlarge(_sharpened(_filled(colour, land)), scale)
@@ -47,11 +47,18 @@ def carved_texture(texture: NDArray[np.uint8], heights: Field, drained: Drained)
         sea = drained.water == SEA
         if sea.any():
             fine[sea] = enlarge(_sharpened(_filled(colour, ~land)), scale)[sea]
-        fine[drained.water == LAKE] = np.median(colour[~land]) if not land.all() else _DEEP[channel]
+        fine[drained.water == LAKE] = water[channel]
         pan = drained.water == CLOSED_LAKE
         fine[pan] += np.float32(_SALT_PAN) * (255 - fine[pan])
         carved[..., channel] = np.rint(fine.clip(0, 255))
     return carved
+
+
+def water_colour(texture: NDArray[np.uint8], heights: Field) -> Field:
+    """The colour of water on a map, float32 `(3,)`, 0 to 255: what its sea has most, if there is one."""
+    sea = heights <= 0
+    colour = np.median(texture[sea], axis=0) if sea.any() else np.array(_DEEP)
+    return colour.astype(np.float32)
 
 
 def _by_height(colour: Field, heights: Field, land: NDArray[np.bool_]) -> Field:

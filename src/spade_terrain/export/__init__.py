@@ -62,7 +62,8 @@ def write(
 
     options = options or ExportOptions()
     height, width = terrain.height.shape
-    names = check_formats(formats, height, width, options, terrain.georeference)
+    detail = terrain.hydrology.detail if terrain.hydrology else None
+    names = check_formats(formats, height, width, options, terrain.georeference, detail)
     if formats is None and not options.presets and "obj" not in names:
         _log.warning(
             "no terrain.obj is written of %d x %d pixels, since it would be very large; terrain.glb has the same mesh, "
@@ -95,17 +96,20 @@ def check_formats(
     width: int,
     options: ExportOptions | None = None,
     place: "Georeference | None" = None,
+    detail: int | None = None,
 ) -> list[str]:
     """The formats that `save` would write for a map of `height` x `width` pixels that lies at `place`, in its order.
 
-    Raises `ParameterError` if there is no such format or preset, a number of `options` makes no sense, or the map is
-    too large; `MissingLibraryError` if one takes a library that is not installed; `MapError` if one has to say where
-    the map lies, and nobody knows its coordinate system.
+    Raises `ParameterError` if there is no such format or preset, a number of `options` makes no sense, the map is too
+    large, or a format is of terrain that is carved, in some `detail`, and this one is not; `MissingLibraryError` if one
+    takes a library that is not installed; `MapError` if one has to say where the map lies, and nobody knows its
+    coordinate system.
     """
     options = options or ExportOptions()
     options.check()
     wanted = registry.usual(height, width) if formats is None and not options.presets else formats or ()
     names = registry.chosen([*wanted, "preview"] if options.preview else wanted)
+    registry.check_carved(names, detail)
     registry.check_size(names, height, width, options)
     tools = [preset for preset, _ in presets.chosen(options, height, width)]
     registry.check_libraries(names, tools, options)

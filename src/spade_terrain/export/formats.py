@@ -31,6 +31,7 @@ class Format:
         needs: formats that are written with it, because its files name theirs.
         mesh: its files are meshes, which are held in memory whole; others are written some rows at a time.
         library: what it imports beyond the core.
+        carved: it is of terrain that water has carved.
 
     """
 
@@ -38,6 +39,7 @@ class Format:
     needs: Sequence[str] = ()
     mesh: bool = False
     library: str | None = None
+    carved: bool = False
 
     @property
     def writer(self) -> Writer:
@@ -61,6 +63,7 @@ FORMATS: Mapping[str, Format] = {
     "glb": Format("meshes.glb.write", mesh=True),
     "stl": Format("meshes.stl.write", mesh=True),
     "preview": Format("preview.write"),
+    "rivers": Format("rivers.write", carved=True),
 }
 DEFAULT = ("texture", "terrain", "height", "obj", "glb", "preview")
 """What is written of a map when nothing is chosen; an OBJ only up to `LARGEST_OBJ`."""
@@ -100,6 +103,15 @@ def check_libraries(names: Iterable[str], presets: Iterable[Preset], options: Ex
         wanted["pydelatin"] = "`triangles`"
     for library, choice in wanted.items():
         require(library, choice, "formats")
+
+
+def check_carved(names: Iterable[str], detail: int | None) -> None:
+    """Raise `ParameterError` if one of the formats `names` takes terrain that was carved, and it is made without."""
+    for name in names:
+        if FORMATS[name].carved and detail is None:
+            raise ParameterError(
+                f"`formats` {name}: only terrain that is made with `detail` has it; give that, 4 for instance"
+            )
 
 
 def check_size(names: Iterable[str], height: int, width: int, options: ExportOptions) -> None:

@@ -85,8 +85,11 @@ class ExportJob:
 
     @property
     def vertical_scale(self) -> float:
-        """How many times as tall as they are heights are shown in 3D."""
-        return self.options.vertical_scale or ground.usual_vertical_scale(max(self.extent), ground.gsd(self.terrain))
+        """How many times as tall as they are heights are shown in 3D: of carved terrain, as of the map's own pixels."""
+        if self.options.vertical_scale:
+            return self.options.vertical_scale
+        detail = self.terrain.hydrology.detail if self.terrain.hydrology else 1
+        return ground.usual_vertical_scale(max(self.extent), detail * ground.gsd(self.terrain))
 
     def sized(self, playable_km: float | None) -> "ExportJob":
         """The same with another size in 3D."""

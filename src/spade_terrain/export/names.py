@@ -23,6 +23,7 @@ NAMES: Mapping[str, Sequence[str]] = {
     "glb": ["terrain.glb"],
     "stl": ["terrain.stl"],
     "preview": ["preview.*"],
+    "rivers": ["rivers.geojson", "rivers.png", "flow.png"],
 }
 """Patterns of file names, by format. Those of a preset begin with its name, but for those of `PRESET_NAMES`."""
 TEXTURES: Mapping[str, Sequence[str]] = {

@@ -5,6 +5,7 @@ from typing import Any
 import spade_terrain
 from spade_terrain.export import ground
 from spade_terrain.export.job import ExportJob, Files
+from spade_terrain.hydrology import Hydrology
 from spade_terrain.terrain import Guide
 
 
@@ -13,6 +14,22 @@ def _guide(guide: Guide | None) -> dict[str, Any] | None:
         return None
     low, high = guide.range_m
     return {"source": guide.source, "range_m": {"min": low, "max": high}}
+
+
+def _hydrology(job: ExportJob, hydrology: Hydrology | None) -> dict[str, Any]:
+    """What is to be said of terrain that water has carved alone."""
+    if hydrology is None:
+        return {}
+    lakes = [
+        {
+            "level_m": lake.level * job.options.relief,
+            "area_km2": lake.area,
+            "place_px": dict(zip(("row", "column"), lake.place, strict=True)),
+            "outlet_px": lake.outlet and dict(zip(("row", "column"), lake.outlet, strict=True)),
+        }
+        for lake in hydrology.lakes
+    ]
+    return {"detail": hydrology.detail, "lakes": lakes}
 
 
 def describe(job: ExportJob, files: Files) -> dict[str, Any]:
@@ -39,5 +56,6 @@ def describe(job: ExportJob, files: Files) -> dict[str, Any]:
         "height_range_m": {"min": summary.lowest, "max": summary.highest},
         "land_share": summary.land_share,
         "class_shares": dict(summary.class_shares),
+        **_hydrology(job, terrain.hydrology),
         "files": files,
     }

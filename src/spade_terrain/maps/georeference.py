@@ -130,12 +130,6 @@ def north_up(labels: NDArray[Number], place: Georeference) -> tuple[NDArray[Numb
     return np.ascontiguousarray(turned(labels, orientation)), upright
 
 
-def upscale_georeference(place: Georeference, scale: int) -> Georeference:
-    """The same place when each pixel has become `scale` x `scale`."""
-    a, b, c, d, e, f = place.transform
-    return replace(place, transform=(a / scale, b / scale, c, d / scale, e / scale, f))
-
-
 def _transform(scale: tuple[float, ...], tiepoint: tuple[float, ...], matrix: tuple[float, ...]) -> Transform | None:
     if len(matrix) == 16:
         return matrix[0], matrix[1], matrix[3], matrix[4], matrix[5], matrix[7]

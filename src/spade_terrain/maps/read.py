@@ -14,7 +14,7 @@ from spade_terrain.inputs import as_flag, as_path, as_whole, check_input
 from spade_terrain.maps import limits
 from spade_terrain.maps.azgaar.cells import WAVELENGTH as CELL_WAVELENGTH
 from spade_terrain.maps.azgaar.read import SUFFIXES, read_cells
-from spade_terrain.maps.georeference import north_up, read_georeference, upscale_georeference
+from spade_terrain.maps.georeference import north_up, read_georeference
 from spade_terrain.maps.ground import check_gsd, settle_ground
 from spade_terrain.maps.heights.rough import RoughHeights
 from spade_terrain.maps.image import label_array, open_large_png, read_map
@@ -158,7 +158,7 @@ def _open_upscaled(painted: LabelRows, scale: int, seed: int) -> LabelRows:
         # Of maps of one size, those whose borders wander are others than those whose borders don't.
         return sha256(f"{painted.digest()} x {scale}".encode()).hexdigest()
 
-    place = painted.georeference and upscale_georeference(painted.georeference, scale)
+    place = painted.georeference and painted.georeference.finer(scale)
     rows = max(1, limits.STRIPE // width)
     return LabelRows(
         (height, width),

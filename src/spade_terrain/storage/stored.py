@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from spade_terrain.errors import StorageError
+from spade_terrain.hydrology import Hydrology
 from spade_terrain.terrain import Georeference, Guide
 
 Place = slice | tuple[slice, slice]
@@ -117,6 +118,7 @@ class StoredTerrain:
     beside: Mapping[str, StoredPicture]
     georeference: Georeference | None = None
     guide: Guide | None = None
+    hydrology: Hydrology | None = None
 
     @classmethod
     def at(

@@ -1,5 +1,6 @@
 """What the package is called by: a painted map to a `Terrain`, or to files. Never needs torch."""
 
+import logging
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,16 +12,19 @@ from spade_terrain.generation.job import resumable_terrain
 from spade_terrain.generation.model import Model, load_model
 from spade_terrain.inputs import as_flag, as_path, as_whole
 from spade_terrain.maps.legend import Legend
-from spade_terrain.maps.read import Map, open_map
+from spade_terrain.maps.project import Orders
+from spade_terrain.maps.read import Map, open_map, orders_of
 from spade_terrain.storage.files import sole_run, target
 from spade_terrain.terrain import Terrain
 from spade_terrain.window import Window
+
+_log = logging.getLogger(__name__)
 
 
 def generate(
     map: Map,  # noqa: A002
     *,
-    seed: int = 0,
+    seed: int | None = None,
     style: Mapping[str, float] | None = None,
     model: Model | str | os.PathLike[str] | None = None,
     scale: int = 1,
@@ -40,11 +44,12 @@ def generate(
 
     Args:
         map: the path of an image painted in the palette's colours, or of one of labels, or of a full JSON export of
-            Azgaar's Fantasy Map Generator; or a painted image as an array (uint8 RGB `(H, W, 3)`), or labels (uint8
-            `(H, W)`, 0..6). Sides are 64 to 65,536 pixels, 2 km each.
-        seed: another seed, another terrain; -2^63 .. 2^64 - 1, where n and n + 2^64 are the same.
-        style: the look of the whole, `{"elevation": 1.5}` for a high one: what `Model.styled` takes. The seed draws the
-            numbers left out.
+            Azgaar's Fantasy Map Generator, or of a project of the studio; or a painted image as an array (uint8 RGB
+            `(H, W, 3)`), or labels (uint8 `(H, W)`, 0..6). Sides are 64 to 65,536 pixels, 2 km each.
+        seed: another seed, another terrain; -2^63 .. 2^64 - 1, where n and n + 2^64 are the same; by default
+            a project's own, else 0.
+        style: the look of the whole, `{"elevation": 1.5}` for a high one: what `Model.styled` takes. A project's own
+            numbers go before those that the seed draws of what is left out.
         model: what `load_model` returned, or an exported model's path; by default the model of the package.
         scale: enlarge the map so many times first, with borders that wander as nature's do.
         wander: let borders wander though the map is not enlarged: for maps drawn along a ruler.
@@ -59,9 +64,12 @@ def generate(
         TerrainError: the map, the seed, the legend or the model is not fit for use; the text says what to do.
 
     """
-    seed = _check_seed(seed)
+    orders = orders_of(map)
+    seed = _check_seed(orders.seed if seed is None else seed)
     rows = open_map(map, scale, seed, wander=wander, legend=legend, size=size, gsd=gsd)
-    return terrain_of_map(rows.in_memory(), _as_model(model, style), seed, rows.georeference, rows.gsd)
+    return terrain_of_map(
+        rows.in_memory(), _ordered(_as_model(model, style), orders), seed, rows.georeference, rows.gsd
+    )
 
 
 def generate_to(
@@ -70,7 +78,7 @@ def generate_to(
     formats: Sequence[str] | None = None,
     options: ExportOptions | None = None,
     *,
-    seed: int = 0,
+    seed: int | None = None,
     style: Mapping[str, float] | None = None,
     model: Model | str | os.PathLike[str] | None = None,
     device: str = "auto",
@@ -119,12 +127,13 @@ def generate_to(
     resume = as_flag(resume, "resume")
     out = target(as_path(out, "out"))
     check_folder(out)
-    seed = _check_seed(seed)
+    orders = orders_of(map)
+    seed = _check_seed(orders.seed if seed is None else seed)
     rows = open_map(map, scale, seed, wander=wander, legend=legend, size=size, gsd=gsd)
     names = check_formats(formats, *rows.shape, options, rows.georeference)
     sources = [Path(source) for source in (map, legend, model) if isinstance(source, str | os.PathLike)]
     check_overwriting(out, sources, names, options)
-    chosen = _as_model(model, style, device)
+    chosen = _ordered(_as_model(model, style, device), orders)
     with sole_run(out), resumable_terrain(rows, out, chosen, seed, resume=resume) as terrain:
         return save(terrain, out, formats, options)
 
@@ -177,6 +186,13 @@ def _as_model(
     """A model as it is, or the one of a path, or the default one, in this style."""
     loaded = model if isinstance(model, Model) else load_model(model, device)
     return loaded.styled(style or {})
+
+
+def _ordered(model: Model, orders: Orders) -> Model:
+    """A model in the style of a project, but for what was asked for; a line tells if it was made with another one."""
+    if orders.model not in (None, model.card.name):
+        _log.warning("the project was made with the model %r; %r is used", orders.model, model.card.name)
+    return model.styled({name: x for name, x in orders.style.items() if name not in model.fixed_style})
 
 
 def _check_seed(seed: int) -> int:

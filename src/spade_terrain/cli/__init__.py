@@ -11,6 +11,7 @@ from types import FrameType
 from spade_terrain import __version__
 from spade_terrain.cli.generate import add_generate
 from spade_terrain.cli.shared import Parser, say, with_flags
+from spade_terrain.cli.studio import add_studio
 from spade_terrain.cli.training import add_evaluate, add_export, add_train
 from spade_terrain.cli.world import add_world
 from spade_terrain.errors import TerrainError, one_line
@@ -107,6 +108,7 @@ def _parser() -> Parser:
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     add_generate(commands)
+    add_studio(commands)
     add_world(commands)
     add_train(commands)
     add_evaluate(commands)

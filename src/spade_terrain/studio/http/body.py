@@ -1,0 +1,123 @@
+"""Bodies of requests: read whole, within limits of size and time, whatever the client says or does."""
+
+import asyncio
+import zlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from starlette.requests import ClientDisconnect, Request
+
+from spade_terrain.studio.http.refusals import RefusedError, busy
+
+CONTAINER = 32 << 20
+"""Bytes of the largest container, unpacked: a map of 2,048 x 2,048 pixels with its heights takes 21 MB."""
+UPLOAD = 100 << 20
+"""Bytes of the largest file to import, unpacked: exports of the largest Azgaar maps have 80 MB."""
+_HELD = 512 << 20
+"""Bytes of bodies that are held at once, by what their requests may have."""
+
+
+@dataclass(frozen=True)
+class Deadlines:
+    """Seconds that a client may take.
+
+    Attributes:
+        stall: between two pieces of a body, or of an answer that it reads, and for a request's head.
+        body: for a whole body.
+        drain: for what is sent after a body has been refused, so that the refusal is read at all.
+
+    """
+
+    stall: float = 20.0
+    body: float = 120.0
+    drain: float = 5.0
+
+
+class Bodies:
+    """Reads bodies, and counts what is held of them."""
+
+    def __init__(self, deadlines: Deadlines) -> None:
+        self._deadlines = deadlines
+        self._held = 0
+
+    @asynccontextmanager
+    async def of(self, request: Request, most: int) -> AsyncIterator[bytes]:
+        """A block with the body of a request, unpacked, of `most` bytes at most.
+
+        Raises `RefusedError` if it is larger, damaged or too slow, or too much is held already.
+        """
+        if self._held + most > _HELD:
+            raise busy("other uploads")
+        self._held += most
+        try:
+            yield await self._read(request, most)
+        finally:
+            self._held -= most
+
+    async def _read(self, request: Request, most: int) -> bytes:
+        encoding = request.headers.get("content-encoding", "identity").lower()
+        if encoding not in ("identity", "gzip"):
+            raise RefusedError(415, f"Content-Encoding {encoding[:40]!r} is not read; send it plain, or as gzip")
+        unpack = _Gzip() if encoding == "gzip" else _Plain()
+        pieces: list[bytes] = []
+        left = most
+        try:
+            async with asyncio.timeout(self._deadlines.body):
+                async for piece in self._pieces(request):
+                    unpacked = unpack.more(piece, left + 1)
+                    left -= len(unpacked)
+                    if left < 0:
+                        await self._drain(request)
+                        raise RefusedError(
+                            413, f"the upload has over {most >> 20} MB, the most there is; make it smaller"
+                        )
+                    pieces.append(unpacked)
+        except TimeoutError as e:
+            raise RefusedError(408, "the upload came to a stop, or took too long; send it again") from e
+        unpack.finish()
+        return b"".join(pieces)
+
+    async def _pieces(self, request: Request) -> AsyncIterator[bytes]:
+        pieces = request.stream()
+        while True:
+            async with asyncio.timeout(self._deadlines.stall):
+                try:
+                    piece = await anext(pieces)
+                except StopAsyncIteration:
+                    return
+            yield piece
+
+    async def _drain(self, request: Request) -> None:
+        """Read on for a while, into nothing: a client that is still sending does not look at answers."""
+        try:
+            async with asyncio.timeout(self._deadlines.drain):
+                async for _ in request.stream():
+                    pass
+        except (TimeoutError, ClientDisconnect):
+            return
+
+
+class _Plain:
+    def more(self, piece: bytes, most: int) -> bytes:
+        return piece
+
+    def finish(self) -> None:
+        """Nothing can be missing: HTTP counts its bytes."""
+
+
+class _Gzip:
+    """Unpacks no further than is asked for, so that a bomb stays packed."""
+
+    def __init__(self) -> None:
+        self._packed = zlib.decompressobj(zlib.MAX_WBITS | 16)
+
+    def more(self, piece: bytes, most: int) -> bytes:
+        try:
+            return self._packed.decompress(piece, most)
+        except zlib.error as e:
+            raise RefusedError(400, "the upload's gzip is damaged; send it again") from e
+
+    def finish(self) -> None:
+        if not self._packed.eof:
+            raise RefusedError(400, "the upload's gzip was cut short; send it again")

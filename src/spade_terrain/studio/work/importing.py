@@ -1,0 +1,149 @@
+"""A file that was dropped on the page, to labels: what `spade-terrain generate` reads, the page reads as well."""
+
+import logging
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from math import ceil
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import get_ident
+from urllib.parse import unquote
+
+from spade_terrain.errors import MapError, ParameterError, TerrainError
+from spade_terrain.export.rasters.resample import Nearest
+from spade_terrain.maps.azgaar.read import SUFFIXES
+from spade_terrain.maps.limits import MIN_SIDE
+from spade_terrain.maps.read import LabelRows, open_map
+from spade_terrain.palette import Labels
+from spade_terrain.studio.http.body import UPLOAD
+from spade_terrain.studio.http.refusals import RefusedError
+from spade_terrain.studio.requests import MAX_SIZE
+
+LEGENDS = ("azgaar",)
+"""Names of legends that ship."""
+_MOST_PIXELS = 8192 * 8192
+"""Of a picture, before it is made smaller: its labels are held in memory."""
+_GZIP = b"\x1f\x8b"
+
+
+@dataclass(frozen=True, eq=False)
+class Imported:
+    """What was in a file.
+
+    Attributes:
+        labels: uint8 `(H, W)`, 0..6; sides are 64 to `MAX_SIZE`.
+        name: the file's, as its user knows it.
+        notes: lines on what was not plain about it.
+        gsd: metres that a pixel is on the ground, if the file says so.
+
+    """
+
+    labels: Labels
+    name: str
+    notes: list[str]
+    gsd: float | None
+
+
+def import_map(data: bytes, name: str, folder: Path, size: int | None = None, legend: str | None = None) -> Imported:
+    """Read a file's bytes.
+
+    Args:
+        data: a picture, painted or of labels, or an Azgaar map, which may be packed by gzip.
+        name: the file's. It says of which kind it is, and appears in messages; nothing on the disk is called so.
+        folder: where a copy lies while it is read.
+        size: pixels of the longer side that is wanted, 64 to `MAX_SIZE`; by default what the file has, up to that.
+        legend: a name of `LEGENDS`, for a picture in other colours.
+
+    Raises:
+        ParameterError: `size` or `legend` is none there is.
+        MapError: the file is not fit for use.
+        RefusedError: it is larger than `UPLOAD` when unpacked.
+
+    """
+    if size is not None and not MIN_SIDE <= size <= MAX_SIZE:
+        raise ParameterError(f"`size` is {size}; use a number from {MIN_SIDE} to {MAX_SIZE}")
+    if legend is not None and legend not in LEGENDS:
+        raise ParameterError(f"no `legend` is called {legend[:40]!r}; there is {', '.join(LEGENDS)}")
+    shown = shown_name(name)
+    suffix = next((suffix for suffix in SUFFIXES if shown.lower().endswith(suffix)), ".png")
+    if data.startswith(_GZIP):
+        data = _unpacked(data, shown)
+    with TemporaryDirectory(dir=folder) as inner, _notes() as notes:
+        path = Path(inner) / f"map{suffix}"
+        path.write_bytes(data)
+        try:
+            labels, gsd = _read(path, size, legend, is_cells=suffix in SUFFIXES)
+        except TerrainError as e:
+            raise type(e)(str(e).replace(str(path), shown)) from e
+        return Imported(labels, shown, [note.replace(str(path), shown) for note in notes], gsd)
+
+
+def shown_name(name: str) -> str:
+    """A file's name as sent in a header, percent-encoded, for messages: one printable line, without folders."""
+    last = unquote(name).replace("\\", "/").rsplit("/", 1)[-1]
+    return "".join(letter for letter in last if letter.isprintable())[-100:] or "the file"
+
+
+def _read(path: Path, size: int | None, legend: str | None, *, is_cells: bool) -> tuple[Labels, float | None]:
+    if is_cells:
+        rows = _open_cells(path, size, legend)
+    else:
+        rows = open_map(path, legend=legend)
+        longest = max(rows.shape)
+        if rows.shape[0] * rows.shape[1] > _MOST_PIXELS:
+            raise MapError(f"{path} is {rows.shape[1]} x {rows.shape[0]} pixels; shrink it to {MAX_SIZE} or less")
+        if size is not None and size > longest:  # borders wander as nature's do, rather than become stairs
+            rows = open_map(path, ceil(size / longest), legend=legend)
+    labels, before = rows.in_memory(), max(rows.shape)
+    after = min(size or before, MAX_SIZE)
+    sides = [round(side * after / before) for side in labels.shape]
+    if min(sides) < MIN_SIDE:
+        raise MapError(f"{path} would be {sides[1]} x {sides[0]} pixels, and sides of {MIN_SIDE} are the least; cut it")
+    resized = Nearest(labels, *sides)[:]
+    return resized, rows.gsd and rows.gsd * before / after
+
+
+def _open_cells(path: Path, size: int | None, legend: str | None) -> LabelRows:
+    """Cells have no pixels: they are drawn as large as is wanted."""
+    rows = open_map(path, legend=legend)
+    height, width = rows.shape
+    wanted = min(size or max(height, width), MAX_SIZE)
+    if wanted == max(height, width):
+        return rows
+    return open_map(path, legend=legend, size=max(MIN_SIDE, round(width * wanted / max(height, width))))
+
+
+def _unpacked(data: bytes, name: str) -> bytes:
+    packed = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    try:
+        unpacked = packed.decompress(data, UPLOAD + 1)
+    except zlib.error as e:
+        raise MapError(f"{name} can't be unpacked; save it again") from e
+    if len(unpacked) > UPLOAD:
+        raise RefusedError(413, f"{name} has over {UPLOAD >> 20} MB unpacked, more than any map; choose another file")
+    return unpacked if packed.eof else data
+
+
+class _Notes(logging.Handler):
+    """Keeps what the library warns of in one thread."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.lines: list[str] = []
+        self._thread = get_ident()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.thread == self._thread:
+            self.lines.append(record.getMessage())
+
+
+@contextmanager
+def _notes() -> Iterator[list[str]]:
+    logger, handler = logging.getLogger("spade_terrain"), _Notes()
+    logger.addHandler(handler)
+    try:
+        yield handler.lines
+    finally:
+        logger.removeHandler(handler)

@@ -181,7 +181,11 @@ def _orders(archive: zipfile.ZipFile, name: str) -> Orders:
 
 
 def _labels(data: bytes, name: str) -> Labels:
-    with Image.open(io.BytesIO(data), formats=["PNG"]) as picture:
+    try:
+        picture = Image.open(io.BytesIO(data), formats=["PNG"])
+    except Image.DecompressionBombError as e:  # found before we see the size
+        raise MapError(f"{name} has far more pixels, too many for a project; {_ADVICE}") from e
+    with picture:
         limits.check_size(*picture.size)
         if picture.width * picture.height > limits.MAX_DECODED:
             raise MapError(f"{name} has {picture.width} x {picture.height} pixels, too many for a project; {_ADVICE}")

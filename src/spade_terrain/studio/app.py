@@ -61,6 +61,7 @@ class Studio:
             Route("/api/export/{name}/zip", self._export_zip),
             Route("/api/project", self._project, methods=["POST"]),
             Route("/api/project/open", self._project_open, methods=["POST"]),
+            Route("/api/{path:path}", _no_call),
             Route("/{path:path}", self._page.answer),
         ]
         handlers = {
@@ -219,6 +220,10 @@ async def _refused(_: Request, error: RefusedError) -> Response:
 
 async def _wrong(_: Request, error: TerrainError) -> Response:
     return _said(str(error), status_of(error))
+
+
+async def _no_call(_: Request) -> Response:
+    raise HTTPException(404)
 
 
 async def _unknown(_: Request, error: HTTPException) -> Response:

@@ -16,7 +16,7 @@ from spade_terrain.generation.model import Model
 from spade_terrain.studio import LOOPBACK, PORT
 from spade_terrain.studio.app import Studio
 from spade_terrain.studio.engine import Engine
-from spade_terrain.studio.http.body import Deadlines
+from spade_terrain.studio.http.body import DEADLINES, Deadlines
 from spade_terrain.studio.http.guard import Guard
 from spade_terrain.studio.http.page import MISSING, Page
 from spade_terrain.studio.http.protocol import PatientProtocol
@@ -39,7 +39,7 @@ def serve(
     port: int = PORT,
     browser: bool = True,
     say: Callable[[str], None] = print,
-    deadlines: Deadlines | None = None,
+    deadlines: Deadlines = DEADLINES,
     parent: Path | None = None,
 ) -> None:
     """Serve the studio until the process is told to end.
@@ -58,38 +58,43 @@ def serve(
         StorageError: the temporary folder can't be made.
 
     """
-    deadlines = deadlines or Deadlines()
     page, token = Page.built(), _token()
-    with _listen(host, port) as listening, scratch_folder(parent) as folder:
+    with listen(host, port) as listening, scratch_folder(parent) as folder:
         taken = listening.getsockname()[1]
-        address = f"http://{_in_url(host)}:{taken}/#token={token}"
-        if taken != port and port:
+        if port and taken != port:
             say(f"port {port} is taken, so this is port {taken}")
         if not _is_loopback(host):
             say(f"anybody who reaches {host} and knows this address can use the studio; it is not encrypted")
         if not page.is_there:
             say(MISSING)
-        studio = Studio(Engine(model), folder, page, deadlines)
-        guard = Guard(studio.app(), token, _names(host), limited=not _is_loopback(host))
-        config = uvicorn.Config(
-            guard,
-            http=PatientProtocol,
-            ws="none",
-            lifespan="on",
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            timeout_keep_alive=deadlines.stall,  # type: ignore[arg-type]  # it is seconds, of which there may be parts
-            timeout_graceful_shutdown=2,
-            limit_concurrency=_CONNECTIONS,
-            h11_max_incomplete_event_size=_HEAD,
-        )
+        server = make_server(Studio(Engine(model), folder, page, deadlines), token, host, deadlines)
+        address = f"http://{_in_url(host)}:{taken}/#token={token}"
         say(f"the studio is at {address}")
         say("Ctrl-C ends it; what is painted stays in the browser")
         if browser:  # it connects to a socket that listens already, and is answered when the server has started
             threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()
-        uvicorn.Server(config).run(sockets=[listening])
+        server.run(sockets=[listening])
+
+
+def make_server(studio: Studio, token: str, host: str = LOOPBACK, deadlines: Deadlines = DEADLINES) -> uvicorn.Server:
+    """The server of a studio, to be run on a socket of `listen`; arguments are as `serve` has them."""
+    others = not _is_loopback(host)
+    names = {"localhost", host, *([socket.gethostname(), socket.getfqdn()] if others else [])}
+    config = uvicorn.Config(
+        Guard(studio.app(), token, names, limited=others),
+        http=PatientProtocol,
+        ws="none",
+        lifespan="on",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=deadlines.stall,  # type: ignore[arg-type]  # seconds, of which there may be parts
+        timeout_graceful_shutdown=2,
+        limit_concurrency=_CONNECTIONS,
+        h11_max_incomplete_event_size=_HEAD,
+    )
+    return uvicorn.Server(config)
 
 
 def _token() -> str:
@@ -102,8 +107,11 @@ def _token() -> str:
     return given
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """A socket that listens at the first free port from `port` on."""
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens at the first free port from `port` on; any free one if it is 0.
+
+    Raises `ParameterError` if the host is not this machine's, or no port can be used.
+    """
     if not 0 <= port < 1 << 16:
         raise ParameterError(f"`port` is {port}; use a number from 0 to 65535")
     try:
@@ -125,11 +133,6 @@ def _listen(host: str, port: int) -> socket.socket:
             return listening
     assert last is not None
     raise ParameterError(f"no `port` from {port} on can be used on {host} ({one_line(last)}); choose others") from last
-
-
-def _names(host: str) -> set[str]:
-    """Names that this machine is called by in addresses; numbers are always right."""
-    return {"localhost", host} if _is_loopback(host) else {"localhost", host, socket.gethostname(), socket.getfqdn()}
 
 
 def _is_loopback(host: str) -> bool:

@@ -34,6 +34,9 @@ class Deadlines:
     drain: float = 5.0
 
 
+DEADLINES = Deadlines()
+
+
 class Bodies:
     """Reads bodies, and counts what is held of them."""
 
@@ -60,15 +63,16 @@ class Bodies:
         if encoding not in ("identity", "gzip"):
             raise RefusedError(415, f"Content-Encoding {encoding[:40]!r} is not read; send it plain, or as gzip")
         unpack = _Gzip() if encoding == "gzip" else _Plain()
+        incoming = self._pieces(request)
         pieces: list[bytes] = []
         left = most
         try:
             async with asyncio.timeout(self._deadlines.body):
-                async for piece in self._pieces(request):
+                async for piece in incoming:
                     unpacked = unpack.more(piece, left + 1)
                     left -= len(unpacked)
                     if left < 0:
-                        await self._drain(request)
+                        await self._drain(incoming)
                         raise RefusedError(
                             413, f"the upload has over {most >> 20} MB, the most there is; make it smaller"
                         )
@@ -88,11 +92,11 @@ class Bodies:
                     return
             yield piece
 
-    async def _drain(self, request: Request) -> None:
+    async def _drain(self, incoming: AsyncIterator[bytes]) -> None:
         """Read on for a while, into nothing: a client that is still sending does not look at answers."""
         try:
             async with asyncio.timeout(self._deadlines.drain):
-                async for _ in request.stream():
+                async for _ in incoming:
                     pass
         except (TimeoutError, ClientDisconnect):
             return

@@ -35,10 +35,14 @@ class Page:
         self._files = contents
 
     @classmethod
-    def built(cls) -> Self:
-        """The page that was built into this package; one without files if it wasn't."""
-        folder = files("spade_terrain.studio") / "page"
+    def of(cls, folder: Traversable) -> Self:
+        """The page that was built into a folder; one without files if there is none."""
         return cls(dict(_walk(folder, ""))) if folder.is_dir() else cls({})
+
+    @classmethod
+    def built(cls) -> Self:
+        """The page that was built into this package."""
+        return cls.of(files("spade_terrain.studio") / "page")
 
     @property
     def is_there(self) -> bool:

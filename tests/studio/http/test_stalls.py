@@ -87,7 +87,9 @@ def test_a_head_that_comes_to_a_stop(hasty: Client) -> None:
 
 def test_a_head_that_stops_after_another_request(hasty: Client) -> None:
     with _connect(hasty, f"GET /api/health HTTP/1.1\nHost: localhost\nX-Studio-Token: {TOKEN}\n\n") as connection:
-        assert connection.recv(1 << 16).startswith(b"HTTP/1.1 200")
+        said = b""
+        while not said.endswith(b"}"):
+            said += connection.recv(1 << 16)
         connection.sendall(b"GET /api/he")
         assert _all(connection) == b""
     assert _alive(hasty)

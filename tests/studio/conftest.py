@@ -73,7 +73,7 @@ class Client:
             connection.close()
 
     def get(self, path: str, **headers: str) -> Answer:
-        return self.ask("GET", path, **headers)
+        return self.ask("GET", path, None, **headers)
 
     def send(self, path: str, header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Answer:
         return self.ask("POST", path, container(header, arrays))

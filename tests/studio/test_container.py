@@ -1,15 +1,17 @@
 import json
 import struct
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from spade_terrain.errors import ParameterError
 from spade_terrain.studio.container import MAGIC, pack, unpack
 
 
 def test_arrays_and_header_come_back() -> None:
-    arrays = {
+    arrays: dict[str, NDArray[Any]] = {
         "labels": np.arange(15, dtype=np.uint8).reshape(3, 5),
         "guide": np.array([[np.nan, 1.5]], np.float32),
         "wide": np.arange(6, dtype=np.uint16)[::2],

@@ -12,7 +12,7 @@ def test_every_call_takes_the_token(client: Client) -> None:
     calls += [("POST", "project"), ("POST", "project/open"), ("GET", "none")]
     for method, path in calls:
         for headers in ({}, {"X_Studio_Token": ""}, {"X_Studio_Token": TOKEN + "x"}, {"X_Studio_Token": "é"}):
-            answer = stranger.ask(method, f"/api/{path}", **headers)
+            answer = stranger.ask(method, f"/api/{path}", None, **headers)
             assert answer.status == 401
             assert "open the address that it printed" in answer.error
     assert stranger.get(f"/api/model?token={TOKEN}").status == 401

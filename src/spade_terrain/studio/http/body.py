@@ -15,7 +15,7 @@ CONTAINER = 32 << 20
 UPLOAD = 100 << 20
 """Bytes of the largest file to import, unpacked: exports of the largest Azgaar maps have 80 MB."""
 _HELD = 512 << 20
-"""Bytes of bodies that are held at once, by what their requests may have."""
+"""Bytes of all bodies that are held at once."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,16 @@ DEADLINES = Deadlines()
 
 
 class Bodies:
-    """Reads bodies, and counts what is held of them."""
+    """Reads bodies, and counts what is held of them.
+
+    Attributes:
+        held: bytes of all that are in use.
+
+    """
 
     def __init__(self, deadlines: Deadlines) -> None:
         self._deadlines = deadlines
-        self._held = 0
+        self.held = 0
 
     @asynccontextmanager
     async def of(self, request: Request, most: int) -> AsyncIterator[bytes]:
@@ -50,37 +55,23 @@ class Bodies:
 
         Raises `RefusedError` if it is larger, damaged or too slow, or too much is held already.
         """
-        if self._held + most > _HELD:
-            raise busy("other uploads")
-        self._held += most
-        try:
-            yield await self._read(request, most)
-        finally:
-            self._held -= most
-
-    async def _read(self, request: Request, most: int) -> bytes:
-        encoding = request.headers.get("content-encoding", "identity").lower()
-        if encoding not in ("identity", "gzip"):
-            raise RefusedError(415, f"Content-Encoding {encoding[:40]!r} is not read; send it plain, or as gzip")
-        unpack = _Gzip() if encoding == "gzip" else _Plain()
+        unpack = _unpacker(request.headers.get("content-encoding", "identity").lower())
+        held = _Held(self, most)
         incoming = self._pieces(request)
-        pieces: list[bytes] = []
-        left = most
         try:
-            async with asyncio.timeout(self._deadlines.body):
-                async for piece in incoming:
-                    unpacked = unpack.more(piece, left + 1)
-                    left -= len(unpacked)
-                    if left < 0:
-                        await self._drain(incoming)
-                        raise RefusedError(
-                            413, f"the upload has over {most >> 20} MB, the most there is; make it smaller"
-                        )
-                    pieces.append(unpacked)
-        except TimeoutError as e:
-            raise RefusedError(408, "the upload came to a stop, or took too long; send it again") from e
-        unpack.finish()
-        return b"".join(pieces)
+            try:
+                async with asyncio.timeout(self._deadlines.body):
+                    async for piece in incoming:
+                        held.add(unpack.more(piece, held.left + 1))
+            except TimeoutError as e:
+                raise RefusedError(408, "the upload came to a stop, or took too long; send it again") from e
+            except RefusedError:
+                await self._drain(incoming)
+                raise
+            unpack.finish()
+            yield held.joined()
+        finally:
+            held.release()
 
     async def _pieces(self, request: Request) -> AsyncIterator[bytes]:
         pieces = request.stream()
@@ -100,6 +91,49 @@ class Bodies:
                     pass
         except (TimeoutError, ClientDisconnect):
             return
+
+
+class _Held:
+    """The pieces of one body, counted in all that is held."""
+
+    def __init__(self, bodies: Bodies, most: int) -> None:
+        self._bodies, self._most = bodies, most
+        self._pieces: list[bytes] = []
+        self._size = 0
+
+    @property
+    def left(self) -> int:
+        """Bytes that may still come."""
+        return self._most - self._size
+
+    def add(self, piece: bytes) -> None:
+        """A piece more. Raises `RefusedError` if it is one too many."""
+        if len(piece) > self.left:
+            raise RefusedError(413, f"the upload has over {self._most >> 20} MB, the most there is; make it smaller")
+        if self._bodies.held + len(piece) > _HELD:
+            raise busy("other uploads")
+        self._bodies.held += len(piece)
+        self._size += len(piece)
+        self._pieces.append(piece)
+
+    def joined(self) -> bytes:
+        """The whole body; its pieces are let go."""
+        body = b"".join(self._pieces)
+        self._pieces.clear()
+        return body
+
+    def release(self) -> None:
+        """It is held no more."""
+        self._bodies.held -= self._size
+        self._size = 0
+        self._pieces.clear()
+
+
+def _unpacker(encoding: str) -> "_Plain | _Gzip":
+    """What unpacks a body in a Content-Encoding. Raises `RefusedError` if nothing does."""
+    if encoding not in ("identity", "gzip"):
+        raise RefusedError(415, f"Content-Encoding {encoding[:40]!r} is not read; send it plain, or as gzip")
+    return _Gzip() if encoding == "gzip" else _Plain()
 
 
 class _Plain:

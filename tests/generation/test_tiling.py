@@ -191,7 +191,7 @@ def test_any_part_equals_the_whole_of_which_only_its_margin_is_known(
     labels, bounds = _map(height, width), Window(0, 0, width, height)
     x0, y0 = data.draw(st.integers(0, width - 1)), data.draw(st.integers(0, height - 1))
     part = Window(x0, y0, data.draw(st.integers(x0 + 1, width)), data.draw(st.integers(y0 + 1, height)))
-    extent = part.grown(margin(tiny_model.card), bounds)
+    extent = part.grown(margin(tiny_model.card), None).whole(tiny_model.card.stride).clipped(bounds)
     made = generate_part(tiny_model, labels[extent.place(bounds)], extent, part, seed, bounds, gsd)
     ((_, whole),) = generate_blocks(tiny_model, labels, seed, [bounds], gsd=gsd)
     _assert_same(made, whole.crop(part.place(bounds)))

@@ -108,8 +108,8 @@ def generate_blocks(
 
 
 def margin(card: Card) -> int:
-    """Pixels around a window, wherever it lies, that are enough for `generate_part` to know."""
-    return card.stride + _seen(card, Window(0, 0, 0, 0), None).x1
+    """Pixels around a window that `generate_part` has to know, and from there out to multiples of the stride."""
+    return _seen(card, Window(0, 0, 0, 0), None).x1
 
 
 def generate_part(
@@ -136,7 +136,7 @@ def generate_part(
     if needed.clipped(extent) != needed:
         raise ParameterError(
             f"the terrain of {part} takes the map of {needed}, but only that of {extent} is there; "
-            f"give {margin(card)} pixels around it"
+            f"give {margin(card)} pixels around it, and from there out to multiples of {card.stride}"
         )
     made = generate_block(split_model(model), _reader(labels, extent, bounds), block, seed, padded)
     return made.crop(part.place(block)).scaled(height_scale(gsd or card.gsd, card.gsd))

@@ -117,7 +117,7 @@ class Studio:
 
     async def _import(self, request: Request) -> Response:
         name, legend = request.headers.get("x-file-name", ""), request.query_params.get("legend")
-        size = _whole(request.query_params.get("size"), "size")
+        size = _whole(request.query_params.get("size", str(MAX_SIZE)), "size")
         async with self._bodies.of(request, UPLOAD) as body:
             read = await self._in_reader(import_map, body, name, self._folder, size, legend)
         header = {
@@ -202,9 +202,7 @@ def _container(header: Mapping[str, Any], arrays: Mapping[str, NDArray[np.generi
     return StreamingResponse(pieces(), media_type=MEDIA_TYPE, headers=length)
 
 
-def _whole(text: str | None, name: str) -> int | None:
-    if text is None:
-        return None
+def _whole(text: str, name: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 9):
         raise ParameterError(f"`{name}` is {text[:40]!r}; use a whole number")
     return int(text)

@@ -126,7 +126,8 @@ def read_files(container: Container) -> Files:
     formats, presets = (_field(header, name, _NAMES) or () for name in ("formats", "presets"))
     if not formats and not presets:
         raise ParameterError("neither `formats` nor `presets` names any; choose at least one")
-    options = _field(header, "options", _OPTIONS) or ExportOptions()
+    given = _field(header, "options", schema.mapping) or {}
+    options = _read(_OPTIONS, {name: value for name, value in given.items() if value is not None})
     return Files(formats, replace(options, presets=presets))
 
 

@@ -54,8 +54,8 @@ def test_a_body_in_pieces(encoding: str) -> None:
         (_pieces(b"x" * 60, b"x" * 41), "identity", 413),
         (_pieces(gzip.compress(b" " * (MOST + 1))), "gzip", 413),
         (_pieces(gzip.compress(b" ")[:-1]), "gzip", 400),
-        (_pieces(b"x" * 50)[:1] + [None], "identity", 408),
-        (_pieces(b"x" * 101)[:1] + [None], "identity", 413),
+        ([*_pieces(b"x" * 50)[:1], None], "identity", 408),
+        ([*_pieces(b"x" * 101)[:1], None], "identity", 413),
         (_pieces(b"x"), "br", 415),
     ],
 )

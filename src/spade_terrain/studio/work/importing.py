@@ -5,7 +5,6 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from math import ceil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import get_ident
@@ -15,7 +14,7 @@ from spade_terrain.errors import MapError, ParameterError, TerrainError
 from spade_terrain.export.rasters.resample import Nearest
 from spade_terrain.maps.azgaar.read import SUFFIXES
 from spade_terrain.maps.limits import MIN_SIDE
-from spade_terrain.maps.read import LabelRows, open_map
+from spade_terrain.maps.read import open_map
 from spade_terrain.palette import Labels
 from spade_terrain.studio.http.body import UPLOAD
 from spade_terrain.studio.http.refusals import RefusedError
@@ -46,14 +45,14 @@ class Imported:
     gsd: float | None
 
 
-def import_map(data: bytes, name: str, folder: Path, size: int | None = None, legend: str | None = None) -> Imported:
+def import_map(data: bytes, name: str, folder: Path, size: int = MAX_SIZE, legend: str | None = None) -> Imported:
     """Read a file's bytes.
 
     Args:
         data: a picture, painted or of labels, or an Azgaar map, which may be packed by gzip.
         name: the file's. It says of which kind it is, and appears in messages; nothing on the disk is called so.
         folder: where a copy lies while it is read.
-        size: pixels of the longer side that is wanted, 64 to `MAX_SIZE`; by default what the file has, up to that.
+        size: pixels of the longer side at most, 64 to `MAX_SIZE`; a larger map is made smaller, its labels never mixed.
         legend: a name of `LEGENDS`, for a picture in other colours.
 
     Raises:
@@ -62,7 +61,7 @@ def import_map(data: bytes, name: str, folder: Path, size: int | None = None, le
         RefusedError: it is larger than `UPLOAD` when unpacked.
 
     """
-    if size is not None and not MIN_SIDE <= size <= MAX_SIZE:
+    if not MIN_SIDE <= size <= MAX_SIZE:
         raise ParameterError(f"`size` is {size}; use a number from {MIN_SIDE} to {MAX_SIZE}")
     if legend is not None and legend not in LEGENDS:
         raise ParameterError(f"no `legend` is called {legend[:40]!r}; there is {', '.join(LEGENDS)}")
@@ -86,33 +85,18 @@ def shown_name(name: str) -> str:
     return "".join(letter for letter in last if letter.isprintable())[-100:] or "the file"
 
 
-def _read(path: Path, size: int | None, legend: str | None, *, is_cells: bool) -> tuple[Labels, float | None]:
-    if is_cells:
-        rows = _open_cells(path, size, legend)
-    else:
-        rows = open_map(path, legend=legend)
-        longest = max(rows.shape)
-        if rows.shape[0] * rows.shape[1] > _MOST_PIXELS:
-            raise MapError(f"{path} is {rows.shape[1]} x {rows.shape[0]} pixels; shrink it to {MAX_SIZE} or less")
-        if size is not None and size > longest:  # borders wander as nature's do, rather than become stairs
-            rows = open_map(path, ceil(size / longest), legend=legend)
-    labels, before = rows.in_memory(), max(rows.shape)
-    after = min(size or before, MAX_SIZE)
-    sides = [round(side * after / before) for side in labels.shape]
+def _read(path: Path, most: int, legend: str | None, *, is_cells: bool) -> tuple[Labels, float | None]:
+    rows = open_map(path, legend=legend)
+    before, after = max(rows.shape), min(max(rows.shape), most)
+    sides = [round(side * after / before) for side in rows.shape]
     if min(sides) < MIN_SIDE:
         raise MapError(f"{path} would be {sides[1]} x {sides[0]} pixels, and sides of {MIN_SIDE} are the least; cut it")
-    resized = Nearest(labels, *sides)[:]
-    return resized, rows.gsd and rows.gsd * before / after
-
-
-def _open_cells(path: Path, size: int | None, legend: str | None) -> LabelRows:
-    """Cells have no pixels: they are drawn as large as is wanted."""
-    rows = open_map(path, legend=legend)
-    height, width = rows.shape
-    wanted = min(size or max(height, width), MAX_SIZE)
-    if wanted == max(height, width):
-        return rows
-    return open_map(path, legend=legend, size=max(MIN_SIDE, round(width * wanted / max(height, width))))
+    if is_cells and after < before:  # they have no pixels, and are drawn as large as is wanted
+        rows = open_map(path, legend=legend, size=sides[1])
+        return rows.in_memory(), rows.gsd
+    if rows.shape[0] * rows.shape[1] > _MOST_PIXELS:
+        raise MapError(f"{path} is {rows.shape[1]} x {rows.shape[0]} pixels; shrink it to {MAX_SIZE} or less")
+    return Nearest(rows.in_memory(), *sides)[:], rows.gsd and rows.gsd * before / after
 
 
 def _unpacked(data: bytes, name: str) -> bytes:

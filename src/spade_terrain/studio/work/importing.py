@@ -88,15 +88,15 @@ def shown_name(name: str) -> str:
 def _read(path: Path, most: int, legend: str | None, *, is_cells: bool) -> tuple[Labels, float | None]:
     rows = open_map(path, legend=legend)
     before, after = max(rows.shape), min(max(rows.shape), most)
-    sides = [round(side * after / before) for side in rows.shape]
-    if min(sides) < MIN_SIDE:
-        raise MapError(f"{path} would be {sides[1]} x {sides[0]} pixels, and sides of {MIN_SIDE} are the least; cut it")
+    height, width = (round(side * after / before) for side in rows.shape)
+    if min(height, width) < MIN_SIDE:
+        raise MapError(f"{path} would be {width} x {height} pixels, and sides of {MIN_SIDE} are the least; cut it")
     if is_cells and after < before:  # they have no pixels, and are drawn as large as is wanted
-        rows = open_map(path, legend=legend, size=sides[1])
+        rows = open_map(path, legend=legend, size=width)
         return rows.in_memory(), rows.gsd
     if rows.shape[0] * rows.shape[1] > _MOST_PIXELS:
         raise MapError(f"{path} is {rows.shape[1]} x {rows.shape[0]} pixels; shrink it to {MAX_SIZE} or less")
-    return Nearest(rows.in_memory(), *sides)[:], rows.gsd and rows.gsd * before / after
+    return Nearest(rows.in_memory(), height, width)[:], rows.gsd and rows.gsd * before / after
 
 
 def _unpacked(data: bytes, name: str) -> bytes:

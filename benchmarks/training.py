@@ -1,8 +1,8 @@
 """How fast a training step is, compiled and not, beside a matrix product in the same run; and its peak memory.
 
-Run `python benchmarks/training.py DATA --vgg VGG`; on a GPU add `--batch 64`, say. A step is a full one, of both
-networks, with the default configuration's 128 x 128 crops. `OMP_NUM_THREADS=2` holds it to two cores; with 1 it counts
-the processor's time, which no other process disturbs.
+Run `python benchmarks/training.py DATA --efficientnet NET --vgg VGG`; on a GPU add `--batch 64`, say. A step is a full
+one, of both networks, with the default configuration's 128 x 128 crops. `OMP_NUM_THREADS=2` holds it to two cores; with
+1 it counts the processor's time, which no other process disturbs.
 """
 
 import argparse
@@ -16,7 +16,8 @@ from lightning_fabric import Fabric
 from torch.utils.flop_counter import FlopCounterMode
 
 from spade_terrain.networks.build import HEIGHT_CODE
-from spade_terrain.networks.perceptual import load_vgg
+from spade_terrain.networks.frozen.efficientnet import load_efficientnet
+from spade_terrain.networks.frozen.perceptual import load_vgg
 from spade_terrain.training.config import SIZES, Config
 from spade_terrain.training.data import CropSampler
 from spade_terrain.training.engine import launch
@@ -51,8 +52,9 @@ def matrix_rate(device: torch.device) -> float:
     return 2 * side**3 / median(times)
 
 
-def trainer_for(config: Config, fabric: Fabric, vgg: Path | None, *, compiled: bool) -> Trainer:
-    return Trainer(config, fabric, load_vgg(vgg) if vgg else None, compiled=compiled)
+def trainer_for(config: Config, fabric: Fabric, args: argparse.Namespace, *, compiled: bool) -> Trainer:
+    network = load_efficientnet(args.efficientnet) if args.efficientnet else None
+    return Trainer(config, fabric, network, load_vgg(args.vgg) if args.vgg else None, compiled=compiled)
 
 
 def step_flop(trainer: Trainer, sampler: CropSampler) -> int:
@@ -83,20 +85,22 @@ def times(trainer: Trainer, sampler: CropSampler) -> tuple[float, float]:
 def main() -> None:
     p = argparse.ArgumentParser(description=__doc__)
     p.add_argument("data", type=Path, metavar="DATA")
+    p.add_argument("--efficientnet", type=Path, metavar="FILE")
     p.add_argument("--vgg", type=Path, metavar="FILE")
     p.add_argument("--device", default="auto")
     p.add_argument("--size", choices=SIZES, default="default")
     p.add_argument("--batch", type=int, default=6)
     args = p.parse_args()
-    config = Config(**SIZES[args.size], batch=args.batch, balance_ratio=1)
-    fabric = launch(args.device, bfloat16=True)
-    sampler = CropSampler(load(args.data), config.crop, config.batch, HEIGHT_CODE, fabric.device)
-    flop = step_flop(trainer_for(config, fabric, args.vgg, compiled=False), sampler)
+    patches, fabric = load(args.data), launch(args.device, bfloat16=True)
+    satellite = patches.satellite is not None
+    config = Config(**SIZES[args.size], satellite=satellite, batch=args.batch, balance_ratio=1)
+    sampler = CropSampler(patches, config.crop, config.batch, HEIGHT_CODE, fabric.device, satellite=satellite)
+    flop = step_flop(trainer_for(config, fabric, args, compiled=False), sampler)
     threads, images = torch.get_num_threads(), config.batch
     print(f"{fabric.device}, {threads} threads; a step of {images} images takes {flop / 1e9:.0f} GFLOP")
     for compiled in (False, True):
         peak = matrix_rate(fabric.device)
-        seconds, drawing = times(trainer_for(config, fabric, args.vgg, compiled=compiled), sampler)
+        seconds, drawing = times(trainer_for(config, fabric, args, compiled=compiled), sampler)
         print("compiled" if compiled else "not compiled")
         print(f"  {seconds / images:.3f} s an image ({seconds / images / TARGET:.1f} of the target), ", end="")
         print(f"{images / seconds:.1f} images a second; data and noise {drawing / seconds:.1%} of it")

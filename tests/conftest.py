@@ -3,6 +3,7 @@ import math
 import resource
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -27,13 +28,15 @@ CARD = Card(
 def old_card(card: Card) -> str:
     """A card's JSON in format 1."""
     fields = json.loads(card.to_json()) | {"format": 1}
-    return json.dumps({name: value for name, value in fields.items() if name not in ("cut", "outputs")})
+    later = ("cut", "outputs", "textures", "default_texture", "guided")
+    return json.dumps({name: value for name, value in fields.items() if name not in later})
 
 
 def tiny_onnx(card: Card | None = CARD) -> onnx.ModelProto:
     """A model that keeps the contract, small enough to read: two local convolutions of labels and noise.
 
-    With a card that names four numbers of a style, they are added to what the first makes.
+    With a card that names four numbers of a style, they are added to what the first makes. With one that is guided, the
+    first reads the guide, too, and with one of several textures the second makes so many.
 
     Noise is rounded to eighths and weights are multiples of 1/64, so that no sum is ever rounded, in whatever order its
     terms are added: what the model makes is the same to the last bit on every machine.
@@ -53,22 +56,26 @@ def tiny_onnx(card: Card | None = CARD) -> onnx.ModelProto:
     def constant(name: str, values: object, dtype: type = np.float32) -> onnx.TensorProto:
         return numpy_helper.from_array(np.asarray(values, dtype), name)
 
+    guided, textures = card is not None and card.guided, len(card.textures) if card is not None else 1
     constants = [
-        constant("coarse_weight", weights(4, 9, 3, 3)),
-        constant("fine_weight", weights(7, 12, 3, 3)),
+        constant("coarse_weight", weights(4, 11 if guided else 9, 3, 3)),
+        constant("fine_weight", weights(6 * textures + 1, 12, 3, 3)),
         constant("scales", [1, 1, 4, 4]),
         constant("one", 1),
         constant("minus_one", -1),
         constant("eight", 8),
         constant("zero_index", [0], np.int64),
         constant("one_index", [1], np.int64),
-        constant("channels", [3, 1, 3], np.int64),
+        constant("channels", [3 * textures, 1, 3 * textures], np.int64),
     ]
     nodes = [
         *rounded("noise_4"),
         *rounded("noise_1"),
         helper.make_node("AveragePool", ["labels"], ["pooled"], kernel_shape=[4, 4], strides=[4, 4]),
-        helper.make_node("Concat", ["pooled", "noise_4_rounded"], ["coarse_in"], axis=1),
+        *(rounded("height_guide") if guided else []),
+        helper.make_node(
+            "Concat", ["pooled", "noise_4_rounded"] + ["height_guide_rounded"] * guided, ["coarse_in"], axis=1
+        ),
         helper.make_node("Conv", ["coarse_in", "coarse_weight"], ["plain"], pads=[1, 1, 1, 1]),
         helper.make_node("Add", ["plain", "style"], ["features"])
         if card is not None and card.style
@@ -100,7 +107,9 @@ def tiny_onnx(card: Card | None = CARD) -> onnx.ModelProto:
     inputs = [tensor("labels", 7), tensor("noise_4", 2, 4), tensor("noise_1", 1)]
     if card is not None and card.style:
         inputs.append(helper.make_tensor_value_info("style", TensorProto.FLOAT, ["N", len(card.style), 1, 1]))
-    outputs = [tensor("texture", 3), tensor("height", 1), tensor("shaded", 3)]
+    if guided:
+        inputs.append(tensor("height_guide", 2, 4))
+    outputs = [tensor("texture", 3 * textures), tensor("height", 1), tensor("shaded", 3 * textures)]
     graph = helper.make_graph(nodes, "tiny", inputs, outputs, constants, value_info=[tensor("features", 4, 4)])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
     onnx.checker.check_model(model)
@@ -120,6 +129,22 @@ def tiny_model_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tiny_model(tiny_model_path: Path) -> Model:
     return load_model(tiny_model_path)
+
+
+GUIDED_CARD = replace(CARD, name="guided", textures=("atlas", "satellite"), default_texture="satellite", guided=True)
+
+
+@pytest.fixture(scope="session")
+def guided_model_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model of two textures, by default the second, that takes rough heights."""
+    path = tmp_path_factory.mktemp("model") / "guided.onnx"
+    onnx.save(tiny_onnx(GUIDED_CARD), path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def guided_model(guided_model_path: Path) -> Model:
+    return load_model(guided_model_path)
 
 
 @pytest.fixture(scope="session")

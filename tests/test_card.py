@@ -2,6 +2,7 @@ import json
 import math
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,11 +19,17 @@ CARD = Card(
     halo=128,
     noise=(NoiseInput("noise_32", 32, 16), NoiseInput("noise_8", 8, 4), NoiseInput("noise_1", 1, 2)),
     cut=Cut("features", 8, 40),
+    textures=("atlas", "satellite"),
+    default_texture="satellite",
+    guided=True,
     style=("elevation",),
     height_code=HeightCode(8000.0),
     training={"images": 1000, "places": ["north", "south"]},
     metrics={"fid": 12.5},
 )
+
+
+ONE_TEXTURE: dict[str, Any] = {"textures": ("atlas",), "default_texture": "atlas", "guided": False}
 
 
 def test_a_card_survives_json() -> None:
@@ -31,7 +38,7 @@ def test_a_card_survives_json() -> None:
 
 def test_the_card_is_plain_json_for_readers_in_other_languages() -> None:
     fields = json.loads(CARD.to_json())
-    assert fields["format"] == 2
+    assert fields["format"] == 3
     assert fields["classes"][0] == {"name": "water", "rgb": [17, 141, 215]}
     assert fields["noise"][2] == {"name": "noise_1", "stride": 1, "channels": 2}
     assert fields["cut"] == {"features": "features", "stride": 8, "halo": 40}
@@ -44,7 +51,19 @@ def test_a_card_with_a_figure_that_json_lacks_is_not_written() -> None:
 
 
 def test_a_card_of_format_1() -> None:
-    assert Card.from_json(old_card(CARD)) == replace(CARD, cut=None)
+    assert Card.from_json(old_card(CARD)) == replace(CARD, cut=None, **ONE_TEXTURE)
+
+
+def test_a_card_of_format_2_has_one_texture_and_no_guide() -> None:
+    fields = json.loads(CARD.to_json()) | {"format": 2}
+    old = {name: value for name, value in fields.items() if name not in ONE_TEXTURE}
+    assert Card.from_json(json.dumps(old)) == replace(CARD, **ONE_TEXTURE)
+
+
+def test_inputs_are_those_that_the_model_takes() -> None:
+    noise = [n.name for n in CARD.noise]
+    assert CARD.inputs == ["labels", *noise, "style", "height_guide"]
+    assert replace(CARD, style=(), guided=False).inputs == ["labels", *noise]
 
 
 def test_fields_and_outputs_that_are_unknown_are_passed_over() -> None:
@@ -55,7 +74,7 @@ def test_fields_and_outputs_that_are_unknown_are_passed_over() -> None:
 
 def test_a_card_of_another_format() -> None:
     with pytest.raises(ModelError, match="made for a newer version"):
-        Card.from_json(_changed("format", 3))
+        Card.from_json(_changed("format", 4))
 
 
 def _changed(path: str, value: object) -> str:
@@ -126,6 +145,11 @@ FAULTS: list[tuple[str, object, str]] = [
     ("cut.halo", 136, "`cut.halo` is 136, above `halo`, 128"),
     ("outputs", ["texture", "height"], "`outputs` lacks one of texture, height, shaded"),
     ("outputs.0", None, "`outputs[0]` is None"),
+    ("textures", [], "`textures` is [], not a list of 1 to 8 items"),
+    ("textures.1", "atlas", "two textures have the same name"),
+    ("default_texture", "painted", "`default_texture` is 'painted', not one of `textures`"),
+    ("guided", 1, "`guided` is 1"),
+    ("noise.2.name", "height_guide", "two inputs have the same name"),
     ("style.0", 5, "`style[0]` is 5"),
     ("height_code.max_m", 0, "`height_code.max_m` is 0, not a number above 0"),
     ("height_code.max_m", "9000", "`height_code.max_m` is '9000'"),

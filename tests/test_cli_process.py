@@ -1,6 +1,7 @@
 """The command as a process: signals, closed pipes, full disks, consoles without letters."""
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -85,6 +86,16 @@ def test_nobody_reads_the_list_of_files(stdout: str, unbuffered: str, args: list
     assert (tmp_path / "out" / "texture.png").exists()
 
 
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+def test_streams_that_are_closed(closed: str, args: list[str], tmp_path: Path) -> None:
+    command = shlex.join([sys.executable, "-c", COMMAND, *args])
+    assert subprocess.run(["sh", "-c", f"{command} {closed}"], check=False).returncode == 0
+    Image.open(tmp_path / "out" / "texture.png").load()
+    refused = shlex.join([sys.executable, "-c", COMMAND, "generate", "none.png", "--out", str(tmp_path)])
+    done = subprocess.run(["sh", "-c", f"{refused} {closed}"], capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (2, b"")
+
+
 def test_nobody_reads_the_help() -> None:
     reader, target = os.pipe()
     os.close(reader)
@@ -113,6 +124,7 @@ def test_a_console_that_lacks_letters(args: list[str], tmp_path: Path) -> None:
     [
         (MemoryError(), "the memory does not suffice; free some, or give it less to do at once"),
         (ImportError("libGL.so.1: no such\n file"), "a library can't be loaded (libGL.so.1: no such file); install it"),
+        (OSError(5, "Input/output error", "/a"), "the system refuses a file (/a: Input/output error); check rights"),
     ],
 )
 def test_what_may_be_raised_anywhere_is_one_line(
@@ -132,6 +144,28 @@ def test_what_may_be_raised_anywhere_is_one_line(
     assert err.startswith(f"spade-terrain: {line}")
     assert err.count("\n") == 1
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("library", ["numpy", "PIL", "onnxruntime"])
+@pytest.mark.parametrize("fault", ["ImportError", "OSError", "AttributeError", "RuntimeError", "SystemError"])
+def test_a_library_that_fails_while_it_is_loaded(library: str, fault: str, args: list[str], tmp_path: Path) -> None:
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / f"{library}.py").write_text(f"raise {fault}('wrong ABI')")
+    program = f"import sys; sys.path.insert(0, {str(tmp_path / 'broken')!r}); {COMMAND}"
+    done = subprocess.run([sys.executable, "-c", program, *args], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert f"spade-terrain: {library} can't be loaded (wrong ABI)" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_fault_of_the_program_is_not_hidden(args: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*args: object) -> None:
+        raise AttributeError("a bug")
+
+    monkeypatch.setattr("spade_terrain.api.load_model", fail)
+    with pytest.raises(AttributeError, match="a bug"):
+        main(args)
 
 
 def test_an_empty_name(args: list[str], tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -21,8 +21,8 @@ from PIL import Image
 from spade_terrain import Model, Terrain, generate, load_model
 from spade_terrain.errors import DataError, TerrainError
 from spade_terrain.evaluation.pictures import grey
-from spade_terrain.evaluation.report.tables import Figures
 from spade_terrain.evaluation.report_format import upgrade
+from spade_terrain.evaluation.rounding import Figures
 from spade_terrain.palette import labels_to_image
 from spade_terrain.storage.files import staged, whole_file
 from spade_terrain.training.export.onnx_file import read_report

@@ -1,6 +1,9 @@
-"""Figures of docs/training-set.md that a finished set can't tell: how maps of the same ground agree, and of rivers.
+"""Figures of docs/training-set.md that a finished set can't tell: how maps of the same ground agree, rivers, light.
 
 python tools/measure_training_set.py terrain.tif height.tif
+python tools/measure_training_set.py terrain.tif height.tif satellite.tif registration.npz
+
+The second one measures only how much light of one side is in the terrain and in the satellite picture.
 """
 
 import sys
@@ -12,23 +15,27 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from spade_terrain.palette import NAMES
+from spade_terrain.terrain import GSD
 from spade_terrain.world.build.cleaning import ClassRules, clean_patch
 from spade_terrain.world.dataset.clean_patch import CleanPatch
 from spade_terrain.world.dataset.segmentation import paint, random_brush
-from spade_terrain.world.masked import Mask
+from spade_terrain.world.masked import Mask, masked_blur
 from spade_terrain.world.places import candidates
 from spade_terrain.world.rasters.overview import make_overview
 from spade_terrain.world.rasters.pair import RasterPair, RawPatch, read_patch
+from spade_terrain.world.rasters.registration.stored import Registration
 from spade_terrain.world.water import painted_water, remove_water
 
 PLACES = 60
 SIZE = 512
+DETAIL_PX = 4.0
 
 
 def main(terrain: Path, height: Path) -> None:
     """Measure and print."""
     agreements, rivers = [], []
-    for number, (raw, patch, water) in enumerate(places(terrain, height)):
+    for number, (raw, patch, water) in enumerate(places(RasterPair(terrain, height))):
         agreements.append(agreement(patch, number))
         rivers.append((raw, patch, water))
     print(f"{len(agreements)} patches of {SIZE} x {SIZE} pixels")
@@ -45,15 +52,54 @@ def main(terrain: Path, height: Path) -> None:
     print(f"ground that was covered by another patch's rivers and filled in is off by {np.mean(errors):.1f} levels")
 
 
-def places(terrain: Path, height: Path) -> Iterator[tuple[RawPatch, CleanPatch, Mask]]:
+def measure_light(pair: RasterPair) -> None:
+    """Measure and print, class by class, how far slopes explain lightness, and where the light seems to come from."""
+    patches = [patch for _, patch, _ in places(pair)]
+    print(f"{len(patches)} patches of {SIZE} x {SIZE} pixels")
+    for kind in ("terrain", "satellite"):
+        sums = np.sum([products(patch, getattr(patch, kind)) for patch in patches], axis=0)
+        for label, name in enumerate((*NAMES[1:], "all land"), start=1):
+            share, azimuth, levels = light(sums[label] if label < len(NAMES) else sums.sum(0))
+            print(
+                f"{kind:<9} {name:<9} {share:6.2%} of the variance, from {azimuth:3.0f} degrees, {levels:5.1f} levels"
+            )
+
+
+def products(patch: CleanPatch, picture: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Sums of products of slope to the east, slope to the south (metres per metre) and fine lightness, by class.
+
+    Lightness is CIE L* of 0..255, less its mean within some 16 km.
+    """
+    lightness = cv2.cvtColor(picture, cv2.COLOR_RGB2LAB)[..., 0].astype(np.float32)
+    near_sea = cv2.dilate(patch.sea.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    fine = lightness - masked_blur(lightness, ~near_sea, DETAIL_PX)
+    south, east = np.gradient(patch.height, GSD)
+    values = np.stack([east, south, fine])[:, ~near_sea].astype(np.float64)  # (3, pixels)
+    classes = patch.classes[~near_sea]
+    return np.stack([values[:, classes == c] @ values[:, classes == c].T for c in range(len(NAMES))])  # (7, 3, 3)
+
+
+def light(sums: NDArray[np.float64]) -> tuple[float, float, float]:
+    """Of sums of products `(3, 3)`: the share of the lightness that slopes explain, and the light that would do so.
+
+    Returns the share, the azimuth in degrees that the light comes from, and the levels of lightness that a slope of 10%
+    that faces it is brighter than level ground.
+    """
+    toward = np.linalg.solve(sums[:2, :2], sums[:2, 2])
+    # Ground that rises to the east faces west, and ground that rises to the south faces north.
+    azimuth = np.rad2deg(np.arctan2(-toward[0], toward[1])) % 360
+    return float(toward @ sums[:2, 2] / sums[2, 2]), float(azimuth), float(0.1 * np.hypot(*toward))
+
+
+def places(pair: RasterPair) -> Iterator[tuple[RawPatch, CleanPatch, Mask]]:
     """The first `PLACES` places that make a patch: as read, cleaned, and its painted water."""
-    with RasterPair(terrain, height).open() as rasters:
+    with pair.open() as rasters:
         overview = make_overview(rasters)
 
         def patches() -> Iterator[tuple[RawPatch, CleanPatch, Mask]]:
             for lat, lon in candidates(7, 0, rasters.bounds):
                 raw = read_patch(rasters, lat, lon, SIZE) if overview.coverage(lat, lon, SIZE)[0] > 0.3 else None
-                patch = clean_patch(raw, overview.sea_rgb, ClassRules()) if raw is not None else None
+                patch = clean_patch(raw, overview, ClassRules()) if raw is not None else None
                 if raw is not None and patch is not None:
                     yield raw, patch, painted_water(raw.terrain, patch.sea)
 
@@ -86,4 +132,8 @@ def filling_error(patch: CleanPatch, water: Mask) -> float:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    if len(sys.argv) > 3:
+        terrain, height, satellite, registration = map(Path, sys.argv[1:])
+        measure_light(RasterPair(terrain, height, "metres", Registration.load(registration), satellite))
+    else:
+        main(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -4,16 +4,19 @@ import logging
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 from spade_terrain.errors import ParameterError
-from spade_terrain.export import ExportOptions, check_folder, check_formats, check_overwriting, save
-from spade_terrain.generation.in_memory import WorldLabels, terrain_of_map, terrain_of_window
+from spade_terrain.export import ExportOptions, check_folder, check_formats, check_overwriting, write
+from spade_terrain.generation.in_memory import WorldLabels, WorldMetres, terrain_of_map, terrain_of_window
 from spade_terrain.generation.job import resumable_terrain
 from spade_terrain.generation.model import Model, load_model
 from spade_terrain.inputs import as_flag, as_path, as_whole
+from spade_terrain.maps.heights.read import HeightsSource, read_heights
+from spade_terrain.maps.heights.rough import RoughHeights
 from spade_terrain.maps.legend import Legend
 from spade_terrain.maps.project import Orders
-from spade_terrain.maps.read import Map, open_map, orders_of
+from spade_terrain.maps.read import LabelRows, Map, open_map, orders_of
 from spade_terrain.storage.files import sole_run, target
 from spade_terrain.terrain import Terrain
 from spade_terrain.window import Window
@@ -26,6 +29,9 @@ def generate(
     *,
     seed: int | None = None,
     style: Mapping[str, float] | None = None,
+    texture: str | None = None,
+    guide: HeightsSource | Literal[False] | None = None,
+    guide_range: tuple[float, float] | None = None,
     model: Model | str | os.PathLike[str] | None = None,
     scale: int = 1,
     wander: bool = False,
@@ -35,8 +41,8 @@ def generate(
 ) -> Terrain:
     """Make the terrain of a painted map. The same map, seed and model give the same terrain, byte for byte.
 
-    What it makes is held in memory, 11 bytes a pixel, besides about 1.2 GB to work in; `generate_to` makes maps of any
-    size on disk.
+    What it makes is held in memory, 11 bytes a pixel, 17 in two textures, besides about 1.2 GB to work in;
+    `generate_to` makes maps of any size on disk.
 
     >>> terrain = generate("examples/valley.png", seed=7)
     >>> terrain.height.shape, terrain.height.dtype
@@ -50,6 +56,15 @@ def generate(
             a project's own, else 0.
         style: the look of the whole, `{"elevation": 1.5}` for a high one: what `Model.styled` takes. A project's own
             numbers go before those that the seed draws of what is left out.
+        texture: which of the model's textures it has, "atlas" or "satellite"; or "both", of which the model's default
+            is the main one; by default a project's own, else that alone. An older model has but one.
+        guide: rough heights that the land follows, of any size, covering the same ground: the path of a GeoTIFF of
+            metres, where negative heights are 0 and nodata is unknown, or of a grey picture, where what is transparent
+            is unknown; or metres as an array (floats `(h, w)`, NaN where unknown). By default what the map itself
+            knows, as an Azgaar export or a project does; `False` for none. With one the style's elevation is 0 unless
+            given.
+        guide_range: metres of black and of white, for a grey picture; by default its darkest land is near the sea, and
+            its brightest as high as usual peaks of what is painted there.
         model: what `load_model` returned, or an exported model's path; by default the model of the package.
         scale: enlarge the map so many times first, with borders that wander as nature's do.
         wander: let borders wander though the map is not enlarged: for maps drawn along a ruler.
@@ -67,9 +82,9 @@ def generate(
     orders = orders_of(map)
     seed = _check_seed(orders.seed if seed is None else seed)
     rows = open_map(map, scale, seed, wander=wander, legend=legend, size=size, gsd=gsd)
-    return terrain_of_map(
-        rows.in_memory(), _ordered(_as_model(model, style), orders), seed, rows.georeference, rows.gsd
-    )
+    ordered = _ordered(_as_model(model, style, texture), orders)
+    chosen, heights = _guided(ordered, rows, guide, guide_range)
+    return terrain_of_map(rows, chosen, seed, heights)
 
 
 def generate_to(
@@ -80,6 +95,9 @@ def generate_to(
     *,
     seed: int | None = None,
     style: Mapping[str, float] | None = None,
+    texture: str | None = None,
+    guide: HeightsSource | Literal[False] | None = None,
+    guide_range: tuple[float, float] | None = None,
     model: Model | str | os.PathLike[str] | None = None,
     device: str = "auto",
     scale: int = 1,
@@ -92,8 +110,8 @@ def generate_to(
     """Make the terrain of a painted map of any size, and write its files; returns their paths. The CLI's `generate`.
 
     Memory does not grow with the map, about 1.2 GB: one of more than one block is made in the folder
-    `spade-terrain-unfinished` of `out`, which goes when all files are written, and takes 11 bytes a pixel. What was
-    chosen is checked before anything is made. Progress is shown on stderr if that is a terminal.
+    `spade-terrain-unfinished` of `out`, which goes when all files are written, and takes 11 bytes a pixel, 17 in two
+    textures. What was chosen is checked before anything is made. Progress is shown on stderr if that is a terminal.
 
     >>> paths = generate_to("examples/valley.png", "out/valley", ["texture", "height"], seed=7)
     >>> sorted(path.name for path in paths)
@@ -107,6 +125,9 @@ def generate_to(
         options: how the files are made; by default as `ExportOptions()` says.
         seed: as `generate` takes it.
         style: as `generate` takes it.
+        texture: as `generate` takes it.
+        guide: as `generate` takes it.
+        guide_range: as `generate` takes it.
         model: as `generate` takes it.
         device: where a model given by its path runs, as `load_model` takes it.
         scale: as `generate` takes it.
@@ -131,11 +152,12 @@ def generate_to(
     seed = _check_seed(orders.seed if seed is None else seed)
     rows = open_map(map, scale, seed, wander=wander, legend=legend, size=size, gsd=gsd)
     names = check_formats(formats, *rows.shape, options, rows.georeference)
-    sources = [Path(source) for source in (map, legend, model) if isinstance(source, str | os.PathLike)]
-    check_overwriting(out, sources, names, options)
-    chosen = _ordered(_as_model(model, style, device), orders)
-    with sole_run(out), resumable_terrain(rows, out, chosen, seed, resume=resume) as terrain:
-        return save(terrain, out, formats, options)
+    ordered = _ordered(_as_model(model, style, texture, device), orders)
+    ready, heights = _guided(ordered, rows, guide, guide_range)
+    sources = [Path(source) for source in (map, legend, guide, model) if isinstance(source, str | os.PathLike)]
+    check_overwriting(out, sources, names, options, ready.textures[1:])
+    with sole_run(out), resumable_terrain(rows, out, ready, seed, heights=heights, resume=resume) as terrain:
+        return write(terrain, out, formats, options)
 
 
 def generate_window(
@@ -147,6 +169,8 @@ def generate_window(
     *,
     seed: int = 0,
     style: Mapping[str, float] | None = None,
+    texture: str | None = None,
+    guide_at: WorldMetres | None = None,
     model: Model | str | os.PathLike[str] | None = None,
 ) -> Terrain:
     """Make one window of an endless world, without the rest; where two windows overlap they are the same to rounding.
@@ -167,6 +191,9 @@ def generate_window(
         height: rows.
         seed: another seed, another world; as `generate` takes it.
         style: as `generate` takes it; for many windows order it once, of the model (`Model.styled`).
+        texture: as `generate` takes it.
+        guide_at: takes the same as `labels_at`, and returns rough heights of that window (float32 `(height, width)`,
+            metres, NaN where unknown), which the land follows.
         model: as `generate` takes it.
 
     Raises:
@@ -177,21 +204,46 @@ def generate_window(
     seed = _check_seed(seed)
     x0, y0 = as_whole(x0, "x0"), as_whole(y0, "y0")
     window = Window(x0, y0, x0 + as_whole(width, "width"), y0 + as_whole(height, "height"))
-    return terrain_of_window(labels_at, window, _as_model(model, style), seed)
+    chosen = _as_model(model, style, texture)
+    return terrain_of_window(labels_at, window, chosen.guided() if guide_at else chosen, seed, guide_at)
 
 
 def _as_model(
-    model: Model | str | os.PathLike[str] | None, style: Mapping[str, float] | None, device: str = "auto"
+    model: Model | str | os.PathLike[str] | None,
+    style: Mapping[str, float] | None,
+    texture: str | None,
+    device: str = "auto",
 ) -> Model:
-    """A model as it is, or the one of a path, or the default one, in this style."""
+    """A model as it is, or the one of a path, or the default one, in this style and texture."""
     loaded = model if isinstance(model, Model) else load_model(model, device)
-    return loaded.styled(style or {})
+    styled = loaded.styled(style or {})
+    return styled if texture is None else styled.textured(texture)
+
+
+def _guided(
+    model: Model, rows: LabelRows, guide: HeightsSource | Literal[False] | None, wanted: tuple[float, float] | None
+) -> tuple[Model, RoughHeights | None]:
+    """A model for a map, and the map's rough heights: what is given, or else what the map knows, which a line tells."""
+    if guide is not None and guide is not False:
+        return model.guided(), read_heights(guide, wanted, rows.shape)
+    if wanted is not None:
+        raise ParameterError("`guide_range` is of a grey picture with heights; give that as `guide`, too")
+    own = rows.heights
+    if own is None or guide is False:
+        return model, None
+    if not model.card.guided:
+        _log.warning("%s: its heights are not used, since the model %r takes none", own.source, model.card.name)
+        return model, None
+    _log.warning("%s: the land follows %s, up to %s m", own.source, own.rule, f"{own.guide.range_m[1]:,.0f}")
+    return model.guided(), own
 
 
 def _ordered(model: Model, orders: Orders) -> Model:
-    """A model in the style of a project, but for what was asked for; a line tells if it was made with another one."""
+    """A model in a project's style and texture, but for what was asked for; a line tells if it was of another."""
     if orders.model not in (None, model.card.name):
         _log.warning("the project was made with the model %r; %r is used", orders.model, model.card.name)
+    if orders.texture is not None and not model.chosen_textures:
+        model = model.textured(orders.texture)
     return model.styled({name: x for name, x in orders.style.items() if name not in model.fixed_style})
 
 

@@ -1,6 +1,7 @@
 """The model's card: what an ONNX file says of itself in its metadata, and the height code it names."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -12,15 +13,21 @@ from spade_terrain import schema
 from spade_terrain.errors import ModelError
 from spade_terrain.palette import CLASSES, LandClass
 from spade_terrain.terrain import GSD
+from spade_terrain.textures import ATLAS
 
 METADATA_KEY = "spade_terrain"
-FORMAT = 2
-"""Of the card's JSON. Format 1 knew neither `cut` nor `outputs`."""
+FORMAT = 3
+"""Of the card's JSON. Format 1 knew neither `cut` nor `outputs`; until format 2 there was one texture and no guide."""
 LABELS_INPUT = "labels"
 STYLE_INPUT = "style"
+GUIDE_INPUT = "height_guide"
+GUIDE_CHANNELS = 2
 OUTPUTS = ("texture", "height", "shaded")
 """What every model makes; it may make more."""
+BOTH = "both"
+"""What asks for all textures of a model, and so is no name of one."""
 
+_TEXTURE = re.compile("[a-z0-9][a-z0-9_-]{0,31}")
 _MAX_STRIDE = 128
 _MAX_HALO = 1024  # map pixels; windows of a large map take about 300 MB then
 _MAX_NOISE = 16  # values of noise a map pixel, which take 64 bytes
@@ -87,9 +94,11 @@ class Card:
     """All that using a model takes to know.
 
     Inputs of the ONNX graph are `labels` (float32 one-hot `(N, classes, H, W)`, H and W multiples of `stride`), one for
-    each of `noise` and, if it knows any, `style` (float32 `(N, len(style), 1, 1)`). Of its outputs all models have
-    `texture` `(N, 3, H, W)` in [-1, 1], `height` `(N, 1, H, W)` in the height code and `shaded` `(N, 3, H, W)` in
-    [-1, 1], all float32.
+    each of `noise`, if it knows any, `style` (float32 `(N, len(style), 1, 1)`) and, if it is `guided`, `height_guide`
+    (float32 `(N, 2, H / stride, W / stride)`: the mean height of the land in each cell in the height code plus 1, and 1
+    where that is known; both are 0 where it is not). Of its outputs all models have `texture` `(N, 3 T, H, W)` in
+    [-1, 1], where T is the number of `textures`, one after another, `height` `(N, 1, H, W)` in the height code and
+    `shaded` `(N, 3 T, H, W)` in [-1, 1], all float32.
 
     Attributes:
         name: the model's name, as outputs quote it.
@@ -99,6 +108,9 @@ class Card:
         noise: the noise inputs.
         cut: where the network can be cut in two, as maps larger than one window take; `None` in format 1.
         outputs: names of the graph's outputs.
+        textures: names of the textures, in the order of the channels.
+        default_texture: the one of them that people get who don't ask for another.
+        guided: whether it takes rough heights.
         style: names of the numbers that say how the whole map looks, each of mean 0 and variance 1 over real ground.
         height_code: how `height` is to be read.
         gsd: ground sample distance, metres a pixel.
@@ -115,6 +127,9 @@ class Card:
     noise: tuple[NoiseInput, ...]
     cut: Cut | None = None
     outputs: tuple[str, ...] = OUTPUTS
+    textures: tuple[str, ...] = (ATLAS,)
+    default_texture: str = ATLAS
+    guided: bool = False
     style: tuple[str, ...] = ()
     height_code: HeightCode = HeightCode()
     gsd: float = GSD
@@ -126,7 +141,8 @@ class Card:
     @property
     def inputs(self) -> list[str]:
         """Names of the ONNX graph's inputs, in the network's order."""
-        return [LABELS_INPUT, *(n.name for n in self.noise), *([STYLE_INPUT] if self.style else [])]
+        optional = [STYLE_INPUT] * bool(self.style) + [GUIDE_INPUT] * self.guided
+        return [LABELS_INPUT, *(n.name for n in self.noise), *optional]
 
     def whole_strides(self, pixels: int) -> int:
         """A number of pixels rounded up to a multiple of the stride."""
@@ -168,19 +184,28 @@ def _contradictions(card: Card) -> Iterator[str]:
         yield f"`halo` is {card.halo}, not a multiple of `stride`, {card.stride}"
     if any(n.stride > card.stride for n in card.noise):
         yield f"`noise` has strides above `stride`, {card.stride}"
-    if len(set(card.inputs)) < len(card.inputs):
-        yield "two inputs have the same name"
+    for what, names in (("inputs", card.inputs), ("textures", card.textures)):
+        if len(set(names)) < len(names):
+            yield f"two {what} have the same name"
     if sum(n.channels / n.stride**2 for n in card.noise) > _MAX_NOISE:
         yield f"`noise` has more than {_MAX_NOISE} values a map pixel"
+    if wrong := [name for name in card.textures if name == BOTH or not _TEXTURE.fullmatch(name)]:
+        yield f"`textures` has {wrong[0]!r}; use up to 32 small letters, digits, - and _, as files are named by them"
+    if card.default_texture not in card.textures:
+        yield f"`default_texture` is {card.default_texture!r}, not one of `textures`"
     if not set(OUTPUTS) <= set(card.outputs):
         yield f"`outputs` lacks one of {', '.join(OUTPUTS)}"
-    if (cut := card.cut) is not None:
-        if cut.stride not in {n.stride for n in card.noise}:
-            yield f"`cut.stride` is {cut.stride}, which no noise has"
-        if cut.halo % cut.stride:
-            yield f"`cut.halo` is {cut.halo}, not a multiple of `cut.stride`, {cut.stride}"
-        if cut.halo > card.halo:
-            yield f"`cut.halo` is {cut.halo}, above `halo`, {card.halo}"
+    if card.cut is not None:
+        yield from _contradictions_of_cut(card, card.cut)
+
+
+def _contradictions_of_cut(card: Card, cut: Cut) -> Iterator[str]:
+    if cut.stride not in {n.stride for n in card.noise}:
+        yield f"`cut.stride` is {cut.stride}, which no noise has"
+    if cut.halo % cut.stride:
+        yield f"`cut.halo` is {cut.halo}, not a multiple of `cut.stride`, {cut.stride}"
+    if cut.halo > card.halo:
+        yield f"`cut.halo` is {cut.halo}, above `halo`, {card.halo}"
 
 
 _NAME = schema.text(200)
@@ -197,6 +222,9 @@ _CARD = schema.record(
     ),
     cut=schema.optional(schema.record(Cut, features=_NAME, stride=_STRIDE, halo=_HALO)),
     outputs=schema.sequence(_NAME, most=32),
+    textures=schema.sequence(_NAME, most=8, least=1),
+    default_texture=_NAME,
+    guided=schema.boolean,
     style=schema.sequence(_NAME, most=64),
     height_code=schema.record(HeightCode, max_m=schema.positive(1e6)),
     gsd=schema.positive(1e6),

@@ -7,7 +7,9 @@ import sys
 from collections.abc import Iterable, Iterator, Sized
 from contextlib import contextmanager
 from math import isfinite
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TextIO, TypeVar, cast
+
+from spade_terrain.console import Quiet
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -112,7 +114,7 @@ def _bar() -> "Bar":
         TextColumn("{task.fields[count]}", markup=False),
         TimeRemainingColumn(),
         TextColumn("left  {task.description}", markup=False),
-        console=Console(stderr=True, force_terminal=True),
+        console=Console(file=cast("TextIO", Quiet(sys.stderr)), force_terminal=True),
         speed_estimate_period=_MEAN_S,
         redirect_stdout=False,  # results go where they should, which may be a file
     )

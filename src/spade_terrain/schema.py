@@ -75,6 +75,7 @@ def text(longest: int) -> Reader:
     return check(expected, lambda v: isinstance(v, str) and 0 < len(v) <= longest and v.isprintable())
 
 
+boolean = check("true or false", lambda v: isinstance(v, bool))
 mapping = check("an object", lambda v: isinstance(v, dict))
 """A reader of objects in which anything may be."""
 

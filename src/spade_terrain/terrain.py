@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from spade_terrain.inputs import as_path
 from spade_terrain.palette import Labels
+from spade_terrain.textures import ATLAS
 
 if TYPE_CHECKING:
     from spade_terrain.export import ExportOptions
@@ -60,6 +62,20 @@ class Georeference:
         return sqrt(self.pixel[0] * self.pixel[1])
 
 
+@dataclass(frozen=True)
+class Guide:
+    """The rough heights that a terrain was made after.
+
+    Attributes:
+        source: what they were read from, the name of a file for instance.
+        range_m: metres above the sea of the lowest and of the highest of them, as they were read.
+
+    """
+
+    source: str
+    range_m: tuple[float, float]
+
+
 class Rows(Protocol):
     """An array `(H, W)` or `(H, W, C)` that is read some rows at a time: a numpy array is one, and so is a file."""
 
@@ -78,15 +94,26 @@ class Rows(Protocol):
         ...
 
 
-class TerrainRows(Protocol):
-    """What writers of files ask of a terrain: the attributes of `Terrain`, its maps read some rows at a time."""
+class PictureRows(Protocol):
+    """A texture, as it is and shaded, as `Picture` has it, read some rows at a time."""
 
     @property
     def texture(self) -> Rows: ...  # noqa: D102
     @property
+    def shaded(self) -> Rows: ...  # noqa: D102
+
+
+class TerrainRows(PictureRows, Protocol):
+    """What writers of files ask of a terrain: the attributes of `Terrain`, its maps read some rows at a time."""
+
+    @property
     def height(self) -> Rows: ...  # noqa: D102
     @property
-    def shaded(self) -> Rows: ...  # noqa: D102
+    def texture_name(self) -> str: ...  # noqa: D102
+    @property
+    def beside(self) -> Mapping[str, PictureRows]: ...  # noqa: D102
+    @property
+    def guide(self) -> Guide | None: ...  # noqa: D102
     @property
     def labels(self) -> Rows: ...  # noqa: D102
     @property
@@ -99,6 +126,20 @@ class TerrainRows(Protocol):
     def gsd(self) -> float: ...  # noqa: D102
     @property
     def georeference(self) -> Georeference | None: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The land in one of the model's textures.
+
+    Attributes:
+        texture: uint8 RGB `(H, W, 3)`, sRGB: the ground's colour, with no shadows in it.
+        shaded: uint8 RGB `(H, W, 3)`, sRGB: the texture with shading lit from the north-west, as on a printed map.
+
+    """
+
+    texture: NDArray[np.uint8]
+    shaded: NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -122,6 +163,9 @@ class Terrain:
         style: the numbers of the model's style that it was made with, by name; 0 is usual.
         gsd: ground sample distance, metres a pixel, which heights go with.
         georeference: where it lies, if the painted map said so. It says how large pixels are, then, to all files.
+        texture_name: which of the model's textures `texture` is: "atlas", "satellite".
+        beside: the same land in other textures, by name, if they were asked for.
+        guide: the rough heights that it was made after, if there were any.
 
     """
 
@@ -134,16 +178,25 @@ class Terrain:
     style: Mapping[str, float] = field(default_factory=dict)
     gsd: float = GSD
     georeference: Georeference | None = None
+    texture_name: str = ATLAS
+    beside: Mapping[str, Picture] = field(default_factory=dict)
+    guide: Guide | None = None
+
+    @property
+    def pictures(self) -> dict[str, Picture]:
+        """The land in all textures that it was made in, by name."""
+        return {self.texture_name: Picture(self.texture, self.shaded), **self.beside}
 
     def save(
         self, folder: str | Path, formats: Sequence[str] | None = None, options: "ExportOptions | None" = None
     ) -> Sequence[Path]:
         """Write the terrain into `folder` (made if missing) in some formats; returns the files' paths.
 
-        See `spade_terrain.export.save`. Raises `ParameterError` if there is no such format, or the terrain is too
-        large for it, and `StorageError` if the folder can't be written; nothing half-written is left behind.
+        See `spade_terrain.export.save`. Raises `ParameterError` if there is no such format, the folder has no name, or
+        the terrain is too large for it, `FileInTheWayError` if another run is writing there, and `StorageError` if the
+        folder can't be written; nothing half-written is left behind.
         """
         # Late, because export stands above this module: this is a call for the user's convenience.
         from spade_terrain.export import save
 
-        return save(self, Path(folder), formats, options)
+        return save(self, as_path(folder, "folder"), formats, options)

@@ -64,6 +64,8 @@ def test_the_command_writes_the_report_and_prints_the_figures(
         "Median",
         "Shadow leak",
         "Label agreement",
+        "Drainage",
+        "Coast",
         "Variety",
         "Repetition",
     ):
@@ -120,6 +122,8 @@ def test_the_real_terrain_again_is_perfect(tiny_model_path: Path, data: Path, mo
         for name, distance in figures[section].items():
             assert distance["distance"] in ({None} if distance["real_baseline"] is None else {0.0}), (section, name)
     assert figures["heights_m"]["land"]["real_baseline"] > 0
+    for section in ("drainage", "coast"):
+        assert all(row["fake"] == row["real"] is not None for row in figures[section].values())
     assert all(shares["fake"] == shares["real"] for shares in figures["label_agreement"].values())
     assert figures["shadow_leak"]["texture"] == {"315": 0, "45": 0}
     assert figures["shadow_leak"]["terrain"] == figures["shadow_leak"]["real"]
@@ -145,17 +149,21 @@ def test_real_terrain_of_another_split_is_measured_too(
     assert (figures.pop("reference_split"), alone.pop("reference_split")) == ("val", None)
     for section in ("spectrum", "octaves", "heights_m", "slopes_m_per_km"):
         for name, distance in figures[section].items():
-            assert distance.pop("reference_ratio") == (0 if distance["real_baseline"] else None), (section, name)
-    assert all(medians.pop("reference") == medians["real"] for medians in figures["medians_m"].values())
+            away = None if distance["real_baseline"] is None else 0
+            shared = distance.pop("reference_distance"), distance.pop("reference_share")
+            assert shared == (away, None), (section, name)
+    for section in ("medians_m", "drainage", "coast"):
+        assert all(row.pop("reference") == row["real"] for row in figures[section].values())
     assert figures == alone
 
 
 def test_another_split_has_a_column_in_text_and_page(tiny_model_path: Path, data: Path) -> None:
     evaluation = evaluate(tiny_model_path, data, EvaluationOptions(crops=3, size=64, reference_split="train"))
-    assert evaluation.figures["heights_m"]["land"]["reference_ratio"] > 0
-    assert as_text(evaluation.figures).count("ratio  real train") == 4
+    assert evaluation.figures["heights_m"]["land"]["reference_share"] > 0
+    assert as_text(evaluation.figures).count("ratio  real train  share of it") == 4
     assert "relative  real train" in as_text(evaluation.figures)
-    assert page(evaluation).count("<th>ratio</th><th>real train</th>") == 4
+    assert page(evaluation).count("<th>ratio</th><th>real train</th><th>share of it</th>") == 4
+    assert "<h3>Targets</h3>" in page(evaluation)
 
 
 def test_seeds_choose_other_places(tiny_model_path: Path, data: Path) -> None:
@@ -215,3 +223,11 @@ def test_help_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_each_texture_has_its_leak_and_its_pictures(guided_model_path: Path, data: Path) -> None:
+    evaluation = evaluate(guided_model_path, data, FEW)
+    assert evaluation.figures["shadow_leak"].keys() == {"texture", "texture_satellite", "terrain", "real"}
+    shown = evaluation.crops[0].pictures
+    assert shown["generated satellite texture"] is not None
+    assert shown["real satellite picture"] is None  # the set has none

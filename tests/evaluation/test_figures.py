@@ -23,12 +23,15 @@ def _measures(metres: float, added: float) -> Measures:
         "heights": np.stack([heights] * 4),
         "slopes": np.zeros((4, 7, BINS), np.uint32),
         "shadow_leak": np.tile([0.3, -0.1], (4, 1)),
+        "drainage": np.tile([100.0, 10.0 + added, metres], (4, 1)),
+        "coast": np.tile([16, 8, 4, 2, 1], (4, 1)),
+        "land_kept": np.tile([100, 75], (4, 1)),
         "confusion": np.tile(np.eye(7, dtype=np.int64), (4, 1, 1)),
     }
 
 
 def _compute(fake: Measures, real: Measures, reference: Measures | None = None) -> dict[str, Any]:
-    return compute_figures(MeasureSets(fake, real, reference, HALF_SPLITS), np.zeros((4, 2)), WAVELENGTHS)
+    return compute_figures(MeasureSets(fake, real, reference, HALF_SPLITS), {"atlas": np.zeros((4, 2))}, WAVELENGTHS)
 
 
 def test_octaves_tell_which_is_off_which_way_and_the_worst() -> None:
@@ -68,21 +71,44 @@ def test_without_features_their_distances_are_left_out() -> None:
     assert figures["kid"]["height"]["real_baseline"] > 0
 
 
-def test_every_distance_has_the_ratio_of_another_splits_terrain() -> None:
+def test_every_distance_has_that_of_another_splits_terrain() -> None:
     rng = np.random.default_rng(0)
     names = ("terrain_features", "height_features", "terrain_last_features", "height_last_features")
     features: Measures = {name: rng.standard_normal((4, 3)) for name in names}
     fake, real, other = (_measures(150, 0.5) | features, _measures(200, 0) | features, _measures(400, 0.2) | features)
     alone, both = _compute(fake, real), _compute(fake, real, other)
-    assert both["octaves"]["terrain_16_to_32_km"] == alone["octaves"]["terrain_16_to_32_km"] | {"reference_ratio": 1.0}
+    assert both["octaves"]["terrain_16_to_32_km"] == alone["octaves"]["terrain_16_to_32_km"] | {
+        "reference_distance": 0.2,
+        "reference_share": 2.5,
+    }
     # The distance is that of the same measures in the place of the generated.
     instead = _compute(other, real)
     for section in ("realism", "fid", "kid", "spectrum", "octaves", "heights_m", "slopes_m_per_km"):
         for name, row in both[section].items():
             if not name.endswith("worst_octave"):
-                assert row["reference_ratio"] == instead[section][name]["ratio"], (section, name)
-            assert {key: value for key, value in row.items() if key != "reference_ratio"} == alone[section][name]
+                assert row["reference_distance"] == instead[section][name]["distance"], (section, name)
+            assert {k: v for k, v in row.items() if not k.startswith("reference")} == alone[section][name]
     for name, row in both["medians_m"].items():
         assert {key: value for key, value in row.items() if key != "reference"} == alone["medians_m"][name]
     for section in ("shadow_leak", "label_agreement", "left_out"):
         assert alone[section] == both[section]
+
+
+def test_drainage_and_coasts_stand_beside_the_real() -> None:
+    alone = _compute(_measures(400, 5), _measures(200, 0))
+    assert alone["drainage"] == {
+        "hollow_share": {"fake": 0.15, "real": 0.1},
+        "mean_fill_m": {"fake": 4.0, "real": 2.0},
+    }
+    assert alone["coast"] == {"box_dimension": {"fake": 1.0, "real": 1.0}, "land_kept": {"fake": 0.75, "real": 0.75}}
+    both = _compute(_measures(400, 5), _measures(200, 0), _measures(100, 0))
+    assert both["drainage"]["mean_fill_m"] == {"fake": 4.0, "real": 2.0, "reference": 1.0}
+
+
+def test_a_satellites_picture_counts_where_both_have_one() -> None:
+    features = {f"{name}_features": np.random.default_rng(0).standard_normal((4, 3)) for name in ("terrain", "height")}
+    both = features | {"satellite_features": features["terrain_features"]}
+    real = _measures(100, 0)
+    assert _compute(real | both, real | both)["realism"].keys() == {"terrain", "satellite", "height"}
+    assert _compute(real | features, real | both)["realism"].keys() == {"terrain", "height"}
+    assert _compute(real | both, real | features)["realism"].keys() == {"terrain", "height"}

@@ -12,7 +12,7 @@ from torchmetrics.image.kid import KernelInceptionDistance
 from spade_terrain.card import HeightCode
 from spade_terrain.evaluation.frechet import frechet_distance, kernel_distance
 from spade_terrain.evaluation.measures.features import FeatureExtractor
-from spade_terrain.networks.perceptual import load_vgg
+from spade_terrain.networks.frozen.perceptual import load_vgg
 from tests.evaluation.patches import made_up_patch
 
 Floats = NDArray[np.float64]

@@ -40,10 +40,10 @@ def test_hand_worked_beside_another_split() -> None:
     real, fake, other = np.array([1.0, 3.0]), np.array([2.0, 4.0]), np.array([7.0, 6.0])
     half_splits = [(np.array([0]), np.array([1]))]
     figures = compare_with_baseline(_difference_of_means, fake, real, half_splits, other)
-    # 7 is 6 away from 1, 6 is 3 away from 3; the mean of both, 4.5, is 2.25 times the baseline.
-    assert figures == {"distance": 1.0, "real_baseline": 2.0, "ratio": 0.5, "reference_ratio": 2.25}
-    flat = np.array([1.0, 1.0])
-    assert compare_with_baseline(_difference_of_means, fake, flat, half_splits, other)["reference_ratio"] is None
+    # 7 is 6 away from 1, 6 is 3 away from 3: 4.5 on average, where the fake are 1 away.
+    shared = {"reference_distance": 4.5, "reference_share": 0.2222}
+    assert figures == {"distance": 1.0, "real_baseline": 2.0, "ratio": 0.5, **shared}
+    assert compare_with_baseline(_difference_of_means, fake, real, half_splits, real)["reference_share"] is None
 
 
 def test_another_draw_of_the_same_is_as_far_as_the_baseline() -> None:

@@ -6,7 +6,7 @@ OLD = {
     "model": "m", "split": "val", "crops": 500, "beside": "train",
     "left_out": {"kid": "no weights"},
     "kid": None,
-    "realism": {"terrain": {"distance": 4.0, "floor": 2.0, "ratio": 2.0, "beside": 3.0}},
+    "realism": {"terrain": {"distance": 4.0, "floor": 2.0, "ratio": 2.0, "beside": 8.0}},
     "medians_m": {"land": {"made": 1.0, "real": 2.0, "beside": 3.0, "difference": -1.0, "relative": -0.5}},
     "shadow_leak": {"texture": {"315": 0.5, "45": 0.25}},
     "obedience": {"land": {"made": 0.5, "real": 0.75}, "drowned": {"made": 0.25, "real": 0.125}},
@@ -17,7 +17,11 @@ NEW = {
     "model": "m", "split": "val", "crops": 500, "reference_split": "train",
     "left_out": {"kid": "no weights"},
     "kid": None,
-    "realism": {"terrain": {"distance": 4.0, "real_baseline": 2.0, "ratio": 2.0, "reference_ratio": 3.0}},
+    "realism": {
+        "terrain": {
+            "distance": 4.0, "real_baseline": 2.0, "ratio": 2.0, "reference_distance": 16.0, "reference_share": 0.25
+        }
+    },
     "medians_m": {"land": {"fake": 1.0, "real": 2.0, "reference": 3.0, "difference": -1.0, "relative": -0.5}},
     "shadow_leak": {"texture": {"315": 0.5, "45": 0.25}},
     "label_agreement": {"land": {"fake": 0.5, "real": 0.75}, "land_as_water": {"fake": 0.25, "real": 0.125}},
@@ -29,6 +33,13 @@ def test_old_names_become_new_ones() -> None:
     before = str(OLD)
     assert upgrade(OLD) == NEW
     assert str(OLD) == before
+
+
+def test_a_ratio_of_the_reference_split_that_can_not_be_told() -> None:
+    row = {"distance": 4.0, "real_baseline": 0.0, "ratio": None, "reference_ratio": None}
+    upgraded = upgrade({"format": 2, "kid": {"terrain": row}})["kid"]["terrain"]
+    assert (upgraded["reference_distance"], upgraded["reference_share"]) == (None, None)
+    assert "reference_ratio" not in upgraded
 
 
 def test_new_reports_stay_as_they_are() -> None:

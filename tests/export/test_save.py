@@ -8,7 +8,7 @@ from PIL import Image
 
 import spade_terrain
 from spade_terrain.errors import TerrainError
-from spade_terrain.export import ExportOptions, check_folder, check_formats, save
+from spade_terrain.export import ExportOptions, check_folder, check_formats, save, write
 from spade_terrain.export.formats import FORMATS
 from spade_terrain.export.meshes import glb, obj
 from spade_terrain.export.names import written
@@ -174,12 +174,12 @@ def test_who_asks_is_told_what_is_written_and_may_end_it(make_terrain: MakeTerra
     told: list[str] = []
     terrain = make_terrain()
     options = ExportOptions(presets=("worldpainter",))
-    save(terrain, tmp_path / "all", ["height", "texture"], options, tell=told.append)
+    write(terrain, tmp_path / "all", ["height", "texture"], options, tell=told.append)
     assert told == ["texture", "height", "worldpainter"]
 
     def end(_: str) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        save(terrain, tmp_path / "none", ["height"], tell=end)
+        write(terrain, tmp_path / "none", ["height"], tell=end)
     assert not (tmp_path / "none").exists()

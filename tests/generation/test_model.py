@@ -7,13 +7,15 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from onnx import helper
+from onnx import helper, numpy_helper
 
 from spade_terrain.card import METADATA_KEY, OUTPUTS, Card, NoiseInput
-from spade_terrain.errors import TerrainError
+from spade_terrain.errors import ModelError, TerrainError
 from spade_terrain.generation.model import Model, load_model
+from spade_terrain.generation.stages import try_stages
 from spade_terrain.palette import CLASSES, WATER, Labels
 from spade_terrain.runtime.sessions import Stop, StoppedError
+from tests.conftest import tiny_onnx
 
 
 @pytest.fixture
@@ -22,7 +24,8 @@ def labels() -> Labels:
 
 
 def test_shapes_types_and_ranges(tiny_model: Model, labels: Labels) -> None:
-    texture, height, shaded = tiny_model.run(labels, seed=1)
+    texture, height, shaded, beside = tiny_model.run(labels, seed=1)
+    assert not beside
     assert texture.shape == shaded.shape == (96, 128, 3)
     assert height.shape == (96, 128)
     assert texture.dtype == shaded.dtype == np.uint8
@@ -94,8 +97,10 @@ BAD_FILES: list[tuple[Callable[[Path], bytes], str]] = [
     (lambda path: b"", "not an ONNX model"),
     (lambda path: b"a model, in words", "not an ONNX model"),
     (lambda path: path.read_bytes()[:2000], "not an ONNX model"),
+    (lambda path: path.read_bytes().replace(METADATA_KEY.encode()[:4], b"\xff" * 4), "not an ONNX model"),
+    (lambda path: path.read_bytes().replace(b"noise_4", b"noise_\xff"), "not an ONNX model"),
     (lambda path: _with_card(path, "[]"), "card can't be read"),
-    (lambda path: _with_card(path, '{"format": 3}'), "newer version"),
+    (lambda path: _with_card(path, '{"format": 4}'), "newer version"),
     (lambda path: _with_card(path, _card(noise=())), "does not fit its card"),
     (lambda path: _with_card(path, _card(noise=(NoiseInput("noise_4", 4, 3), NoiseInput("noise_1", 1, 1)))), "not fit"),
     (lambda path: _with_card(path, _card(outputs=(*OUTPUTS, "texture_2"))), "does not fit its card"),
@@ -138,6 +143,27 @@ def test_a_model_that_fails_at_work(tiny_model_path: Path, tmp_path: Path, capfd
         load_model(tmp_path / "model.onnx").run(np.zeros((64, 64), np.uint8), 0)
     assert "\n" not in str(caught.value)
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("weights", "values"),
+    [("fine_weight", np.nan), ("coarse_weight", np.inf), ("one", np.nan), ("channels", [2, 2, 3])],
+)
+@pytest.mark.filterwarnings("error")
+def test_a_model_whose_weights_are_damaged(
+    weights: str, values: float | list[int], tmp_path: Path, labels: Labels
+) -> None:
+    """It loads, but what it makes is no terrain: at once, and in windows."""
+    model = tiny_onnx()
+    constant = next(tensor for tensor in model.graph.initializer if tensor.name == weights)
+    array = numpy_helper.to_array(constant)
+    constant.CopyFrom(numpy_helper.from_array(np.broadcast_to(values, array.shape).astype(array.dtype), weights))
+    onnx.save(model, tmp_path / "model.onnx")
+    loaded = load_model(tmp_path / "model.onnx")
+    with pytest.raises(ModelError, match="the model 'tiny' is damaged: its output"):
+        loaded.run(labels, 0)
+    with pytest.raises(ModelError, match="the model 'tiny' is damaged: its output"):
+        try_stages(loaded)
 
 
 def test_generation_needs_neither_torch_nor_onnx() -> None:

@@ -1,4 +1,5 @@
 import gzip
+import json
 from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
@@ -9,9 +10,11 @@ import numpy as np
 import pytest
 
 from spade_terrain import Model, TerrainError, generate
+from spade_terrain.cli import main
 from spade_terrain.maps.azgaar.read import read_cells
 from spade_terrain.maps.read import open_map
 from spade_terrain.palette import NAMES, Labels
+from spade_terrain.window import Window
 from tests.maps.azgaar_map import ISLAND, LAKE, OCEAN, Cell, export, polygons, save, save_export
 from tests.maps.azgaar_map import NAMES as BIOMES
 
@@ -203,13 +206,13 @@ def test_one_line_tells_what_is_not_used(tmp_path: Path, caplog: pytest.LogCaptu
     made = export(100, 100, 25, lambda x, y: (30, 4, ISLAND), new=True)
     path = save_export(made, tmp_path)
     read_cells(path)
-    assert caplog.messages == [f"{path} has more than is used yet: heights, levels of lakes"]
+    assert caplog.messages == [f"{path} has more than is used yet: levels of lakes"]
     caplog.clear()
     made["pack"]["rivers"], made["pack"]["features"] = [{"i": 1}], [0, {"type": "ocean"}, {"type": "island"}]
     made["settings"]["distanceUnit"] = "day's ride"
     assert open_map(save_export(made, tmp_path)).gsd is None
     scale = 'the scale (its unit is "day\'s ride", not mi, km, lg, vr, nmi, nlg)'
-    assert caplog.messages == [f"{path} has more than is used yet: {scale}, heights, rivers"]
+    assert caplog.messages == [f"{path} has more than is used yet: {scale}, rivers"]
 
 
 @pytest.mark.parametrize("from_frame", [True, False])
@@ -243,3 +246,71 @@ def test_generate_takes_an_export(path: Path, tiny_model: Model) -> None:
     terrain = generate(path, seed=3, model=tiny_model, size=120)
     assert terrain.labels.shape == (80, 120)
     assert (terrain.height[terrain.labels == WATER] == 0).all()
+
+
+def test_heights_of_land_in_metres(path: Path) -> None:
+    rows = open_map(path, size=600)
+    assert rows.heights is not None
+    metres = rows.heights.window(Window(0, 0, 600, 400))
+    places = [(35, 40), (120, 50), (150, 150), (250, 100), (210, 100)]
+    assert [float(metres[2 * y, 2 * x]) for x, y in places] == [*3 * [(30 - 18) ** 2], (60 - 18) ** 2, (85 - 18) ** 2]
+    assert np.isnan(metres[[16, 200], [300, 120]]).all()  # the sea, the lake
+    assert rows.heights.guide.range_m == ((30 - 18) ** 2, (85 - 18) ** 2)
+    labels = rows.in_memory()
+    assert np.isnan(metres[labels == WATER]).mean() > 0.95
+    assert np.isnan(metres[labels != WATER]).mean() < 0.05
+
+
+@pytest.mark.parametrize("kind", ["new json", "old map"])
+@pytest.mark.parametrize("exponent", ["1.8", 2.2])
+def test_the_exponent_is_the_maps(kind: str, exponent: float | str, tmp_path: Path) -> None:
+    if kind == "new json":
+        made = export(100, 100, 25, lambda x, y: (70, 4, ISLAND), new=True)
+        made["settings"]["heightExponent"] = exponent
+        path = save_export(made, tmp_path)
+    else:
+        records = save(100, 100, 25, lambda x, y: (70, 4, ISLAND), new=False)
+        records[1] = f"km|5|square|ft|{exponent}"  # feet are for labels alone
+        path = tmp_path / "map.map"
+        path.write_bytes("\r\n".join(records).encode())
+    heights = open_map(path).heights
+    assert heights is not None
+    assert heights.guide.range_m == pytest.approx(2 * [52 ** float(exponent)], rel=1e-5)
+
+
+def test_without_an_exponent_heights_are_not_used(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    made = export(100, 100, 25, lambda x, y: (30, 4, ISLAND), new=True)
+    del made["settings"]["heightExponent"]
+    assert open_map(save_export(made, tmp_path)).heights is None
+    assert caplog.messages[0].endswith("has more than is used yet: heights, levels of lakes")
+
+
+def test_the_land_follows_the_maps_heights(
+    guided_model: Model, tiny_model: Model, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = _written("new json", _island, tmp_path)
+    taken = "map.json: the land follows (h - 18)^2 metres of its cells' heights, up to 4,489 m"
+    not_taken = "map.json: its heights are not used, since the model 'tiny' takes none"
+    by_default = generate(path, model=guided_model)
+    assert taken in caplog.messages
+    assert by_default.guide == open_map(path).heights.guide  # type: ignore[union-attr]
+    caplog.clear()
+    without = generate(path, guide=False, model=guided_model)
+    other = generate(path, guide=np.full((200, 300), 50.0), model=guided_model)
+    assert not any("heights" in line for line in caplog.messages)
+    assert without.guide is None
+    assert len({t.height.tobytes() for t in (by_default, without, other)}) == 3
+    assert generate(path, model=tiny_model).guide is None
+    assert not_taken in caplog.messages
+
+
+def test_heights_left_out_on_the_command_line(guided_model_path: Path, tmp_path: Path) -> None:
+    path = _written("new json", _island, tmp_path)
+    command = ["generate", str(path), "--model", str(guided_model_path), "--format", "height", "--size", "150", "--out"]
+    for name, more, source in (("a", [], "map.json"), ("b", ["--no-guide"], None)):
+        assert main([*command, str(tmp_path / name), *more]) == 0
+        guide = json.loads((tmp_path / name / "terrain.json").read_text())["guide"]
+        assert (guide and guide["source"]) == source
+    with pytest.raises(SystemExit) as stopped:
+        main([*command, str(tmp_path / "c"), "--no-guide", "--guide", "x.png"])
+    assert stopped.value.code == 2

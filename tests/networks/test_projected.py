@@ -1,72 +1,81 @@
+import pytest
 import torch
 from torch import Tensor
 
 from spade_terrain.card import HeightCode
-from spade_terrain.networks.perceptual import Vgg
-from spade_terrain.networks.projected import ProjectedHeads, VggFeatures, cat_features, extract_features
-from tests.networks.test_perceptual import ONE_BLOCK, TWO_BLOCKS, weights
+from spade_terrain.networks.frozen.efficientnet import CHANNELS, STRIDES, EfficientNetLite
+from spade_terrain.networks.projected import ProjectedFeatures, ProjectedHeads, cat_features, extract_features, pictures
+from spade_terrain.networks.relief import surface_normals
 
 CODE = HeightCode()
-WINDOW = (slice(8, 24), slice(0, 16))
+SIDE = 64
 
 
 def maps(count: int = 2) -> tuple[Tensor, Tensor, Tensor]:
+    """Terrain of two textures, height and labels."""
     torch.manual_seed(1)
-    return torch.rand(count, 3, 32, 32), torch.rand(count, 1, 32, 32), torch.rand(count, 7, 32, 32)
+    terrain, height, labels = (torch.rand(count, channels, SIDE, SIDE) for channels in (6, 1, 7))
+    return terrain, height, labels
 
 
-def test_one_view_is_a_window_at_full_size_and_one_the_whole_at_half_size() -> None:
-    vgg = Vgg(weights(*TWO_BLOCKS))
+@pytest.fixture(scope="module")
+def network() -> EfficientNetLite:
+    torch.manual_seed(0)
+    return EfficientNetLite()
+
+
+def test_each_texture_is_a_picture_and_the_relief_one_more() -> None:
+    terrain, height, _ = maps()
+    atlas, satellite, relief = pictures(CODE, terrain, height)
+    assert torch.equal(torch.cat([atlas, satellite], 1), terrain)
+    assert torch.equal(relief, torch.cat([height, surface_normals(height, CODE)], 1))
+    assert len(pictures(CODE, terrain[:, :3], height)) == 2
+
+
+def test_features_of_the_pictures_lie_one_after_another(network: EfficientNetLite) -> None:
     terrain, height, labels = maps()
-    near, far = extract_features(vgg, CODE, terrain, height, labels, WINDOW)
-    assert [tuple(f.shape) for f in near.taps] == [(2, 128, 16, 16), (2, 256, 8, 8)]
-    assert [tuple(f.shape) for f in far.taps] == [(2, 128, 16, 16), (2, 256, 8, 8)]
-    assert torch.equal(near.labels, labels[:, :, 8:24, :16])
-    torch.testing.assert_close(near.taps[0][:, :64], vgg(terrain[:, :, 8:24, :16])[0])
-    for m in (terrain, height, labels):
-        m[:, :, :8] = 0  # outside the window
-    other_near, other_far = extract_features(vgg, CODE, terrain, height, labels, WINDOW)
-    assert torch.equal(near.taps[0][:, :64], other_near.taps[0][:, :64])
-    assert not torch.equal(far.taps[0], other_far.taps[0])
+    features = extract_features(network, CODE, terrain, height, labels)
+    assert features.labels is labels
+    assert [tap.shape[2] for tap in features.taps] == [SIDE // stride for stride in STRIDES]
+    for place, picture in enumerate(pictures(CODE, terrain, height)):
+        for tap, alone, channels in zip(features.taps, network(picture), CHANNELS, strict=True):
+            torch.testing.assert_close(tap[:, place * channels : (place + 1) * channels], alone)
 
 
-def test_terrain_and_relief_both_reach_the_features() -> None:
-    vgg = Vgg(weights(*ONE_BLOCK))
-    terrain, height, labels = maps()
-    (plain, _) = extract_features(vgg, CODE, terrain, height, labels, WINDOW)
-    (repainted, _) = extract_features(vgg, CODE, terrain + 0.1, height, labels, WINDOW)
-    (raised, _) = extract_features(vgg, CODE, terrain, height * 0.9, labels, WINDOW)
-    assert torch.equal(plain.taps[0][:, 64:], repainted.taps[0][:, 64:])
-    assert not torch.equal(plain.taps[0][:, :64], repainted.taps[0][:, :64])
-    assert torch.equal(plain.taps[0][:, :64], raised.taps[0][:, :64])
-    assert not torch.equal(plain.taps[0][:, 64:], raised.taps[0][:, 64:])
+def test_there_is_a_head_for_each_tap(network: EfficientNetLite) -> None:
+    logits = ProjectedHeads(3, 4)(extract_features(network, CODE, *maps()))
+    assert [tuple(v.shape) for v in logits] == [(2, 1, n, n) for n in (9, 5, 3, 2)]
 
 
-def test_there_is_a_head_for_each_tap_but_the_first_of_each_view() -> None:
-    vgg = Vgg(weights(*TWO_BLOCKS))
-    heads = ProjectedHeads(vgg.channels, 4)
-    logits = heads(extract_features(vgg, CODE, *maps(), WINDOW))
-    assert [tuple(v.shape) for v in logits] == [(2, 1, 3, 3), (2, 1, 3, 3)]
+def _mirrored(tap: Tensor, picture: int) -> Tensor:
+    """`tap` of two pictures with the features of one mirrored."""
+    halves = list(tap.chunk(2, 1))
+    halves[picture] = halves[picture].flip(1)
+    return torch.cat(halves, 1)
 
 
-def test_a_head_depends_on_the_map_and_the_size_of_the_features() -> None:
-    heads = ProjectedHeads([8, 8], 4)
-    features, labels = torch.rand(1, 16, 16, 16), torch.rand(1, 7, 16, 16)
-
-    def logits(features: Tensor, labels: Tensor) -> Tensor:
-        same = VggFeatures([features, features], labels)
-        first: Tensor = heads([same, same])[0]
-        return first
-
-    heads.eval()  # spectral normalisation goes on estimating in training
-    plain = logits(features, labels)
-    assert not torch.allclose(plain, logits(features, labels.flip(1)))
-    assert not torch.allclose(plain, logits(2 * features, labels))
+def test_a_head_depends_on_the_map_on_each_picture_and_on_the_size_of_the_features() -> None:
+    torch.manual_seed(0)
+    heads = ProjectedHeads(2, 4).eval()  # spectral normalisation goes on estimating in training
+    sizes = zip(CHANNELS, STRIDES, strict=True)
+    taps, labels = [torch.rand(1, 2 * c, SIDE // s, SIDE // s) for c, s in sizes], torch.rand(1, 7, SIDE, SIDE)
+    plain = heads(ProjectedFeatures(taps, labels))
+    others = [(taps, labels.flip(1)), ([2 * tap for tap in taps], labels)]
+    others += [([_mirrored(tap, picture) for tap in taps], labels) for picture in range(2)]
+    for other in others:
+        for a, b in zip(plain, heads(ProjectedFeatures(*other)), strict=True):
+            assert not torch.allclose(a, b)
 
 
-def test_batches_joined_are_judged_as_by_themselves() -> None:
-    vgg = Vgg(weights(*TWO_BLOCKS))
-    heads = ProjectedHeads(vgg.channels, 4).eval()
-    one, two = extract_features(vgg, CODE, *maps(2), WINDOW), extract_features(vgg, CODE, *maps(3), WINDOW)
+def test_batches_joined_are_judged_as_by_themselves(network: EfficientNetLite) -> None:
+    heads = ProjectedHeads(3, 4).eval()
+    one, two = (extract_features(network, CODE, *maps(count)) for count in (2, 3))
     for both, a, b in zip(heads(cat_features([one, two])), heads(one), heads(two), strict=True):
         torch.testing.assert_close(both, torch.cat([a, b]))
+
+
+def test_detached_features_have_no_gradient(network: EfficientNetLite) -> None:
+    terrain, height, labels = maps()
+    features = extract_features(network, CODE, terrain.requires_grad_(), height, labels)
+    assert all(tap.requires_grad for tap in features.taps)
+    assert not any(tap.requires_grad for tap in features.detach().taps)

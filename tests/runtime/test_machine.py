@@ -17,7 +17,9 @@ def test_free_memory_is_some_of_what_there_is() -> None:
 def test_a_set_too_large_for_the_memory_is_refused_with_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dataset, "free_memory", lambda: 4e9)
     with pytest.raises(TerrainError, match=r"4000 patches take 6\.3 GB, free are 4\.0 GB: use a smaller set"):
-        dataset.empty_patches(4000, (512, 512), 0.1)
+        dataset.empty_patches(4000, (512, 512), 0.1, satellite=False)
+    with pytest.raises(TerrainError, match=r"4000 patches take 9\.4 GB"):
+        dataset.empty_patches(4000, (512, 512), 0.1, satellite=True)
 
 
 @pytest.mark.parametrize(

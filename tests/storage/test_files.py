@@ -74,6 +74,27 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
 
 
+@pytest.mark.parametrize(("name", "told"), [("a" * 300, "File name too long"), ("a\udcff", "is not in UTF-8")])
+def test_a_name_that_no_folder_can_have(name: str, told: str, tmp_path: Path) -> None:
+    with pytest.raises(TerrainError, match=told), made_folder(tmp_path / name):
+        pytest.fail("the block ran")
+
+
+def test_a_working_folder_that_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(TerrainError, match=r"can't tell where \.\./out is"):
+        target("../out")
+
+
+def test_what_fails_within_a_run_is_not_told_as_its_folders_fault(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="no compiler") as caught, sole_run(tmp_path / "out"):
+        raise FileNotFoundError("no compiler")
+    assert not isinstance(caught.value, TerrainError)
+    assert not (tmp_path / "out").exists()
+
+
 def _killed(block: str, folder: Path) -> None:
     """Run `block`, which is given `folder`, in a process that is killed in it."""
     program = (

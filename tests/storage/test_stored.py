@@ -77,11 +77,14 @@ def test_a_file_that_ends_too_early(tmp_path: Path) -> None:
 
 
 def test_a_terrain_keeps_the_protocol(tmp_path: Path) -> None:
-    stored = StoredTerrain.at(tmp_path, (5, 8), seed=-3, model="m", style={"relief": 0.5}, gsd=100.0)
+    textures = ["atlas", "satellite"]
+    stored = StoredTerrain.at(tmp_path, (5, 8), seed=-3, model="m", style={}, gsd=100.0, textures=textures)
     stored.create()
     terrain: TerrainRows = stored
     arrays: list[Rows] = [terrain.texture, terrain.height, terrain.shaded, terrain.labels]
+    assert (terrain.texture_name, *terrain.beside) == ("atlas", "satellite")
+    assert terrain.beside["satellite"].texture[1:3].shape == terrain.beside["satellite"].shaded[:2].shape == (2, 8, 3)
     assert [a[1:3].shape for a in arrays] == [(2, 8, 3), (2, 8), (2, 8, 3), (2, 8)]
     assert [a.dtype for a in arrays] == [np.uint8, np.float32, np.uint8, np.uint8]
     assert (terrain.seed, terrain.model, terrain.gsd, terrain.georeference) == (-3, "m", 100.0, None)
-    assert len(list(tmp_path.iterdir())) == 4
+    assert len(list(tmp_path.iterdir())) == 6

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from spade_terrain.evaluation.report.tables import Figures
 from spade_terrain.evaluation.report_format import FORMAT
+from spade_terrain.evaluation.rounding import Figures
 from spade_terrain.palette import NAMES, WATER
 
 LAND = ["land", *(name for i, name in enumerate(NAMES) if i != WATER)]
@@ -34,6 +34,8 @@ def made_up_report(split: str = "val", **sections: Any) -> Figures:
         "slopes_m_per_km": distances(*LAND),
         "shadow_leak": {name: {"315": 0.25, "45": 0.0} for name in ("texture", "terrain", "real")},
         "label_agreement": pairs("land_as_water", *LAND),
+        "drainage": pairs("hollow_share", "mean_fill_m"),
+        "coast": pairs("box_dimension", "land_kept"),
         "variety": {"terrain": {"between_seeds": 12.5, "to_real": 25.0, "ratio": 0.5}},
         "repetition": {name: {**row, "real_windows": 12} for name, row in pairs(*LAND[1:]).items()},
         **sections,

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 import torch
 from lightning_fabric import Fabric
+from torch import nn
 
 from spade_terrain.networks.build import HEIGHT_CODE
-from spade_terrain.networks.perceptual import Vgg
+from spade_terrain.networks.frozen.efficientnet import EfficientNetLite
+from spade_terrain.networks.frozen.perceptual import Vgg
 from spade_terrain.palette import NAMES
 from spade_terrain.training.config import Config
 from spade_terrain.training.data import CropSampler
@@ -22,10 +24,15 @@ TINY += ["--discriminator-scales", "1", "--crop", "32", "--perceptual-crop", "32
 TINY += ["--balance-low", "3", "--balance-high", "9"]
 
 
+def sampler_for(trainer: Trainer, patches: Patches) -> CropSampler:
+    """Draws crops as the trainer's configuration has them, but all patches alike."""
+    config, device = trainer.config, trainer.fabric.device
+    return CropSampler(patches, config.crop, config.batch, HEIGHT_CODE, device, satellite=config.satellite)
+
+
 def run_steps(trainer: Trainer, patches: Patches, steps: int) -> dict[str, float]:
     """Take some steps; the last one's measures."""
-    config = trainer.config
-    sampler = CropSampler(patches, config.crop, config.batch, HEIGHT_CODE, trainer.fabric.device)
+    config, sampler = trainer.config, sampler_for(trainer, patches)
     return [trainer.step(sampler.draw(config.batch, trainer.random, trainer.share)) for _ in range(steps)][-1]
 
 
@@ -70,27 +77,53 @@ def vgg() -> Vgg:
     return Vgg(weights)
 
 
+@pytest.fixture(scope="session")
+def efficientnet() -> EfficientNetLite:
+    """One that has learned nothing."""
+    random = torch.Generator().manual_seed(0)
+    network = EfficientNetLite()
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, generator=random)
+            nn.init.normal_(module.get_parameter("bias"), 0.0, 0.1, generator=random)
+    return network
+
+
+def random_patches(side: int) -> Patches:
+    """Three patches of `side` pixels: half sea, half land of random classes, heights and colours in both textures."""
+    random = np.random.default_rng(0)
+    labels = random.integers(1, 7, (3, side, side), dtype=np.uint8)
+    labels[:, : side // 2] = 0
+    height = random.integers(1000, 9000, (3, side, side)).astype(np.uint16) * (labels > 0)
+    terrain, satellite = random.integers(0, 256, (2, 3, side, side, 3), dtype=np.uint8)
+    return Patches(terrain, height.astype(np.uint16), labels, metres_per_unit=8848 / 65535, satellite=satellite)
+
+
 @pytest.fixture
 def patches() -> Patches:
-    """Three patches of 48 pixels: half sea, half land of random classes and heights."""
-    random = np.random.default_rng(0)
-    labels = random.integers(1, 7, (3, 48, 48), dtype=np.uint8)
-    labels[:, :24] = 0
-    height = random.integers(1000, 9000, (3, 48, 48)).astype(np.uint16) * (labels > 0)
-    terrain = random.integers(0, 256, (3, 48, 48, 3), dtype=np.uint8)
-    return Patches(terrain, height.astype(np.uint16), labels, metres_per_unit=8848 / 65535)
+    return random_patches(48)
 
 
 @pytest.fixture
-def data(tmp_path: Path, patches: Patches) -> Path:
-    """A data set of two training patches and one to look at."""
-    folder = tmp_path / "data"
+def wide_patches() -> Patches:
+    """As large as discriminator heads take."""
+    return random_patches(64)
+
+
+def write_set(folder: Path, patches: Patches) -> Path:
+    """Write a data set of two training patches and one to look at."""
     folder.mkdir()
     entries = []
     for i, split in enumerate(("train", "train", "val")):
         metres = patches.height[i] * np.float32(patches.metres_per_unit)
-        write_patch(folder, f"{i:04}", patches.terrain[i], metres, patches.labels[i])
+        satellite = None if patches.satellite is None else patches.satellite[i]
+        write_patch(folder, f"{i:04}", patches.terrain[i], metres, patches.labels[i], satellite)
         entries.append({"name": f"{i:04}", "split": split})
     index = {"format": 1, "metres_per_unit": patches.metres_per_unit, "classes": NAMES, "patches": entries}
     (folder / "index.json").write_text(json.dumps(index))
     return folder
+
+
+@pytest.fixture
+def data(tmp_path: Path, patches: Patches) -> Path:
+    return write_set(tmp_path / "data", patches)

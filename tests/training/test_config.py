@@ -57,6 +57,8 @@ def test_flags_go_before_the_size() -> None:
         (["--r1-every", "0"], "`r1_every` must be at least 1"),
         (["--translation", "1"], "`translation` must be at least 0 and below 1"),
         (["--labelmix-weight", "-1"], "`labelmix_weight` must not be below 0"),
+        (["--guide-weight", "-1"], "`guide_weight` must not be below 0"),
+        (["--land-weight", "-1"], "`land_weight` must not be below 0"),
         (["--batch", "0"], "`batch` must be at least 1"),
     ],
 )
@@ -81,3 +83,24 @@ def test_a_run_that_begins_from_weights_has_their_networks_and_its_own_rest() ->
     assert parse("--batch", "12", "--size", "small", weights=weights) == Config(**SIZES["small"], batch=12)
     with pytest.raises(TerrainError, match="weights were trained with `head_channels` 16: leave `head_channels` out"):
         parse("--head-channels", "20", weights=weights)
+
+
+def test_old_networks_grow_unless_a_flag_says_no() -> None:
+    old = Config(**SIZES["small"], satellite=False, guided=False)
+    assert parse(weights=old) == Config(**SIZES["small"])
+    assert parse("--no-satellite", "--no-guided", weights=old) == old
+    with pytest.raises(TerrainError, match="weights were trained with `guided` True: leave `guided` out"):
+        parse("--no-guided", weights=Config(**SIZES["small"]))
+    assert parse(saved=old) == old  # a run that goes on does not
+    with pytest.raises(TerrainError, match="run was begun with `satellite` False: leave `satellite` out"):
+        parse("--satellite", saved=old)
+
+
+def test_an_old_run_had_one_texture_no_guide_and_no_price_on_land() -> None:
+    old = json.loads(Config().to_json())
+    for name in ("satellite", "guided", "guide_weight", "land_weight"):
+        del old[name]
+    config = Config.from_json(json.dumps(old))
+    assert config.textures == ("atlas",)
+    assert (config.guided, config.guide_weight, config.land_weight) == (False, 0.0, 0.0)
+    assert Config().textures == ("atlas", "satellite")

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -25,6 +27,19 @@ def test_a_crop_is_a_place_of_a_patch_as_networks_see_it(patches: Patches) -> No
     np.testing.assert_array_equal(patches.labels[p, y : y + 32, x : x + 32], labels)
     real = patches.height[p, y : y + 32, x : x + 32] * patches.metres_per_unit
     np.testing.assert_allclose(metres, real, atol=0.01)
+
+
+def test_satellite_pictures_of_the_same_place_come_behind_if_they_are_asked_for(patches: Patches) -> None:
+    one, both = (
+        CropSampler(patches, 32, 2, HeightCode(), CPU, satellite=on).draw(1, torch.Generator().manual_seed(3))
+        for on in (False, True)
+    )
+    assert torch.equal(both.terrain[:, :3], one.terrain)
+    assert patches.satellite is not None
+    exchanged = replace(patches, terrain=patches.satellite, satellite=patches.terrain)
+    other = CropSampler(exchanged, 32, 2, HeightCode(), CPU, satellite=True).draw(1, torch.Generator().manual_seed(3))
+    assert torch.equal(both.terrain.roll(3, 1), other.terrain)
+    assert not torch.equal(both.terrain[:, 3:], both.terrain[:, :3])
 
 
 def test_crops_come_from_everywhere(patches: Patches) -> None:

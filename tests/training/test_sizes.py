@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from spade_terrain.training.config import SIZES, Config
@@ -5,9 +7,11 @@ from spade_terrain.training.sizes import describe_networks
 
 
 def test_a_network_by_hand() -> None:
-    # The shadow generator alone is 2 x 16 x 9 + 16 x 9 weights; a 1/2-size block of one channel is small beside it.
-    tiny = Config(channels=(1,), guide_channels=1, head_channels=1, discriminator_channels=1)
-    assert describe_networks(tiny) == "generator 0.00 M parameters, 0.04 GMAC for 256 x 256; discriminator 0.00 M"
+    # A texture's shading alone takes 2 x 16 x 9 + 16 x 9 multiply-adds a pixel, 0.03 G; one channel is small beside it.
+    one = Config(channels=(1,), guide_channels=1, head_channels=1, discriminator_channels=1, satellite=False)
+    assert describe_networks(one) == "generator 0.00 M parameters, 0.04 GMAC for 256 x 256; discriminator 0.00 M"
+    two = replace(one, satellite=True)
+    assert describe_networks(two) == "generator 0.00 M parameters, 0.07 GMAC for 256 x 256; discriminator 0.00 M"
 
 
 @pytest.mark.parametrize("size", SIZES)

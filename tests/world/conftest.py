@@ -8,7 +8,7 @@ import pytest
 from spade_terrain.world.build.build import build
 from spade_terrain.world.build.pack import pack
 from spade_terrain.world.rasters.pair import RasterPair
-from tests.world.planet import NORTH, make_planet, write_planet
+from tests.world.planet import NORTH, as_seen, make_planet, write_planet, write_raster
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 
@@ -17,6 +17,13 @@ DATA = Path(__file__).parents[3] / "shared" / "data"
 def planet(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The synthetic planet's Terrain and Height rasters."""
     return write_planet(tmp_path_factory.mktemp("planet"), *make_planet())
+
+
+@pytest.fixture(scope="session")
+def satellite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The synthetic planet as a satellite sees it."""
+    folder = tmp_path_factory.mktemp("satellite")
+    return write_raster(folder / "seen.tif", as_seen(*make_planet()).transpose(2, 0, 1), (-180, -NORTH, 180, NORTH))
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SEA_RGB = (109, 169, 206)
+SATELLITE_SEA_RGB = (25, 66, 128)
 NODATA = -32768
 NORTH = 75.0
 """The planet's rasters reach from this latitude to its opposite, degrees, and round the whole world."""
@@ -33,6 +34,13 @@ def make_planet(seed: int = 0, width: int = 2880) -> tuple[NDArray[np.uint8], ND
     terrain = np.clip(colour * shade[..., None], 0, 255).astype(np.uint8)
     terrain[height == 0] = SEA_RGB
     return terrain, height.astype(np.float32)
+
+
+def as_seen(terrain: NDArray[np.uint8], height: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """What a satellite sees of a planet: dark and greenish, its sea another blue."""
+    seen: NDArray[np.uint8] = (terrain * np.array([0.3, 0.35, 0.2])).astype(np.uint8)
+    seen[height <= 0] = SATELLITE_SEA_RGB
+    return seen
 
 
 def write_planet(

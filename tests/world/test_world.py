@@ -11,7 +11,7 @@ from spade_terrain.world.classes.cells import FEATURES, cell_features
 from spade_terrain.world.dataset.clean_patch import CleanPatch
 from spade_terrain.world.rasters.overview import Overview, make_overview
 from spade_terrain.world.rasters.pair import RasterPair, Rasters, read_patch
-from spade_terrain.world.rasters.register import register
+from spade_terrain.world.rasters.registration.register import register
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def world(real_rasters: tuple[Path, Path]):  # type: ignore[no-untyped-def]
 def ground(world: tuple[Rasters, Overview], lat: float, lon: float, size: int = 256) -> CleanPatch:
     raw = read_patch(world[0], lat, lon, size)
     assert raw is not None
-    found = clean_patch(raw, world[1].sea_rgb, ClassRules(), max_one_class=1)
+    found = clean_patch(raw, world[1], ClassRules(), max_one_class=1)
     assert found is not None
     return found
 
@@ -107,8 +107,9 @@ def test_relief_and_heights_agree_twice_as_well_once_registered(
             pair.append(tmp_path / path.name)
             with rasterio.open(pair[-1], "w", **profile) as part:
                 part.write(whole.read(window=window))
-    found = register(RasterPair(pair[0], pair[1]))
+    found = register(RasterPair(pair[0], pair[1])).height
     assert found.after > 2 * found.before
-    north, east = (a[((90 - 58) * 8) : ((90 - 52) * 8), 180 + 104 : 180 + 117] for a in (found.north, found.east))
+    here = np.s_[((90 - 58) * 8) : ((90 - 52) * 8), 180 + 104 : 180 + 117]
+    north, east = found.north[here], found.east[here]
     assert np.percentile(north, 5) < -3500
     assert 400 < np.median(east) < 1200

@@ -9,11 +9,12 @@ import numpy as np
 import onnx
 from jinja2 import Environment, StrictUndefined
 from model_card.notes import MAPS, ROOT, Notes
-from model_card.targets import TARGETS
 
 from spade_terrain import Model
 from spade_terrain.card import Card
-from spade_terrain.evaluation.report.tables import Figures, Table, heading, number, remarks, tables
+from spade_terrain.evaluation.report.tables import Table, heading, remarks, tables
+from spade_terrain.evaluation.report.targets import Target, targets
+from spade_terrain.evaluation.rounding import Figures, number
 
 PICTURES = "pictures/model"
 """Where the page's pictures are, seen from the page."""
@@ -35,7 +36,7 @@ def page(model: Model, reports: Mapping[str, Figures], notes: Notes, highest: Ma
         highest: metres of the highest point of each map's terrains, by map.
 
     """
-    card = model.card
+    card, aims = model.card, targets(next(iter(reports.values())))
     environment = Environment(
         autoescape=False,  # Markdown
         trim_blocks=True,
@@ -51,12 +52,12 @@ def page(model: Model, reports: Mapping[str, Figures], notes: Notes, highest: Ma
         flags=_flags(card),
         scope=list(_scope(reports)),
         met=", ".join(
-            f"{sum(target.missed_by(figures) == 0 for target in TARGETS)} of {len(TARGETS)} on {split}"
+            f"{sum(target.missed_by(figures) == 0 for target in aims)} of {len(aims)} on {split}"
             for split, figures in reports.items()
         ),
         targets={
             "columns": ("", "target", *reports),
-            "rows": [(t.name, t.bounds, *(t.result(figures) for figures in reports.values())) for t in TARGETS],
+            "rows": [(t.name, t.bounds, *(_result(t, figures) for figures in reports.values())) for t in aims],
         },
         figures=list(_figures(reports)),
         maps_intro=_maps_intro(model, len(notes.maps)),
@@ -102,6 +103,14 @@ def _scope(reports: Mapping[str, Figures]) -> Iterator[str]:
             yield f"{split}: {line}."
     if "test" not in reports:
         yield "**The test split has not been scored yet.** All figures here are of validation places."
+
+
+def _result(target: Target, figures: Figures) -> str:
+    """The number and its verdict, in Markdown."""
+    measured, verdict = number(target.read(figures)), target.verdict(figures)
+    if target.missed_by(figures) is None:
+        return verdict
+    return f"{measured}: {verdict if verdict == 'met' else f'**{verdict}**'}"
 
 
 def _figures(reports: Mapping[str, Figures]) -> Iterator[Table]:

@@ -1,6 +1,5 @@
 """The command line: one command a stage. It parses, calls, prints; every heavy import waits for its command."""
 
-import io
 import logging
 import signal
 import sys
@@ -9,12 +8,15 @@ from contextlib import contextmanager
 from types import FrameType
 
 from spade_terrain import __version__
+from spade_terrain.cli.evaluation import add_evaluate, add_evaluate_maps, add_rank
+from spade_terrain.cli.faults import in_words
 from spade_terrain.cli.generate import add_generate
-from spade_terrain.cli.shared import Parser, say, with_flags
+from spade_terrain.cli.shared import Notes, Parser, with_flags
 from spade_terrain.cli.studio import add_studio
-from spade_terrain.cli.training import add_evaluate, add_export, add_train
+from spade_terrain.cli.training import add_export, add_train
 from spade_terrain.cli.world import add_world
-from spade_terrain.errors import TerrainError, one_line
+from spade_terrain.console import say, settle_streams
+from spade_terrain.errors import TerrainError
 
 _STOPS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 """What ends a process as Ctrl-C does, from a scheduler or a terminal that was closed."""
@@ -30,26 +32,23 @@ class _Stopped(KeyboardInterrupt):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code: 0, or 2 with one line on stderr for what the user can put right.
 
-    Ctrl-C ends it with 130, as a shell would, SIGTERM with 143 and SIGHUP with 129.
+    Ctrl-C ends it with 130, as a shell would, SIGTERM with 143 and SIGHUP with 129. What the library warns of is a line
+    on stderr, too, that begins with `spade-terrain: note: `.
     """
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a console may lack letters of a file's name
-            stream.reconfigure(errors="backslashreplace")
+    settle_streams()
     args = _parser().parse_args(argv)
     code, said = 0, ""
     try:
-        with _stop_signals(), _warnings(args.parser):
+        with _notes_shown(args.parser), _stop_signals():
             args.run(args)
     except TerrainError as e:
         code, said = _interrupted(e.__cause__) or 2, with_flags(str(e), args.parser)
     except KeyboardInterrupt as e:
         code, said = _interrupted(e), "stopped"
-    except MemoryError:
-        code, said = 2, "the memory does not suffice; free some, or give it less to do at once"
-    except ImportError as e:
-        if (e.name or "").startswith("spade_terrain"):
+    except Exception as e:
+        if (words := in_words(e)) is None:
             raise
-        code, said = 2, f"a library can't be loaded ({one_line(e)}); install it anew with pip"
+        code, said = 2, words
     if said:
         say(f"spade-terrain: {said}", sys.stderr)
     return code
@@ -62,26 +61,15 @@ def _interrupted(error: BaseException | None) -> int:
     return 128 + signal.SIGINT if isinstance(error, KeyboardInterrupt) else 0
 
 
-class _Warnings(logging.Handler):
-    """Prints what the library warns of, with the flags of a command in the place of parameters."""
-
-    def __init__(self, parser: Parser) -> None:
-        super().__init__(logging.WARNING)
-        self._parser = parser
-
-    def emit(self, record: logging.LogRecord) -> None:
-        say(with_flags(record.getMessage(), self._parser), sys.stderr)
-
-
 @contextmanager
-def _warnings(parser: Parser) -> Iterator[None]:
-    """A block in which warnings are printed as the command of `parser` says them."""
-    logger, handler = logging.getLogger("spade_terrain"), _Warnings(parser)
-    logger.addHandler(handler)
+def _notes_shown(parser: Parser) -> Iterator[None]:
+    """A block whose warnings are lines on stderr, in the command's words."""
+    log, notes = logging.getLogger("spade_terrain"), Notes(parser)
+    log.addHandler(notes)
     try:
         yield
     finally:
-        logger.removeHandler(handler)
+        log.removeHandler(notes)
 
 
 @contextmanager
@@ -112,5 +100,7 @@ def _parser() -> Parser:
     add_world(commands)
     add_train(commands)
     add_evaluate(commands)
+    add_evaluate_maps(commands)
+    add_rank(commands)
     add_export(commands)
     return parser

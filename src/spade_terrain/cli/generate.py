@@ -3,7 +3,8 @@
 import argparse
 from dataclasses import fields
 
-from spade_terrain.cli.shared import Commands, add_command, human, path, say
+from spade_terrain.cli.shared import Commands, add_command, human, path
+from spade_terrain.console import say
 
 
 def add_generate(commands: Commands) -> None:
@@ -21,6 +22,15 @@ def add_generate(commands: Commands) -> None:
         metavar="NAME=X,...",
         help="the look of the whole, X from -3 to 3, such as elevation=1.5,greenness=-1 (default: drawn by the seed)",
     )
+    p.add_argument("--texture", metavar="NAME", help="atlas, satellite or both (default: as the model says)")
+    _add_guide(p.add_mutually_exclusive_group())
+    p.add_argument(
+        "--guide-range",
+        type=float,
+        nargs=2,
+        metavar=("LOW", "HIGH"),
+        help="metres of a grey guide's black and white (default: from near the sea to usual peaks of what is painted)",
+    )
     p.add_argument("--model", type=path, metavar="FILE", help="an exported .onnx model (default: the one shipped)")
     p.add_argument("--device", default="auto", help="cpu, cuda, ... (default: the best there is)")
     p.add_argument("--scale", type=int, default=1, metavar="N", help="enlarge the map N times first (default 1)")
@@ -30,6 +40,13 @@ def add_generate(commands: Commands) -> None:
     p.add_argument("--gsd", type=float, metavar="METRES", help="the ground that a pixel is (default: as the map says)")
     p.add_argument("--resume", action="store_true", help="go on with an interrupted run, if there is one")
     _add_outputs(p.add_argument_group("what is written"))
+
+
+def _add_guide(p: argparse._MutuallyExclusiveGroup) -> None:
+    p.add_argument(
+        "--guide", type=path, metavar="FILE", help="rough heights for the land to follow: a GeoTIFF, or a grey picture"
+    )
+    p.add_argument("--no-guide", action="store_true", help="leave the heights of an Azgaar map unused")
 
 
 def _add_outputs(p: argparse._ArgumentGroup) -> None:
@@ -113,6 +130,9 @@ def _generate(args: argparse.Namespace) -> None:
         ExportOptions(**{field.name: getattr(args, field.name) for field in fields(ExportOptions)}),
         seed=args.seed,
         style=args.style,
+        texture=args.texture,
+        guide=False if args.no_guide else args.guide,
+        guide_range=args.guide_range,
         model=args.model,
         device=args.device,
         scale=args.scale,

@@ -1,14 +1,15 @@
 """What the commands share."""
 
 import argparse
-import os
+import logging
 import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn, TextIO, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
-from spade_terrain.errors import ParameterError
+from spade_terrain.console import say
+from spade_terrain.errors import ParameterError, StorageError
 from spade_terrain.storage.files import target
 
 Commands: TypeAlias = "argparse._SubParsersAction[Parser]"  # a generic to type checkers only
@@ -26,22 +27,24 @@ class Parser(argparse.ArgumentParser):
             say(message.rstrip("\n"), file or sys.stderr)
 
 
+class Notes(logging.Handler):
+    """Prints what the library warns of on stderr, a line each, with the flags of a command."""
+
+    def __init__(self, parser: Parser) -> None:
+        super().__init__(logging.WARNING)
+        self._parser = parser
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print one."""
+        say(f"spade-terrain: note: {with_flags(' '.join(record.getMessage().split()), self._parser)}", sys.stderr)
+
+
 def path(text: str) -> Path:
     """The argument that names a file or folder."""
     try:
         return target(text)
-    except ParameterError as e:
+    except (ParameterError, StorageError) as e:
         raise argparse.ArgumentTypeError(str(e)) from e
-
-
-def say(text: object, stream: TextIO | None = None) -> None:
-    """Print a line, on stdout by default; if nobody reads it (a closed pipe, a full disk), all goes on in silence."""
-    stream = stream or sys.stdout
-    try:
-        print(text, file=stream, flush=True)
-    except OSError:
-        # In the place of what is broken, for Python would complain of it once more at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def add_command(

@@ -2,7 +2,8 @@
 
 import argparse
 
-from spade_terrain.cli.shared import Commands, add_command, path, say
+from spade_terrain.cli.shared import Commands, add_command, path
+from spade_terrain.console import say
 from spade_terrain.studio import LOOPBACK, PORT
 
 

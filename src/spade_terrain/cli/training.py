@@ -1,11 +1,9 @@
-"""`spade-terrain train`, `evaluate` and `export`: a training set to a model file."""
+"""`spade-terrain train` and `export`: a training set to a model file."""
 
 import argparse
 
-from spade_terrain.cli.shared import Commands, add_command, path, say
-
-_VGG = "a file (safetensors, or torchvision's .pth), or `torchvision` to download it once"
-_SPLITS = ("train", "val", "test")
+from spade_terrain.cli.shared import Commands, add_command, path
+from spade_terrain.console import say
 
 
 def add_train(commands: Commands) -> None:
@@ -33,58 +31,6 @@ def _train(args: argparse.Namespace) -> None:
     train(args.data, Config.from_flags(args, saved, weights), session)
 
 
-def add_evaluate(commands: Commands) -> None:
-    """Add `evaluate`."""
-    from spade_terrain.evaluation.options import EvaluationOptions as Options
-
-    p = add_command(commands, "evaluate", _evaluate, help="a model against real terrain, in figures and pictures")
-    p.add_argument("model", type=path, metavar="MODEL", help="an exported .onnx model")
-    p.add_argument("data", type=path, metavar="DATASET", help="a set that `world build` or `world pack` wrote")
-    p.add_argument("--out", type=path, required=True, metavar="DIR", help="the folder to write into; made if missing")
-    p.add_argument("--split", choices=_SPLITS, default=Options.split, help="of the data set (default %(default)s)")
-    p.add_argument(
-        "--reference-split",
-        "--beside",
-        choices=_SPLITS,
-        help="another split, whose real terrain is measured too (default none)",
-    )
-    p.add_argument(
-        "--vgg", type=path, metavar="FILE", help=f"VGG-19 weights for realism: {_VGG}; all layers for FID and KID"
-    )
-    p.add_argument("--classifier", type=path, metavar="FILE", help="a pixel classifier to read classes by")
-    for name, what in (
-        ("crops", "places to compare"),
-        ("size", "pixels a side of each"),
-        ("seed", "chooses the places and the noise"),
-    ):
-        default = getattr(Options, name)
-        p.add_argument(f"--{name}", type=int, default=default, metavar="N", help=f"{what} (default {default})")
-
-
-def _evaluate(args: argparse.Namespace) -> None:
-    from spade_terrain.evaluation.evaluate import evaluate
-    from spade_terrain.evaluation.options import EvaluationOptions
-    from spade_terrain.evaluation.report.tables import as_text
-    from spade_terrain.evaluation.report.write import write_report
-    from spade_terrain.export import check_folder
-
-    options = EvaluationOptions(
-        split=args.split,
-        crops=args.crops,
-        size=args.size,
-        seed=args.seed,
-        vgg=args.vgg,
-        classifier=args.classifier,
-        reference_split=args.reference_split,
-    )
-    check_folder(args.out)
-    evaluation = evaluate(args.model, args.data, options)
-    paths = write_report(args.out, evaluation)
-    say(as_text(evaluation.figures))
-    for file in paths:
-        say(file)
-
-
 def add_export(commands: Commands) -> None:
     """Add `export`."""
     p = add_command(commands, "export", _export, help="a trained run, or an earlier version's file, to one ONNX file")
@@ -102,10 +48,16 @@ def add_export(commands: Commands) -> None:
 
 def _export(args: argparse.Namespace) -> None:
     from spade_terrain.errors import ParameterError
+    from spade_terrain.storage.files import check_not_read
+    from spade_terrain.training.checkpoint import FILE
     from spade_terrain.training.export.conversion import convert
     from spade_terrain.training.export.onnx_file import export, read_report
     from spade_terrain.training.export.weights import save_discriminator
 
+    written = [args.model, *([args.discriminator] if args.discriminator else [])]
+    check_not_read(written, [args.source, args.source / FILE, *([args.report] if args.report else [])])
+    if len({file.resolve() for file in written}) < len(written):
+        raise ParameterError("the model and `discriminator` are one file; give each a name of its own")
     metrics = read_report(args.report) if args.report else None
     if args.source.is_file():
         if args.discriminator:

@@ -3,7 +3,8 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from spade_terrain.cli.shared import Commands, add_command, human, path, say
+from spade_terrain.cli.shared import Commands, add_command, human, path
+from spade_terrain.console import say
 
 if TYPE_CHECKING:
     from spade_terrain.world.build.cleaning import ClassRules
@@ -20,14 +21,16 @@ def add_world(commands: Commands) -> None:
         stages,
         "register",
         _world_register,
-        help="measure how far the two rasters lie apart, for the other stages to mend",
+        help="measure how far the rasters lie apart, for the other stages to mend",
     )
     _add_rasters(p)
+    _add_satellite(p)
     p.add_argument("--out", type=path, required=True, metavar="FILE", help="the .npz file to write")
     p = add_command(
         stages, "build", _world_build, help="patches of a Terrain and a Height raster, segmented into the seven classes"
     )
     _add_rasters(p)
+    _add_satellite(p)
     _add_registration(p)
     p.add_argument("--out", type=path, required=True, metavar="DIR", help="the folder to write into; made if missing")
     p.add_argument("--count", type=int, default=1000, metavar="N", help="patches to write (default 1000)")
@@ -57,6 +60,7 @@ def add_world(commands: Commands) -> None:
     p.add_argument("--sheet", type=path, metavar="FILE", help="draw 24 patches of a folder into this picture")
     p = add_command(stages, "pack", _world_pack, help="all the land once, as one small file to train on")
     _add_rasters(p)
+    _add_satellite(p)
     _add_registration(p)
     p.add_argument("--out", type=path, required=True, metavar="FILE", help="the file to write")
     p.add_argument("--licence", metavar="TEXT", help="the rasters' licence, which the file states")
@@ -74,17 +78,24 @@ def _add_rasters(p: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_satellite(p: argparse.ArgumentParser) -> None:
+    p.add_argument(
+        "--satellite", metavar="S", help="RGB raster of the same ground as a satellite sees it (default: none)"
+    )
+
+
 def _add_registration(p: argparse.ArgumentParser) -> None:
     p.add_argument("--registration", type=path, metavar="FILE", help="what `world register` measured of the rasters")
 
 
 def _pair(args: argparse.Namespace) -> "RasterPair":
     from spade_terrain.world.rasters.pair import RasterPair
-    from spade_terrain.world.rasters.registration import Registration
+    from spade_terrain.world.rasters.registration.stored import Registration
 
     file = getattr(args, "registration", None)  # `register` takes none
     registration = Registration.load(file) if file else None
-    return RasterPair(args.terrain, args.height, args.height_code, registration)
+    satellite = getattr(args, "satellite", None)  # `classes` takes none
+    return RasterPair(args.terrain, args.height, args.height_code, registration, satellite)
 
 
 def _add_reading(p: argparse.ArgumentParser) -> None:
@@ -100,11 +111,13 @@ def _rules(args: argparse.Namespace) -> "ClassRules":
 
 
 def _world_register(args: argparse.Namespace) -> None:
-    from spade_terrain.world.rasters.register import register
+    from spade_terrain.world.rasters.registration.register import register_to
 
-    found = register(_pair(args))
-    found.save(args.out)
-    say(f"{args.out}  the relief's light agrees with the slopes by {found.before:.3f}, and moved by {found.after:.3f}")
+    found = register_to(_pair(args), args.out)
+    light, shores = found.height, found.satellite
+    say(f"{args.out}  the relief's light agrees with the slopes by {light.before:.3f}, and moved by {light.after:.3f}")
+    if shores:
+        say(f"the satellite's shores agree with the terrain's by {shores.before:.3f}, and moved by {shores.after:.3f}")
 
 
 def _world_build(args: argparse.Namespace) -> None:

@@ -12,6 +12,9 @@ from spade_terrain.world.dataset.patches import Patches
 MIN_LAND = 0.2
 """Share of a crop that must be land: most figures are of land alone."""
 
+PICTURES = ("terrain", "satellite", "height")
+"""What realism is measured of: pictures of an `EvaluatedPatch`; `satellite` where both model and data have one."""
+
 _TRIES = 200  # places looked at for each crop wanted, before the split is found to hold too little land
 
 
@@ -46,12 +49,15 @@ class EvaluatedPatch:
         terrain: uint8 RGB `(S, S, 3)`, lit from the north-west.
         height: float32 `(S, S)`, metres.
         labels: uint8 `(S, S)`, 0..6: the segmentation map.
+        satellite: uint8 RGB `(S, S, 3)`, the land as a satellite sees it, lit as it is; None where there is no such
+            picture.
 
     """
 
     terrain: NDArray[np.uint8]
     height: NDArray[np.float32]
     labels: Labels
+    satellite: NDArray[np.uint8] | None = None
 
 
 def draw_crops(labels: Labels, count: int, size: int, seed: int) -> list[Crop]:
@@ -78,4 +84,5 @@ def draw_crops(labels: Labels, count: int, size: int, seed: int) -> list[Crop]:
 def real_patch(patches: Patches, crop: Crop) -> EvaluatedPatch:
     """The real terrain at `crop`."""
     metres = patches.height[crop.window] * np.float32(patches.metres_per_unit)
-    return EvaluatedPatch(patches.terrain[crop.window], metres, patches.labels[crop.window])
+    satellite = None if patches.satellite is None else patches.satellite[crop.window]
+    return EvaluatedPatch(patches.terrain[crop.window], metres, patches.labels[crop.window], satellite)

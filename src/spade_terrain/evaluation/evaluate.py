@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from spade_terrain.evaluation.crops import draw_crops, real_patch
 from spade_terrain.evaluation.figures import MeasureSets, compute_figures
-from spade_terrain.evaluation.generated import MeasuredPairs, generate_and_measure
+from spade_terrain.evaluation.generated import MeasuredPairs, generate_and_measure, load_with_all_textures
 from spade_terrain.evaluation.measures.features import FeatureExtractor
 from spade_terrain.evaluation.measures.label_agreement import LabelPredictor
 from spade_terrain.evaluation.measures.patch import Measures, PatchMeasurer, stack
@@ -20,7 +20,6 @@ from spade_terrain.evaluation.pictures import PictureRow
 from spade_terrain.evaluation.real_baseline import HalfSplits, random_half_splits
 from spade_terrain.evaluation.report_format import FORMAT
 from spade_terrain.evaluation.single_class import repetition
-from spade_terrain.generation.model import load_model
 from spade_terrain.progress import track
 from spade_terrain.world.dataset.loading import load
 
@@ -55,7 +54,7 @@ def evaluate(model_path: Path, data: Path, options: EvaluationOptions) -> Evalua
 
     Raises `TerrainError` if the model, the data, the weights or an option can't be used.
     """
-    model, patches = load_model(model_path), load(data, options.split)
+    model, patches = load_with_all_textures(model_path), load(data, options.split)
     crops = draw_crops(patches.labels, options.crops, options.size, options.seed)
     patch_numbers = np.array([crop.patch for crop in crops])
     half_splits = random_half_splits(patch_numbers, options.seed)

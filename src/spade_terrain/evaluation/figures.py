@@ -9,8 +9,11 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from spade_terrain.evaluation.crops import PICTURES
 from spade_terrain.evaluation.frechet import frechet_distance, kernel_distance
+from spade_terrain.evaluation.measures.coast import coast_figures
 from spade_terrain.evaluation.measures.distributions import TOP_HEIGHT_M, TOP_SLOPE, Counts, median, wasserstein
+from spade_terrain.evaluation.measures.drainage import drainage_figures
 from spade_terrain.evaluation.measures.label_agreement import label_agreement
 from spade_terrain.evaluation.measures.patch import Measures
 from spade_terrain.evaluation.measures.shadow import CONTROL, LIGHT
@@ -18,6 +21,7 @@ from spade_terrain.evaluation.measures.spectra import octave_levels, octave_name
 from spade_terrain.evaluation.real_baseline import HalfSplits, compare_with_baseline
 from spade_terrain.evaluation.rounding import FigureRow, rounded
 from spade_terrain.palette import NAMES, WATER
+from spade_terrain.textures import ATLAS
 
 Floats = NDArray[np.float64]
 
@@ -58,13 +62,20 @@ class MeasureSets:
         reference = None if self.reference is None else select(self.reference)
         return compare_with_baseline(distance, select(self.fake), select(self.real), self.half_splits, reference)
 
+    def side_by_side(self, figures: Callable[[Measures], FigureRow]) -> dict[str, FigureRow]:
+        """What `figures` makes of the measures of each set: for each of its names `fake`, `real` and `reference`."""
+        measured = {"fake": figures(self.fake), "real": figures(self.real)}
+        if self.reference is not None:
+            measured["reference"] = figures(self.reference)
+        return {name: {key: row[name] for key, row in measured.items()} for name in measured["real"]}
 
-def compute_figures(sets: MeasureSets, texture_leaks: Floats, wavelengths: Floats) -> dict[str, Any]:
+
+def compute_figures(sets: MeasureSets, texture_leaks: Mapping[str, Floats], wavelengths: Floats) -> dict[str, Any]:
     """All figures that come of stacked measures.
 
     Args:
         sets: the measures.
-        texture_leaks: shadow leaks of the generated textures, `(N, 2)`.
+        texture_leaks: shadow leaks of the generated textures, `(N, 2)` each, by their names.
         wavelengths: of the spectra, km.
 
     """
@@ -77,11 +88,13 @@ def compute_figures(sets: MeasureSets, texture_leaks: Floats, wavelengths: Float
         "medians_m": _medians(sets),
         "slopes_m_per_km": _by_class(sets, "slopes", TOP_SLOPE),
         "shadow_leak": {
-            "texture": _mean_leak(texture_leaks),
+            **{_texture_row(name): _mean_leak(leaks) for name, leaks in texture_leaks.items()},
             "terrain": _mean_leak(sets.fake["shadow_leak"]),
             "real": _mean_leak(sets.real["shadow_leak"]),
         },
         "label_agreement": _label_agreement(sets),
+        "drainage": sets.side_by_side(lambda measures: drainage_figures(measures["drainage"])),
+        "coast": sets.side_by_side(lambda measures: coast_figures(measures["coast"], measures["land_kept"])),
     }
 
 
@@ -91,7 +104,9 @@ def _feature_distances(sets: MeasureSets) -> dict[str, Any]:
     for section, (distance, depth) in _FEATURE_DISTANCES.items():
         if f"terrain_{depth}" in sets.fake:
             figures[section] = {
-                name: sets.compare(distance, itemgetter(f"{name}_{depth}")) for name in ("terrain", "height")
+                name: sets.compare(distance, itemgetter(f"{name}_{depth}"))
+                for name in PICTURES
+                if f"{name}_{depth}" in sets.fake and f"{name}_{depth}" in sets.real
             }
         else:
             figures[section] = None
@@ -162,6 +177,11 @@ def _sum_classes(classes: list[int], histograms: str, measures: Measures) -> Cou
     """The sum over some classes of the class histograms `(N, 7, BINS)` of that name, `(N, BINS)`."""
     together: Counts = measures[histograms][:, classes].sum(1, dtype=np.uint32)
     return together
+
+
+def _texture_row(name: str) -> str:
+    """The row of a texture; reports of models of one texture have no more than the first."""
+    return "texture" if name == ATLAS else f"texture_{name}"
 
 
 def _mean_leak(leaks: Floats) -> FigureRow:

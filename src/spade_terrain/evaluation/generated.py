@@ -2,20 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spade_terrain.api import generate
+from spade_terrain.card import BOTH
 from spade_terrain.evaluation.crops import Crop, EvaluatedPatch, real_patch
 from spade_terrain.evaluation.measures.patch import Measures, PatchMeasurer, stack
 from spade_terrain.evaluation.measures.shadow import shadow_leak
 from spade_terrain.evaluation.measures.variety import mean_absolute_difference
 from spade_terrain.evaluation.pictures import PictureRow, picture_row
-from spade_terrain.generation.model import Model
+from spade_terrain.generation.model import Model, load_model
 from spade_terrain.palette import NAMES, Labels
 from spade_terrain.progress import track
 from spade_terrain.terrain import Terrain
+from spade_terrain.textures import ATLAS, SATELLITE
 from spade_terrain.world.dataset.patches import Patches
 
 PICTURES = 8
@@ -34,7 +37,7 @@ class MeasuredPairs:
     Attributes:
         fake: measures of the generated crops, `(N, ...)` each.
         real: the same of the real crops.
-        texture_leaks: shadow leak of the generated textures, `(N, 2)`.
+        texture_leaks: shadow leak of the generated textures, `(N, 2)` each, by their names.
         between_seeds: difference of two seeds of each of the first maps, `(M, 2)`.
         to_real: difference of the first seed and the real terrain of the same maps, `(M, 2)`.
         pictures: of the first crops.
@@ -43,7 +46,7 @@ class MeasuredPairs:
 
     fake: Measures
     real: Measures
-    texture_leaks: NDArray[np.float64]
+    texture_leaks: dict[str, NDArray[np.float64]]
     between_seeds: NDArray[np.float64]
     to_real: NDArray[np.float64]
     pictures: list[PictureRow]
@@ -56,17 +59,19 @@ def generate_and_measure(
 
     One crop is held at a time; only its measures are kept.
     """
-    fakes, reals, texture_leaks, between_seeds, to_real = [], [], [], [], []
+    fakes, reals, between_seeds, to_real = [], [], [], []
+    leaks: dict[str, list[list[float]]] = {name: [] for name in model.card.textures}
     pictures: dict[int, PictureRow] = {}  # by patch
     for number, crop in enumerate(track(crops, "crops")):
         real = real_patch(patches, crop)
-        terrain = _generate(model, real.labels, seed, number)
-        fake = _lit(terrain)
+        terrain = generate_crop(model, real.labels, seed, number)
+        fake = lit(terrain)
         fakes.append(measurer.measure(fake))
         reals.append(measurer.measure(real))
-        texture_leaks.append(shadow_leak(terrain.texture, terrain.height, terrain.labels, measurer.gsd))
+        for name, picture in terrain.pictures.items():
+            leaks[name].append(shadow_leak(picture.texture, terrain.height, terrain.labels, measurer.gsd))
         if number < VARIETY_CROPS:
-            other = _lit(_generate(model, real.labels, seed, number + _OTHER_SEEDS))
+            other = lit(generate_crop(model, real.labels, seed, number + _OTHER_SEEDS))
             between_seeds.append(mean_absolute_difference(fake, other))
             to_real.append(mean_absolute_difference(fake, real))
         if len(pictures) < PICTURES and crop.patch not in pictures:
@@ -74,20 +79,29 @@ def generate_and_measure(
     return MeasuredPairs(
         stack(fakes),
         stack(reals),
-        np.array(texture_leaks),
+        {name: np.array(of_crops) for name, of_crops in leaks.items()},
         np.array(between_seeds),
         np.array(to_real),
         list(pictures.values()),
     )
 
 
-def _generate(model: Model, labels: Labels, seed: int, number: int) -> Terrain:
+def load_with_all_textures(path: Path) -> Model:
+    """Open a model that makes all the textures it has. Raises as `load_model` does."""
+    model = load_model(path)
+    return model.textured(BOTH) if len(model.card.textures) > 1 else model
+
+
+def generate_crop(model: Model, labels: Labels, seed: int, number: int) -> Terrain:
+    """The terrain of the map of a crop, uint8 `(S, S)`, 0..6, with noise of its own."""
     return generate(labels, seed=(seed << 32) + number, model=model)
 
 
-def _lit(terrain: Terrain) -> EvaluatedPatch:
+def lit(terrain: Terrain) -> EvaluatedPatch:
     """The shaded terrain, which can be compared with a real one."""
-    return EvaluatedPatch(terrain.shaded, terrain.height, terrain.labels)
+    pictures = terrain.pictures
+    satellite = pictures[SATELLITE].shaded if SATELLITE in pictures else None
+    return EvaluatedPatch(pictures[ATLAS].shaded, terrain.height, terrain.labels, satellite)
 
 
 def _largest_classes(labels: Labels) -> str:

@@ -1,5 +1,6 @@
 """What an evaluation is asked for. Nothing heavy is imported: the command line takes its defaults from here."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,6 +46,68 @@ class EvaluationOptions:
                 f"`reference_split` {self.reference_split} is the split that is measured: name another one",
             ),
         ]
-        for holds, complaint in rules:
-            if not holds:
-                raise ParameterError(complaint)
+        _check(rules)
+
+
+@dataclass(frozen=True)
+class RankOptions:
+    """What a page to judge by shows. Raises `ParameterError` if a value is out of range.
+
+    Attributes:
+        split: of the data set.
+        pairs: how many places of it, 1 to 999.
+        size: pixels a side of a picture, 64 or more.
+        seed: chooses the places, the noise and which side is real; 0 to 2^31 - 1.
+
+    """
+
+    split: str = "test"
+    pairs: int = 60
+    size: int = 256
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        _check(
+            [
+                (1 <= self.pairs <= 999, "`pairs` must be from 1 to 999"),
+                (self.size >= MIN_SIZE, f"`size` must be at least {MIN_SIZE}"),
+                (0 <= self.seed < 1 << 31, "`seed` must be from 0 to 2^31 - 1"),
+            ]
+        )
+
+
+@dataclass(frozen=True)
+class PaintedOptions:
+    """What is measured of painted maps. Raises `ParameterError` if a value is out of range.
+
+    Attributes:
+        maps: what people painted, as `open_map` takes it; each is named by its file.
+        seed: the noise's, and that of the random maps; 0 to 2^31 - 1.
+        random: how many random maps are painted.
+
+    """
+
+    maps: Sequence[Path]
+    seed: int = 0
+    random: int = 500
+
+    def __post_init__(self) -> None:
+        names = [path.name for path in self.maps]
+        _check(
+            [
+                (0 <= self.seed < 1 << 31, "`seed` must be from 0 to 2^31 - 1"),
+                (self.random >= 0, "`random` must not be below 0"),
+                (
+                    bool(self.maps) or self.random > 0,
+                    "nothing is to be measured: name maps, or ask for `random` ones",
+                ),
+                (len(set(names)) == len(names), "two `maps` have one name: rename one, for the report names them so"),
+            ]
+        )
+
+
+def _check(rules: Sequence[tuple[bool, str]]) -> None:
+    """Raise `ParameterError` with the complaint of the first rule that does not hold."""
+    for holds, complaint in rules:
+        if not holds:
+            raise ParameterError(complaint)

@@ -58,15 +58,15 @@ def compare_with_baseline(
         fake: what was measured of the generated crops, `(N, ...)`.
         real: the same of the real crops with the same maps.
         half_splits: as `random_half_splits` gives them.
-        reference: the same of as many real crops of another split, `(N, ...)`, if their ratio is wanted too.
+        reference: the same of as many real crops of another split, `(N, ...)`, if their distance is wanted too.
 
     Returns:
         `distance` from a half of the fake crops to the real ones with the same maps; `real_baseline`, from one half of
         the real crops to the other; and `ratio`, the one divided by the other: 1 is as close as real is to real. Less
         is possible, because fake and real crops share their maps, and the halves don't. Both are means over all half
         splits and of halves, because distances of small samples are too large, and so equally too large. With
-        `reference`, as `reference_ratio` what the ratio is of those crops, which have no map in common with the real
-        ones. None for what can't be told.
+        `reference`, as `reference_distance` that of those crops, which have no map in common with the real ones, and
+        as `reference_share` the distance divided by it. None for what can't be told.
 
     """
 
@@ -80,7 +80,13 @@ def compare_with_baseline(
         "real_baseline": rounded(baseline),
         "ratio": _ratio(measured, baseline),
     }
-    return row if reference is None else row | {"reference_ratio": _ratio(to_real(reference), baseline)}
+    if reference is None:
+        return row
+    of_reference = to_real(reference)
+    return row | {
+        "reference_distance": rounded(of_reference),
+        "reference_share": _ratio(measured, of_reference),
+    }
 
 
 def _ratio(distance: float, baseline: float) -> float | None:

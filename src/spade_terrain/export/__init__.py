@@ -11,7 +11,7 @@ from spade_terrain.export import presets
 from spade_terrain.export.names import SIDECAR, check_overwriting
 from spade_terrain.export.options import ExportOptions
 from spade_terrain.progress import progress
-from spade_terrain.storage.files import staged
+from spade_terrain.storage.files import sole_run, staged, target
 
 if TYPE_CHECKING:
     from spade_terrain.terrain import Georeference, TerrainRows
@@ -21,10 +21,22 @@ _QUICK = 4_000_000
 
 _log = logging.getLogger(__name__)
 
-__all__ = ["ExportOptions", "check_folder", "check_formats", "check_overwriting", "save"]
+__all__ = ["ExportOptions", "check_folder", "check_formats", "check_overwriting", "save", "write"]
 
 
 def save(
+    terrain: "TerrainRows", folder: Path, formats: Sequence[str] | None = None, options: ExportOptions | None = None
+) -> list[Path]:
+    """Write `terrain` as `write` does, while no other run writes into `folder`.
+
+    Raises what `write` does, and `FileInTheWayError` if another run is at work there.
+    """
+    folder = target(folder)
+    with sole_run(folder):
+        return write(terrain, folder, formats, options)
+
+
+def write(
     terrain: "TerrainRows",
     folder: Path,
     formats: Sequence[str] | None = None,

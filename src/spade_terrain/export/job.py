@@ -9,11 +9,12 @@ import numpy as np
 
 from spade_terrain.export import ground, presets
 from spade_terrain.export.meshes.grid import Mesh, mesh
+from spade_terrain.export.names import beside
 from spade_terrain.export.options import ExportOptions
 from spade_terrain.export.rasters.resample import Nearest
 from spade_terrain.export.rows import Drawn, Mapped
 from spade_terrain.export.summary import MapSummary, summarise
-from spade_terrain.terrain import Rows, TerrainRows
+from spade_terrain.terrain import PictureRows, Rows, TerrainRows
 
 Files: TypeAlias = dict[str, dict[str, Any]]
 """What the sidecar says of each file, by its name: `is`, one line on what it is, and figures as JSON values."""
@@ -44,6 +45,15 @@ class ExportJob:
     def labels(self) -> Rows:
         """uint8 `(H, W)`, 0..6, with the coast as the terrain has it."""
         return Drawn(self.terrain.labels, self.terrain.height)
+
+    @property
+    def pictures(self) -> dict[str, PictureRows]:
+        """The land in all its textures, by name, the main one first."""
+        return {self.terrain.texture_name: self.terrain, **self.terrain.beside}
+
+    def texture_file(self, file: str, texture: str) -> str:
+        """What a file of a texture is called, which for the main one is `file`."""
+        return file if texture == self.terrain.texture_name else beside(file, texture)
 
     @property
     def layers(self) -> Rows:

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from spade_terrain.errors import FileInTheWayError
 from spade_terrain.export.options import ExportOptions
+from spade_terrain.storage.files import check_not_read
 
 SIDECAR = "terrain.json"
 NAMES: Mapping[str, Sequence[str]] = {
@@ -25,12 +25,28 @@ NAMES: Mapping[str, Sequence[str]] = {
     "preview": ["preview.*"],
 }
 """Patterns of file names, by format. Those of a preset begin with its name, but for those of `PRESET_NAMES`."""
+TEXTURES: Mapping[str, Sequence[str]] = {
+    "texture": ["texture.png"],
+    "terrain": ["terrain.png"],
+    "geotiff": ["texture.tif"],
+    "obj": ["texture.png"],
+}
+"""Names of those files that each texture has one of, by format."""
 PRESET_NAMES: Mapping[str, Sequence[str]] = {"blender": ["import_terrain.py"]}
 
 
-def written(name: str, formats: Iterable[str], options: ExportOptions) -> bool:
-    """Whether a file called `name` is, or may be, one of those that are written."""
-    patterns = [SIDECAR, *(pattern for chosen in formats for pattern in NAMES[chosen])]
+def beside(file: str, texture: str) -> str:
+    """What the file of another texture is called that lies beside `file`, which is of the main one."""
+    stem, dot, suffix = file.rpartition(".")
+    return f"{stem}-{texture}{dot}{suffix}"
+
+
+def written(name: str, formats: Iterable[str], options: ExportOptions, textures: Sequence[str] = ()) -> bool:
+    """Whether a file called `name` is, or may be, one of those written, with `textures` beside the main one."""
+    patterns = [SIDECAR]
+    for chosen in formats:
+        patterns += NAMES[chosen]
+        patterns += [beside(file, texture) for file in TEXTURES.get(chosen, ()) for texture in textures]
     for preset in options.presets:
         tool = preset.partition(":")[0]
         patterns += [f"{tool}.*", f"{tool}-*", *PRESET_NAMES.get(tool, ())]
@@ -38,15 +54,16 @@ def written(name: str, formats: Iterable[str], options: ExportOptions) -> bool:
 
 
 def check_overwriting(
-    folder: Path, sources: Iterable[Path], formats: Sequence[str], options: ExportOptions | None = None
+    folder: Path,
+    sources: Iterable[Path],
+    formats: Sequence[str],
+    options: ExportOptions | None = None,
+    textures: Sequence[str] = (),
 ) -> None:
     """Raise `FileInTheWayError` if files written into `folder` would replace one of `sources`, which are read.
 
-    Whether two paths are of one file, the system says: links and other spellings of a name count.
+    `textures` are those beside the main one.
     """
-    there = [path for path in folder.iterdir() if path.exists()] if folder.is_dir() else []
-    threatened = [path for path in there if written(path.name, formats, options or ExportOptions())]
-    for source in sources:
-        for path in threatened:
-            if source.exists() and path.samefile(source):
-                raise FileInTheWayError(f"{path} is read, and would be written over; choose another folder")
+    there = folder.iterdir() if folder.is_dir() else []
+    threatened = [path for path in there if written(path.name, formats, options or ExportOptions(), textures)]
+    check_not_read(threatened, sources)

@@ -5,6 +5,14 @@ from typing import Any
 import spade_terrain
 from spade_terrain.export import ground
 from spade_terrain.export.job import ExportJob, Files
+from spade_terrain.terrain import Guide
+
+
+def _guide(guide: Guide | None) -> dict[str, Any] | None:
+    if guide is None:
+        return None
+    low, high = guide.range_m
+    return {"source": guide.source, "range_m": {"min": low, "max": high}}
 
 
 def describe(job: ExportJob, files: Files) -> dict[str, Any]:
@@ -16,6 +24,8 @@ def describe(job: ExportJob, files: Files) -> dict[str, Any]:
         "model": terrain.model,
         "seed": int(terrain.seed),
         "style": dict(terrain.style),
+        "texture": terrain.texture_name,
+        "guide": _guide(terrain.guide),
         "width_px": columns,
         "height_px": rows,
         "gsd_m_per_px": ground.gsd(terrain),

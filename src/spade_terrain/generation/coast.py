@@ -14,6 +14,7 @@ from spade_terrain.generation.model import Pixels
 from spade_terrain.maps.region_growing import dilated
 from spade_terrain.noise import noise
 from spade_terrain.palette import COLOURS, WATER, Labels
+from spade_terrain.terrain import Picture
 from spade_terrain.window import Window
 
 MAX_RETREAT = 4
@@ -71,8 +72,9 @@ def keep_topology(
     places = np.flatnonzero(low)
     slope = _SLOPE_M[labels] * np.where(share < _ISLET, 1, np.float32(_SPIT))
     np.maximum(pixels.height, _rise(above, slope, window, seed), out=pixels.height, where=low)
-    _colour(pixels, labels, restored, known)
-    _shade(pixels, places, gsd)
+    for picture in pixels.pictures:
+        _colour(picture.texture, labels, restored, known)
+        _shade(picture, pixels.height, places, gsd)
 
 
 def thin(
@@ -168,10 +170,10 @@ def _smooth_noise(window: Window, seed: int) -> NDArray[np.float32]:
     return between
 
 
-def _colour(pixels: Pixels, labels: Labels, restored: NDArray[np.bool_], known: NDArray[np.bool_]) -> None:
+def _colour(texture: NDArray[np.uint8], labels: Labels, restored: NDArray[np.bool_], known: NDArray[np.bool_]) -> None:
     """Carry the texture of the land that is `known` into what was `restored`; then its class's colour."""
     width = labels.shape[1] + 2
-    colours = np.pad(pixels.texture, ((1, 1), (1, 1), (0, 0)), mode="edge").reshape(-1, 3).astype(np.float32)
+    colours = np.pad(texture, ((1, 1), (1, 1), (0, 0)), mode="edge").reshape(-1, 3).astype(np.float32)
     given = np.pad(known, 1).reshape(-1)
     rows, columns = np.nonzero(restored)
     left = (rows + 1) * width + columns + 1
@@ -185,15 +187,15 @@ def _colour(pixels: Pixels, labels: Labels, restored: NDArray[np.bool_], known: 
         colours[left[reached]] = sums / weights[reached].sum(1, keepdims=True)
         given[left[reached]] = True
         left = left[~reached]
-    pixels.texture[rows, columns] = np.rint(colours[(rows + 1) * width + columns + 1]).astype(np.uint8)
+    texture[rows, columns] = np.rint(colours[(rows + 1) * width + columns + 1]).astype(np.uint8)
 
 
-def _shade(pixels: Pixels, places: NDArray[np.intp], gsd: float) -> None:
+def _shade(picture: Picture, metres: NDArray[np.float32], places: NDArray[np.intp], gsd: float) -> None:
     """Shade the texture at `places` by a light from the north-west."""
-    height = np.pad(pixels.height, 1, mode="edge")
-    rows, columns = np.divmod(places, pixels.height.shape[1])
+    height = np.pad(metres, 1, mode="edge")
+    rows, columns = np.divmod(places, metres.shape[1])
     east = height[rows + 1, columns + 2] - height[rows + 1, columns]
     south = height[rows + 2, columns + 1] - height[rows, columns + 1]
     light = (east + south) * np.float32(_SHADING / (2 * gsd))
-    shaded = pixels.texture[rows, columns] + light[:, None]
-    pixels.shaded[rows, columns] = np.rint(shaded).clip(0, 255).astype(np.uint8)
+    shaded = picture.texture[rows, columns] + light[:, None]
+    picture.shaded[rows, columns] = np.rint(shaded).clip(0, 255).astype(np.uint8)

@@ -1,15 +1,20 @@
 """Labels to a `Terrain` that is held in memory: a whole map, or one window of an endless world."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from spade_terrain.errors import ParameterError
+from spade_terrain.generation.height_guide import Metres
 from spade_terrain.generation.model import Model, Pixels
 from spade_terrain.generation.stages import split_model
 from spade_terrain.generation.tiling import BLOCK, blocks_of, generate_block, generate_blocks
+from spade_terrain.maps.heights.relative import in_metres
+from spade_terrain.maps.heights.rough import RoughHeights
+from spade_terrain.maps.read import LabelRows
 from spade_terrain.palette import CLASSES, Labels
-from spade_terrain.terrain import Georeference, Terrain
+from spade_terrain.terrain import Terrain
 from spade_terrain.window import Window
 
 _FAR = 2**31
@@ -17,23 +22,34 @@ _FAR = 2**31
 
 WorldLabels = Callable[[int, int, int, int], Labels]
 """Takes `(x0, y0, width, height)`, a window of a world, and returns its labels, uint8 `(height, width)`."""
+WorldMetres = Callable[[int, int, int, int], Metres]
+"""Takes the same, and returns rough heights of the window, float32 `(height, width)`: metres, NaN where unknown."""
 
 
-def terrain_of_map(
-    labels: Labels, model: Model, seed: int, georeference: Georeference | None = None, gsd: float | None = None
-) -> Terrain:
-    """The terrain of a whole map, uint8 `(H, W)`, 0..6, whose pixels are `gsd` metres; by default the model's."""
-    pixels = Pixels.empty(labels.shape)
+def terrain_of_map(rows: LabelRows, model: Model, seed: int, heights: RoughHeights | None = None) -> Terrain:
+    """The terrain of a whole map; a model that is guided may be given rough heights of it.
+
+    Raises `TerrainError` if the map or the heights are not fit for use, or the model can't be run.
+    """
+    labels = rows.in_memory()
+    heights = heights and in_metres(heights, labels)
+    pixels = Pixels.empty(labels.shape, model.textures[1:])
     whole = Window(0, 0, labels.shape[1], labels.shape[0])
-    for block, part in generate_blocks(model, labels, seed, blocks_of(labels.shape), gsd=gsd):
+    metres_at, blocks = heights.window if heights else None, blocks_of(labels.shape)
+    for block, part in generate_blocks(model, labels, seed, blocks, gsd=rows.gsd, metres_at=metres_at):
         part.write_to(pixels, block.place(whole))
-    return _terrain(pixels, labels, model, seed, georeference, gsd)
+    terrain = _terrain(pixels, labels, model, seed)
+    gsd = rows.gsd or model.card.gsd
+    return replace(terrain, gsd=gsd, georeference=rows.georeference, guide=heights.guide if heights else None)
 
 
-def terrain_of_window(labels_at: WorldLabels, window: Window, model: Model, seed: int) -> Terrain:
-    """The terrain of one window of an endless world, without the rest.
+def terrain_of_window(
+    labels_at: WorldLabels, window: Window, model: Model, seed: int, metres_at: WorldMetres | None = None
+) -> Terrain:
+    """The terrain of one window of an endless world, without the rest; a guided model may be given rough heights of it.
 
-    Raises `ParameterError` if the window is empty or too far out, or `labels_at` returns what are no labels of it.
+    Raises `ParameterError` if the window is empty or too far out, or `labels_at` or `metres_at` returns what are no
+    labels or heights of it.
     """
     if min(window.shape) < 1 or min(window) < -_FAR or max(window) > _FAR:
         rows, columns = window.shape
@@ -43,15 +59,23 @@ def terrain_of_window(labels_at: WorldLabels, window: Window, model: Model, seed
         )
     if not callable(labels_at):
         raise ParameterError(f"`labels_at` is {type(labels_at).__name__}; give a function that returns labels")
+    if metres_at is not None and not callable(metres_at):
+        raise ParameterError(
+            f"`guide_at` is {type(metres_at).__name__}; give a function that returns heights in metres"
+        )
     split = split_model(model)
 
     def checked(part: Window) -> Labels:
         return _check_labels(labels_at(part.x0, part.y0, part.x1 - part.x0, part.y1 - part.y0), part)
 
-    pixels = Pixels.empty(window.shape)
+    def metres(part: Window) -> Metres:
+        assert metres_at is not None
+        return _check_metres(metres_at(part.x0, part.y0, part.x1 - part.x0, part.y1 - part.y0), part)
+
+    pixels = Pixels.empty(window.shape, model.textures[1:])
     for tile in window.tiles(BLOCK):
         block = tile.whole(model.card.stride)
-        made = generate_block(split, checked, block, seed, bounds=None)
+        made = generate_block(split, checked, block, seed, None, metres_at=metres if metres_at else None)
         made.crop(tile.place(block)).write_to(pixels, tile.place(window))
     return _terrain(pixels, checked(window), model, seed)
 
@@ -72,14 +96,16 @@ def _check_labels(labels: Labels, window: Window) -> Labels:
     )
 
 
-def _terrain(
-    pixels: Pixels,
-    labels: Labels,
-    model: Model,
-    seed: int,
-    georeference: Georeference | None = None,
-    gsd: float | None = None,
-) -> Terrain:
+def _check_metres(metres: Metres, window: Window) -> Metres:
+    if isinstance(metres, np.ndarray) and metres.dtype == np.float32 and metres.shape == window.shape:
+        return metres
+    returned = f"{metres.dtype} {metres.shape}" if isinstance(metres, np.ndarray) else type(metres).__name__
+    raise ParameterError(
+        f"`guide_at` returned {returned}; make it metres, float32 of the shape {window.shape}, NaN where unknown"
+    )
+
+
+def _terrain(pixels: Pixels, labels: Labels, model: Model, seed: int) -> Terrain:
     return Terrain(
         texture=pixels.texture,
         height=pixels.height,
@@ -88,6 +114,7 @@ def _terrain(
         seed=seed,
         model=model.card.name,
         style=model.style(seed),
-        gsd=gsd or model.card.gsd,
-        georeference=georeference,
+        gsd=model.card.gsd,
+        texture_name=model.textures[0],
+        beside=pixels.beside,
     )

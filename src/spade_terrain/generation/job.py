@@ -1,5 +1,6 @@
 """A terrain of any size, made on disk, block by block; a run that was killed goes on where it was."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,6 +15,8 @@ from spade_terrain.generation.in_memory import terrain_of_map
 from spade_terrain.generation.model import Model, Pixels
 from spade_terrain.generation.stages import try_stages
 from spade_terrain.generation.tiling import blocks_of, generate_blocks
+from spade_terrain.maps.heights.relative import in_metres
+from spade_terrain.maps.heights.rough import RoughHeights
 from spade_terrain.maps.read import LabelRows
 from spade_terrain.progress import progress
 from spade_terrain.storage.files import clear_stages, made_folder
@@ -24,14 +27,20 @@ from spade_terrain.window import Window
 
 FOLDER = "spade-terrain-unfinished"
 """Where the work is done, in the folder that the terrain's files go to."""
-_FILES = {Journal.NAME, f"{Journal.NAME}.part", "labels.raw", "texture.raw", "height.raw", "shaded.raw"}
+_FILES = re.compile(rf"{Journal.NAME}(\.part)?|(labels|height|(texture|shaded)(-[a-z0-9_-]+)?)\.raw")
 _LABELS = "labels"
 """The journal's piece for the labels; a block's is its place, as `_piece` says."""
 
 
 @contextmanager
 def resumable_terrain(
-    rows: LabelRows, out: Path, model: Model, seed: int, *, resume: bool = False
+    rows: LabelRows,
+    out: Path,
+    model: Model,
+    seed: int,
+    *,
+    heights: RoughHeights | None = None,
+    resume: bool = False,
 ) -> Iterator[TerrainRows]:
     """The terrain of a map of any size, while the `with` block lasts.
 
@@ -45,6 +54,7 @@ def resumable_terrain(
         out: where the terrain's files will go; made if missing.
         model: what makes it.
         seed: the noise's.
+        heights: rough heights of the map, for a model that is guided.
         resume: go on with an unfinished run, if there is one; drafts of files that it left in `out` go first.
 
     Raises:
@@ -59,12 +69,12 @@ def resumable_terrain(
     if resume:
         clear_stages(out)
     if len(blocks_of(rows.shape)) == 1 and not folder.exists():
-        yield terrain_of_map(rows.in_memory(), model, seed, rows.georeference, rows.gsd)
+        yield terrain_of_map(rows, model, seed, heights)
         return
     if not folder.exists():
         try_stages(model)  # before a folder is in the way of every other model
     with made_folder(out):
-        yield _terrain_on_disk(rows, folder, model, seed)
+        yield _terrain_on_disk(rows, folder, model, seed, heights)
         shutil.rmtree(folder)
 
 
@@ -78,23 +88,34 @@ def _check_folder(folder: Path, *, resume: bool) -> None:
         raise FileInTheWayError(
             f"{folder} holds an unfinished run; add `resume` to go on with it, or delete that folder"
         )
-    if others := sorted({path.name for path in folder.iterdir()} - _FILES):
+    if others := sorted(path.name for path in folder.iterdir() if not _FILES.fullmatch(path.name)):
         raise FileInTheWayError(f"{folder} holds what no run of ours left, {others[0]}; move that folder")
 
 
-def _terrain_on_disk(rows: LabelRows, folder: Path, model: Model, seed: int) -> StoredTerrain:
+def _terrain_on_disk(
+    rows: LabelRows, folder: Path, model: Model, seed: int, heights: RoughHeights | None
+) -> StoredTerrain:
     """Make the terrain in `folder`, as far as that is not done yet."""
     try:
         folder.mkdir(exist_ok=True)
-        journal = Journal(folder, _run_description(rows, model, seed))
-        card = model.card
+        journal = Journal(folder, _run_description(rows, model, seed, heights))
         terrain = StoredTerrain.at(
-            folder, rows.shape, seed=seed, model=card.name, style=model.style(seed), gsd=rows.gsd or card.gsd
+            folder,
+            rows.shape,
+            seed=seed,
+            model=model.card.name,
+            style=model.style(seed),
+            gsd=rows.gsd or model.card.gsd,
+            textures=model.textures,
         )
         terrain = replace(terrain, georeference=rows.georeference)
         _check_files(terrain, journal, folder)
         _store_labels(rows, terrain, journal, folder)
-        _store_blocks(terrain, rows.shape, model, journal)
+        if heights:
+            with _useless_if_it_fails(folder):
+                heights = in_metres(heights, terrain.labels)
+            terrain = replace(terrain, guide=heights.guide)
+        _store_blocks(terrain, model, journal, heights)
     except TerrainError:  # some are `OSError`s, too
         raise
     except OSError as e:
@@ -104,12 +125,12 @@ def _terrain_on_disk(rows: LabelRows, folder: Path, model: Model, seed: int) -> 
 
 def _check_files(terrain: StoredTerrain, journal: Journal, folder: Path) -> None:
     """Raise `FileInTheWayError` if what the journal says is finished can't be there."""
-    arrays = (terrain.labels, terrain.texture, terrain.height, terrain.shaded)
+    arrays = (terrain.labels, *terrain.made)
     if journal.finished and (_LABELS not in journal.finished or not all(array.is_whole() for array in arrays)):
         raise FileInTheWayError(f"the unfinished run in {folder} is damaged; delete that folder and begin anew")
 
 
-def _run_description(rows: LabelRows, model: Model, seed: int) -> dict[str, object]:
+def _run_description(rows: LabelRows, model: Model, seed: int, heights: RoughHeights | None) -> dict[str, object]:
     """All that decides what the bytes will be."""
     return {
         "map": rows.digest(),
@@ -117,6 +138,8 @@ def _run_description(rows: LabelRows, model: Model, seed: int) -> dict[str, obje
         "gsd": rows.gsd,
         "seed": seed,
         "style": model.style(seed),
+        "texture": list(model.textures),
+        "guide": heights and heights.digest(),
         "model": sha256(model.data).hexdigest(),
         "device": model.device,
         "version": spade_terrain.__version__,
@@ -127,18 +150,26 @@ def _store_labels(rows: LabelRows, terrain: StoredTerrain, journal: Journal, fol
     if _LABELS in journal.finished:
         return
     terrain.create()
-    try:
+    with _useless_if_it_fails(folder):
         rows.read_into(terrain.labels)
-    except TerrainError:  # the map is damaged: nothing here is of any use
-        shutil.rmtree(folder)
-        raise
     terrain.labels.sync()
     journal.add(_LABELS)
 
 
-def _store_blocks(terrain: StoredTerrain, shape: tuple[int, int], model: Model, journal: Journal) -> None:
+@contextmanager
+def _useless_if_it_fails(folder: Path) -> Iterator[None]:
+    """A block that reads what was given; if that is damaged, nothing in `folder` is of any use, and it goes."""
+    try:
+        yield
+    except TerrainError:
+        shutil.rmtree(folder)
+        raise
+
+
+def _store_blocks(terrain: StoredTerrain, model: Model, journal: Journal, heights: RoughHeights | None) -> None:
     """Make what is not finished yet. A second thread writes each block while the next one is made."""
-    blocks = blocks_of(shape)
+    blocks = blocks_of((terrain.labels.shape[0], terrain.labels.shape[1]))
+    metres_at = heights.window if heights else None
     finished = {piece for piece in journal.finished if isinstance(piece, str)}
     missing = [block for block in blocks if _piece(block) not in finished]
     with (
@@ -146,7 +177,8 @@ def _store_blocks(terrain: StoredTerrain, shape: tuple[int, int], model: Model, 
         ThreadPoolExecutor(1) as writer,
     ):
         writing: Future[None] | None = None
-        for block, pixels in generate_blocks(model, terrain.labels, terrain.seed, missing, gsd=terrain.gsd):
+        made = generate_blocks(model, terrain.labels, terrain.seed, missing, gsd=terrain.gsd, metres_at=metres_at)
+        for block, pixels in made:
             if writing:
                 writing.result()
                 shown.advance()
@@ -159,7 +191,7 @@ def _store_blocks(terrain: StoredTerrain, shape: tuple[int, int], model: Model, 
 def _store(terrain: StoredTerrain, journal: Journal, block: Window, pixels: Pixels) -> None:
     place = block.place(Window(0, 0, terrain.labels.shape[1], terrain.labels.shape[0]))
     pixels.write_to(terrain, place)
-    for array in (terrain.texture, terrain.height, terrain.shaded):
+    for array in terrain.made:
         array.sync()
     journal.add(_piece(block))
 

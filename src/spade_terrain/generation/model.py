@@ -1,27 +1,41 @@
 """The generator as users run it: one ONNX file and its card."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.resources import as_file, files
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.card import LABELS_INPUT, METADATA_KEY, OUTPUTS, STYLE_INPUT, Card
+from spade_terrain.card import (
+    BOTH,
+    GUIDE_CHANNELS,
+    GUIDE_INPUT,
+    LABELS_INPUT,
+    METADATA_KEY,
+    OUTPUTS,
+    STYLE_INPUT,
+    Card,
+)
 from spade_terrain.errors import DeviceError, MissingFileError, ModelError, ParameterError, StorageError, TerrainError
+from spade_terrain.generation.height_guide import Metres, height_guide
 from spade_terrain.inputs import as_path, check_input
 from spade_terrain.noise import noise
 from spade_terrain.palette import CLASSES, Labels
 from spade_terrain.runtime.sessions import SESSION_ERRORS, Session, Stop, open_session, pick_device
 from spade_terrain.storage.stored import StoredTerrain
+from spade_terrain.terrain import Picture
 
 STYLE_LIMIT = 3.0
 """Standard deviations from what is usual that a model may be asked for; training has shown it nothing further."""
 
+_ELEVATION = "elevation"
+"""The style's number that a guide stands in for."""
 _STYLE_STRIDE = 1 << 31  # that no noise has: the style's numbers are drawn as the noise of the ground's first pixel
 
 
@@ -32,31 +46,47 @@ class Pixels(NamedTuple):
         texture: uint8 RGB `(H, W, 3)`.
         height: float32 `(H, W)`, metres; the sea is 0.
         shaded: the shaded texture, uint8 RGB `(H, W, 3)`.
+        beside: the same land in other textures, by name.
 
     """
 
     texture: NDArray[np.uint8]
     height: NDArray[np.float32]
     shaded: NDArray[np.uint8]
+    beside: Mapping[str, Picture] = MappingProxyType({})
 
     @classmethod
-    def empty(cls, shape: tuple[int, int]) -> "Pixels":
-        """Arrays for a window of `(H, W)` pixels, not filled yet."""
-        return cls(np.empty((*shape, 3), np.uint8), np.empty(shape, np.float32), np.empty((*shape, 3), np.uint8))
+    def empty(cls, shape: tuple[int, int], beside: Iterable[str] = ()) -> "Pixels":
+        """Arrays for a window of `(H, W)` pixels, not filled yet, with textures of these names beside the first."""
+
+        def colours() -> NDArray[np.uint8]:
+            return np.empty((*shape, 3), np.uint8)
+
+        others = {name: Picture(colours(), colours()) for name in beside}
+        return cls(colours(), np.empty(shape, np.float32), colours(), others)
+
+    @property
+    def pictures(self) -> list[Picture]:
+        """The land in all textures."""
+        return [Picture(self.texture, self.shaded), *self.beside.values()]
 
     def crop(self, place: tuple[slice, slice]) -> "Pixels":
         """Some rows and columns of it."""
-        return Pixels(self.texture[place], self.height[place], self.shaded[place])
+        others = {name: Picture(p.texture[place], p.shaded[place]) for name, p in self.beside.items()}
+        return Pixels(self.texture[place], self.height[place], self.shaded[place], others)
 
     def scaled(self, times: float) -> "Pixels":
         """The same, so many times as high."""
         return self if times == 1 else self._replace(height=self.height * np.float32(times))
 
     def write_to(self, target: "Pixels | StoredTerrain", place: tuple[slice, slice]) -> None:
-        """Copy it to some rows and columns of a larger terrain, in memory or on disk."""
+        """Copy it to some rows and columns of a larger terrain, in memory or on disk, of the same textures."""
         target.texture[place] = self.texture
         target.height[place] = self.height
         target.shaded[place] = self.shaded
+        for name, picture in self.beside.items():
+            target.beside[name].texture[place] = picture.texture
+            target.beside[name].shaded[place] = picture.shaded
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +109,35 @@ class Model:
     """Numbers of the style that the seed does not draw, by name."""
     stop: Stop | None = field(default=None, repr=False)
     """What may end its runs from another thread."""
+    chosen_textures: tuple[str, ...] = ()
+    """Names of the textures that were asked for; if none was, the card says which it is."""
+
+    @property
+    def textures(self) -> tuple[str, ...]:
+        """Names of the textures that it makes, the main one first."""
+        return self.chosen_textures or (self.card.default_texture,)
+
+    def textured(self, name: str) -> "Model":
+        """The same model, making another texture.
+
+        Args:
+            name: one of `card.textures`; or "both" for all of them, of which the card's default is the main one.
+
+        Raises:
+            ParameterError: the model has no such texture, or no second one.
+
+        """
+        has = ", ".join(self.card.textures)
+        if name != BOTH and name not in self.card.textures:
+            raise ParameterError(f"the model {self.card.name!r} has no `texture` {name!r}; it has {has}")
+        if name != BOTH:
+            return replace(self, chosen_textures=(name,))
+        others = tuple(other for other in self.card.textures if other != self.card.default_texture)
+        if not others:
+            raise ParameterError(
+                f"the model {self.card.name!r} has but one `texture`, {has}; ask for that, or for none"
+            )
+        return replace(self, chosen_textures=(self.card.default_texture, *others))
 
     def styled(self, style: Mapping[str, float]) -> "Model":
         """The same model with some numbers of its style fixed, whatever the seed.
@@ -105,6 +164,19 @@ class Model:
                 )
         return replace(self, fixed_style={**self.fixed_style, **style}) if style else self
 
+    def guided(self) -> "Model":
+        """The same model, to be given rough heights: they say how high the land is, and the style's elevation does not.
+
+        It is 0 then, as in training, unless a style was asked for.
+
+        Raises `ParameterError` if the model takes none.
+        """
+        if not self.card.guided:
+            raise ParameterError(f"the model {self.card.name!r} takes no `guide`; leave it out, or use another model")
+        return replace(
+            self, fixed_style={name: 0.0 for name in self.card.style if name == _ELEVATION} | {**self.fixed_style}
+        )
+
     def style(self, seed: int) -> dict[str, float]:
         """The style of the terrain that this model makes with a seed: by name, 0 being usual."""
         drawn = noise(seed, _STYLE_STRIDE, len(self.card.style), 0, 0, 1, 1).clip(-STYLE_LIMIT, STYLE_LIMIT).ravel()
@@ -112,7 +184,7 @@ class Model:
             name: self.fixed_style.get(name, float(value)) for name, value in zip(self.card.style, drawn, strict=True)
         }
 
-    def run(self, labels: Labels, seed: int, x0: int = 0, y0: int = 0) -> Pixels:
+    def run(self, labels: Labels, seed: int, x0: int = 0, y0: int = 0, metres: Metres | None = None) -> Pixels:
         """Make the terrain of one window of the ground.
 
         Within the card's halo of a side it depends on where the window ends; further in it doesn't.
@@ -122,15 +194,20 @@ class Model:
             seed: the noise's, modulo 2^64.
             x0: the ground's column of `labels[0, 0]`, a multiple of the card's stride; may be negative.
             y0: the ground's row, likewise.
+            metres: rough heights, float32 `(H, W)`, NaN where unknown, for a model that is guided.
 
         Raises:
             ParameterError: sides or place are no multiples of the stride.
             DeviceError: the model can't be run, most likely for want of memory.
+            ModelError: it makes something else than a terrain.
 
         """
-        return self.decode(self.run_session(self.session, OUTPUTS, self.feeds(self.session, labels, seed, x0, y0)))
+        feeds = self.feeds(self.session, labels, seed, x0, y0, metres)
+        return self.decode(self.run_session(self.session, OUTPUTS, feeds), labels.shape)
 
-    def feeds(self, session: Session, labels: Labels, seed: int, x0: int, y0: int) -> dict[str, NDArray[np.float32]]:
+    def feeds(
+        self, session: Session, labels: Labels, seed: int, x0: int, y0: int, metres: Metres | None = None
+    ) -> dict[str, NDArray[np.float32]]:
         """What a session of this model, or of a part of it, takes for a window as `run` describes it, by name."""
         height, width = labels.shape
         if any(n % self.card.stride for n in (height, width, x0, y0)):
@@ -143,6 +220,8 @@ class Model:
                 feeds[n.name] = noise(seed, n.stride, n.channels, *window)[None]
         if STYLE_INPUT in taken:
             feeds[STYLE_INPUT] = np.array(list(self.style(seed).values()), np.float32).reshape(1, -1, 1, 1)
+        if GUIDE_INPUT in taken:
+            feeds[GUIDE_INPUT] = height_guide(metres, labels, self.card.stride, self.card.height_code)[None]
         return feeds
 
     def run_session(
@@ -162,10 +241,27 @@ class Model:
             ) from e
         return made
 
-    def decode(self, outputs: list[NDArray[np.float32]]) -> Pixels:
-        """The terrain that the network's `OUTPUTS` for one window stand for."""
-        texture, code, shaded = outputs
-        return Pixels(_to_rgb(texture[0]), self.card.height_code.decode(code[0, 0]), _to_rgb(shaded[0]))
+    def decode(self, outputs: list[NDArray[np.float32]], shape: tuple[int, ...]) -> Pixels:
+        """The terrain that the network's `OUTPUTS` for a window of `(H, W)` pixels stand for, in the textures wanted.
+
+        Raises `ModelError` if they have other shapes or types, or hold NaN or infinity: weights are damaged.
+        """
+        colours = 3 * len(self.card.textures)
+        for name, channels, values in zip(OUTPUTS, (colours, 1, colours), outputs, strict=True):
+            if values.dtype != np.float32 or values.shape != (1, channels, *shape) or not np.isfinite(values).all():
+                raise ModelError(
+                    f"the model {self.card.name!r} is damaged: its output {name!r} is not {channels} planes of "
+                    "numbers; export it again, or use another model"
+                )
+        textures, code, shaded = outputs  # (1, 3 T, H, W), (1, 1, H, W), (1, 3 T, H, W)
+        main, *others = self.textures
+
+        def picture(name: str) -> Picture:
+            first = 3 * self.card.textures.index(name)
+            return Picture(_to_rgb(textures[0, first : first + 3]), _to_rgb(shaded[0, first : first + 3]))
+
+        made, height = picture(main), self.card.height_code.decode(code[0, 0])
+        return Pixels(made.texture, height, made.shaded, {name: picture(name) for name in others})
 
 
 def load_model(path: str | os.PathLike[str] | None = None, device: str = "auto") -> Model:
@@ -211,11 +307,15 @@ def _load_file(path: Path, device: str) -> Model:
 def _load(path: Path, _modified_ns: int, device: str) -> Model:
     data = path.read_bytes()
     try:
-        session = open_session(data, device)
+        return _opened(path, data, device)
     except TerrainError:
         raise
-    except SESSION_ERRORS as e:
+    except SESSION_ERRORS as e:  # names and metadata that are no text, too
         raise ModelError(f"{path} is not an ONNX model that runs here; make one with `spade-terrain export`") from e
+
+
+def _opened(path: Path, data: bytes, device: str) -> Model:
+    session = open_session(data, device)
     text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
     if text is None:
         raise ModelError(f"{path} is an ONNX model without our card; make one with `spade-terrain export`")
@@ -226,14 +326,17 @@ def _load(path: Path, _modified_ns: int, device: str) -> Model:
 
 
 def _fits(card: Card, session: Session) -> bool:
-    """Whether a session takes and makes what the card says, by name and, for inputs, channels."""
-    channels = {LABELS_INPUT: len(card.classes), STYLE_INPUT: len(card.style)} | {
-        n.name: n.channels for n in card.noise
-    }
+    """Whether a session takes and makes what the card says, by name and channels."""
+    taken = {LABELS_INPUT: len(card.classes), STYLE_INPUT: len(card.style), GUIDE_INPUT: GUIDE_CHANNELS}
+    taken |= {n.name: n.channels for n in card.noise}
+    made = {"texture": 3 * len(card.textures), "height": 1, "shaded": 3 * len(card.textures)}
     inputs = {i.name: i.shape[1:2] for i in session.get_inputs()}
-    return inputs == {name: [channels[name]] for name in card.inputs} and set(card.outputs) <= {
-        o.name for o in session.get_outputs()
-    }
+    outputs = {o.name: o.shape[1:2] for o in session.get_outputs()}
+    return (
+        inputs == {name: [taken[name]] for name in card.inputs}
+        and set(card.outputs) <= outputs.keys()
+        and all(outputs[name] == [channels] for name, channels in made.items())
+    )
 
 
 def _one_hot(labels: Labels, classes: int) -> NDArray[np.float32]:

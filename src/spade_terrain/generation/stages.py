@@ -11,9 +11,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.card import OUTPUTS, Cut
+from spade_terrain.card import GUIDE_INPUT, OUTPUTS, Cut
 from spade_terrain.errors import ModelError, TerrainError
 from spade_terrain.generation.extract import extract
+from spade_terrain.generation.height_guide import Metres
 from spade_terrain.generation.model import Model, Pixels
 from spade_terrain.palette import Labels
 from spade_terrain.runtime.sessions import SESSION_ERRORS, Session, open_session
@@ -43,9 +44,11 @@ class SplitModel:
         """Map pixels to be known around a window of the fine stage: the cut's halo, rounded up to the stride."""
         return self.model.card.whole_strides(self.cut.halo)
 
-    def run_coarse(self, labels: Labels, seed: int, x0: int, y0: int) -> NDArray[np.float32]:
+    def run_coarse(
+        self, labels: Labels, seed: int, x0: int, y0: int, metres: Metres | None = None
+    ) -> NDArray[np.float32]:
         """Features (float32 `(C, H / s, W / s)`, `s` the cut's stride) of a window as `Model.run` takes it."""
-        feeds = self.model.feeds(self.coarse, labels, seed, x0, y0)
+        feeds = self.model.feeds(self.coarse, labels, seed, x0, y0, metres)
         features: NDArray[np.float32] = self.model.run_session(self.coarse, [self.cut.features], feeds)[0][0]
         return features
 
@@ -53,7 +56,7 @@ class SplitModel:
         """The terrain of a window as `Model.run` takes it, from its features."""
         feeds = self.model.feeds(self.fine, labels, seed, x0, y0)
         outputs = self.model.run_session(self.fine, OUTPUTS, {**feeds, self.cut.features: features[None]})
-        return self.model.decode(outputs)
+        return self.model.decode(outputs, labels.shape)
 
 
 def split_model(model: Model) -> SplitModel:
@@ -74,7 +77,8 @@ def split_model(model: Model) -> SplitModel:
     except SESSION_ERRORS as e:
         raise ModelError(_WRONG_CUT.format(card.name)) from e
     taken_by_coarse, taken_by_fine = ({i.name for i in session.get_inputs()} for session in (coarse, fine))
-    if any(n.name in (taken_by_fine if n.stride >= cut.stride else taken_by_coarse) for n in card.noise):
+    misplaced = any(n.name in (taken_by_fine if n.stride >= cut.stride else taken_by_coarse) for n in card.noise)
+    if misplaced or GUIDE_INPUT in taken_by_fine:
         raise ModelError(_WRONG_CUT.format(card.name))
     return SplitModel(model, cut, coarse, fine)
 

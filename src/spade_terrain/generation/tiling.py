@@ -13,6 +13,7 @@ import numpy as np
 from spade_terrain.card import Card
 from spade_terrain.errors import ParameterError
 from spade_terrain.generation.coast import REACH, SHARE_RADIUS, keep_topology, land_share
+from spade_terrain.generation.height_guide import Metres
 from spade_terrain.generation.model import Model, Pixels
 from spade_terrain.generation.stages import SplitModel, split_model
 from spade_terrain.palette import Labels
@@ -28,10 +29,17 @@ WINDOW = 544
 """Pixels a side of what the fine stage makes at once: half of a block and what its coasts look at."""
 
 LabelsAt = Callable[[Window], Labels]
+MetresAt = Callable[[Window], Metres]
 
 
 def generate_block(
-    model: SplitModel, labels_at: LabelsAt, block: Window, seed: int, bounds: Window | None, window: int = WINDOW
+    model: SplitModel,
+    labels_at: LabelsAt,
+    block: Window,
+    seed: int,
+    bounds: Window | None,
+    window: int = WINDOW,
+    metres_at: MetresAt | None = None,
 ) -> Pixels:
     """The terrain of one block of the ground.
 
@@ -42,14 +50,16 @@ def generate_block(
         seed: the noise's.
         bounds: where the map ends; `None` if it does not.
         window: pixels a side of the fine stage's windows, a multiple of the stride.
+        metres_at: gives the rough heights of any window within `bounds`, for a model that is guided.
 
     """
     card = model.model.card
     around = block.grown(card.whole_strides(REACH), bounds)
     seen = _seen(card, block, bounds)
     labels = labels_at(seen)
-    features = model.run_coarse(labels, seed, seen.x0, seen.y0)  # (C, H/s, W/s)
-    terrain = Pixels.empty(around.shape)
+    metres = metres_at and metres_at(seen)
+    features = model.run_coarse(labels, seed, seen.x0, seen.y0, metres)  # (C, H/s, W/s)
+    terrain = Pixels.empty(around.shape, model.model.textures[1:])
     for inner in around.tiles(window):
         outer = inner.grown(model.fine_halo, bounds)
         rows, columns = outer.place(seen, model.cut.stride)
@@ -60,10 +70,10 @@ def generate_block(
     return terrain.crop(block.place(around))
 
 
-def generate_at_once(model: Model, labels: Labels, seed: int) -> Pixels:
+def generate_at_once(model: Model, labels: Labels, seed: int, metres_at: MetresAt | None = None) -> Pixels:
     """The terrain of a whole map, uint8 `(H, W)`, 0..6, whose sides are multiples of the card's stride."""
-    terrain = model.run(labels, seed)
     whole = Window(0, 0, labels.shape[1], labels.shape[0])
+    terrain = model.run(labels, seed, metres=metres_at and metres_at(whole))
     keep_topology(terrain, labels, land_share(labels), whole, seed, model.card.gsd)
     return terrain
 
@@ -81,6 +91,7 @@ def generate_blocks(
     blocks: Iterable[Window],
     window: int = WINDOW,
     gsd: float | None = None,
+    metres_at: MetresAt | None = None,
 ) -> Iterator[tuple[Window, Pixels]]:
     """The terrain of blocks of a map, one by one, and where each lies.
 
@@ -91,6 +102,8 @@ def generate_blocks(
         blocks: in any order; their sides lie at multiples of the model's stride or where the map ends.
         window: as `generate_block` takes it.
         gsd: metres a pixel, with which heights go as `height_scale` says; by default the model's.
+        metres_at: as `generate_block` takes it, but in the metres of these pixels; it is asked past the map's end, too,
+            up to the next stride.
 
     """
     stride = model.card.stride
@@ -98,12 +111,13 @@ def generate_blocks(
     bounds = Window(0, 0, labels.shape[1], labels.shape[0])
     padded = bounds.whole(stride)
     labels_at = _reader(labels, bounds, bounds)
+    guide_at = _at_models_scale(metres_at, scale)
     for block in blocks:
         whole = block.whole(stride)
         if block == bounds and _is_small(bounds):
-            made = generate_at_once(model, labels_at(whole), seed)
+            made = generate_at_once(model, labels_at(whole), seed, guide_at)
         else:
-            made = generate_block(split_model(model), labels_at, whole, seed, padded, window)
+            made = generate_block(split_model(model), labels_at, whole, seed, padded, window, guide_at)
         yield block, made.crop(block.place(whole)).scaled(scale)
 
 
@@ -113,7 +127,14 @@ def margin(card: Card) -> int:
 
 
 def generate_part(
-    model: Model, labels: Labels, extent: Window, part: Window, seed: int, bounds: Window, gsd: float | None = None
+    model: Model,
+    labels: Labels,
+    extent: Window,
+    part: Window,
+    seed: int,
+    bounds: Window,
+    gsd: float | None = None,
+    metres_at: MetresAt | None = None,
 ) -> Pixels:
     """The terrain of a part of a map, the same as in the whole to rounding, without the rest.
 
@@ -125,6 +146,7 @@ def generate_part(
         seed: the noise's.
         bounds: the whole map, from (0, 0).
         gsd: as `generate_blocks` takes it.
+        metres_at: likewise.
 
     Raises:
         ParameterError: too little around the part is known.
@@ -138,8 +160,10 @@ def generate_part(
             f"the terrain of {part} takes the map of {needed}, but only that of {extent} is there; "
             f"give {margin(card)} pixels around it, and from there out to multiples of {card.stride}"
         )
-    made = generate_block(split_model(model), _reader(labels, extent, bounds), block, seed, padded)
-    return made.crop(part.place(block)).scaled(height_scale(gsd or card.gsd, card.gsd))
+    scale = height_scale(gsd or card.gsd, card.gsd)
+    labels_at, guide_at = _reader(labels, extent, bounds), _at_models_scale(metres_at, scale)
+    made = generate_block(split_model(model), labels_at, block, seed, padded, metres_at=guide_at)
+    return made.crop(part.place(block)).scaled(scale)
 
 
 def _seen(card: Card, block: Window, bounds: Window | None) -> Window:
@@ -161,6 +185,11 @@ def _reader(labels: Labels | StoredArray, extent: Window, bounds: Window) -> Lab
         return np.pad(labels[inside.place(extent)], past_the_end, mode="edge")
 
     return labels_at
+
+
+def _at_models_scale(metres_at: MetresAt | None, scale: float) -> MetresAt | None:
+    """Rough heights as the model makes land, which becomes `scale` times as high."""
+    return metres_at and (lambda window: metres_at(window) / np.float32(scale))
 
 
 def _is_small(bounds: Window) -> bool:

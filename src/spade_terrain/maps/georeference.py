@@ -7,14 +7,15 @@ import logging
 from dataclasses import replace
 from math import cos, cosh, isfinite, pi, radians, sin, sqrt
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spade_terrain.errors import MapError
 from spade_terrain.maps.ground import LARGEST, SMALLEST
 from spade_terrain.maps.images.pixels import turned
 from spade_terrain.maps.images.tiff import orientation_of, read_directory
-from spade_terrain.palette import Labels
 from spade_terrain.runtime.libraries import require
 from spade_terrain.terrain import Georeference
 
@@ -31,7 +32,7 @@ _FLIPS = ((False, False), (True, False), (True, True), (False, True))
 
 _USUAL = 0
 """Stands for metres or degrees, where no unit is named."""
-_METRES = {_USUAL: 1.0, 9001: 1.0, 9002: 0.3048, 9003: 1200 / 3937, 9036: 1000.0}
+METRES = {_USUAL: 1.0, 9001: 1.0, 9002: 0.3048, 9003: 1200 / 3937, 9036: 1000.0}
 """The units of lengths by their EPSG codes: metre, foot, US survey foot, kilometre."""
 _DEGREES = {_USUAL: 1.0, 9101: 180 / pi, 9102: 1.0, 9105: 0.9, 9122: 1.0}
 """The units of angles: radian, degree, grad, degree again."""
@@ -45,6 +46,7 @@ _WORLD_FILES = (".wld", ".tfw", ".pgw", ".jgw", ".bpw", ".gfw", ".tifw", ".pngw"
 
 _log = logging.getLogger(__name__)
 
+Number = TypeVar("Number", bound=np.generic)
 Transform = tuple[float, float, float, float, float, float]
 
 
@@ -83,7 +85,7 @@ def read_georeference(path: Path) -> Georeference | None:
     code = values.get(_GEODETIC_CRS if geographic else _PROJECTED_CRS, _OWN)
     crs = _own_crs(path) if code in (0, _OWN) else f"EPSG:{code}"
     middle = transform[3] * width / 2 + transform[4] * height / 2 + transform[5]
-    unit = (_DEGREES if geographic else _METRES).get(values.get(_ANGULAR_UNIT if geographic else _LINEAR_UNIT, _USUAL))
+    unit = (_DEGREES if geographic else METRES).get(values.get(_ANGULAR_UNIT if geographic else _LINEAR_UNIT, _USUAL))
     if unit is None:
         raise MapError(
             f"{path} lies in units that we don't know; reproject it to metres or degrees, or save it without "
@@ -113,8 +115,8 @@ def _world_file(path: Path) -> str | None:
     return next((f"by {name.name}" for name in names if name.exists()), None)
 
 
-def north_up(labels: Labels, place: Georeference) -> tuple[Labels, Georeference]:
-    """A map (uint8 `(H, W)`) and its place with north on top and east on the right, as near as quarter turns bring it.
+def north_up(labels: NDArray[Number], place: Georeference) -> tuple[NDArray[Number], Georeference]:
+    """Labels or heights `(H, W)` and their place with north on top and east on the right, as near as quarter turns go.
 
     Programs write rows from the south, too, and turned or mirrored ones.
     """

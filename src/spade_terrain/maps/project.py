@@ -9,7 +9,7 @@ import json
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from spade_terrain import schema
 from spade_terrain.errors import MapError, StorageError, TerrainError, one_line
 from spade_terrain.inputs import check_input
 from spade_terrain.maps import limits
+from spade_terrain.maps.heights.rough import RoughHeights
 from spade_terrain.maps.images.decoding import decoding
 from spade_terrain.palette import COLOURS, Labels, image_to_labels
 
@@ -71,6 +72,15 @@ class Project:
     labels: Labels
     orders: Orders
     guide: NDArray[np.float32] | None = None
+
+    def heights(self, name: str) -> RoughHeights | None:
+        """The rough heights, as `name`; `None` if none are known."""
+        if self.guide is None or np.isnan(self.guide).all():
+            return None
+        metres = np.maximum(self.guide, 0)
+        range_m = float(np.nanmin(metres)), float(np.nanmax(metres))
+        rough = RoughHeights.fitted(metres, (self.labels.shape[0], self.labels.shape[1]), name, range_m)
+        return replace(rough, rule="the heights painted in it")
 
 
 STYLE = schema.check(

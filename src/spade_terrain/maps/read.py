@@ -17,6 +17,7 @@ from spade_terrain.maps.azgaar.cells import WAVELENGTH as CELL_WAVELENGTH
 from spade_terrain.maps.azgaar.read import SUFFIXES, read_cells
 from spade_terrain.maps.georeference import north_up, read_georeference, upscale_georeference
 from spade_terrain.maps.ground import check_gsd, settle_ground
+from spade_terrain.maps.heights.rough import RoughHeights
 from spade_terrain.maps.image import label_array, open_large_png, read_map
 from spade_terrain.maps.legend import Legend, as_legend
 from spade_terrain.maps.project import SUFFIX as PROJECT
@@ -41,6 +42,7 @@ class LabelRows:
         digest: SHA-256 of the painted map, in hexadecimal; takes a while.
         georeference: where it lies, if it says so.
         gsd: ground sample distance, metres a pixel, if the map or the caller says so; else the model's is taken.
+        heights: what the map itself knows of heights, if it does.
 
     """
 
@@ -49,6 +51,7 @@ class LabelRows:
     digest: Callable[[], str]
     georeference: Georeference | None = None
     gsd: float | None = None
+    heights: RoughHeights | None = None
 
     def read_into(self, target: Labels | StoredArray) -> None:
         """Write all of them into an array of `shape`."""
@@ -169,8 +172,9 @@ def _open_painted(source: Map, legend: Legend) -> LabelRows:
 
 def _open_project(path: Path) -> LabelRows:
     project = read_project(path)
-    labels = project.labels
-    return LabelRows(_sides(labels), lambda: iter([labels]), lambda: _digest(path), gsd=project.orders.gsd)
+    labels, gsd = project.labels, project.orders.gsd
+    heights = project.heights(path.name)
+    return LabelRows(_sides(labels), lambda: iter([labels]), lambda: _digest(path), gsd=gsd, heights=heights)
 
 
 def _open_upscaled(painted: LabelRows, scale: int, seed: int) -> LabelRows:
@@ -189,6 +193,7 @@ def _open_upscaled(painted: LabelRows, scale: int, seed: int) -> LabelRows:
         digest,
         place,
         painted.gsd and painted.gsd / scale,
+        painted.heights and painted.heights.enlarged(scale),
     )
 
 
@@ -196,7 +201,7 @@ def _open_cells(path: Path, scale: int, seed: int, size: int | None) -> LabelRow
     cells = read_cells(path)
     height, width = (scale * side for side in cells.shape(size))
     limits.check_size(width, height)
-    labels, factor = cells.draw(width)
+    labels, metres, factor = cells.draw(width)
     rows = max(1, limits.STRIPE // width)
     shape = (height, width)
     return LabelRows(
@@ -204,7 +209,13 @@ def _open_cells(path: Path, scale: int, seed: int, size: int | None) -> LabelRow
         lambda: upscale_stripes(iter([labels]), _sides(labels), factor, seed, shape, rows, CELL_WAVELENGTH),
         lambda: _digest(path),
         gsd=cells.gsd(width),
+        heights=None if np.isnan(metres).all() else _rough(metres, factor, path.name, cells.exponent),
     )
+
+
+def _rough(metres: NDArray[np.float32], factor: int, name: str, exponent: float | None) -> RoughHeights:
+    range_m = float(np.nanmin(metres)), float(np.nanmax(metres))
+    return RoughHeights(metres, (factor, factor), name, range_m, f"(h - 18)^{exponent:g} metres of its cells' heights")
 
 
 def _sides(labels: Labels) -> tuple[int, int]:

@@ -20,11 +20,11 @@ def blur2(x: Tensor) -> Tensor:
 
 
 def blur_land(colours: Tensor, land: Tensor) -> Tensor:
-    """Blur `colours` `(N, 3, H, W)`, each pixel weighted by how much `land` `(N, 1, H, W)` it is, 0..1.
+    """Blur `colours` `(N, C, H, W)`, each pixel weighted by how much `land` `(N, 1, H, W)` it is, 0..1.
 
     What the ground is covered with is softer than its relief: all that is finest is to be shading. Colours under the
     sea, which nobody sees, must not leak on to the coast (Knutsson and Westin, "Normalized and Differential
     Convolution", CVPR 1993).
     """
-    weighted, weight = (blur2(blur2(x)) for x in (colours * land, land))  # (N, 3, H, W), (N, 1, H, W)
+    weighted, weight = (blur2(blur2(x)) for x in (colours * land, land))  # (N, C, H, W), (N, 1, H, W)
     return weighted / weight.clamp_min(1e-3)

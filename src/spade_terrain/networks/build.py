@@ -18,28 +18,39 @@ def build_two_step_generator(
     guide_channels: int,
     head_channels: int,
     *,
+    textures: int = 1,
     style: Sequence[str] = (),
+    guided: bool = False,
     noisy: bool = True,
 ) -> TwoStepGenerator:
-    """The generator of texture and height, and the shadow generator.
+    """The generator of textures and height, and the shadow generator.
 
     `style` are the names of the style's numbers; all else is as `Generator` takes it.
     """
-    generator = Generator(tuple(channels), guide_channels, head_channels, style=len(style), noisy=noisy)
-    return TwoStepGenerator(generator, ShadowGenerator(HEIGHT_CODE), tuple(style))
+    generator = Generator(
+        tuple(channels),
+        guide_channels,
+        head_channels,
+        textures=textures,
+        style=len(style),
+        guided=guided,
+        noisy=noisy,
+    )
+    return TwoStepGenerator(generator, ShadowGenerator(HEIGHT_CODE, textures), tuple(style))
 
 
 def build_discriminator(
-    channels: int, scales: int, *, style: int = 0, vgg_channels: Sequence[int] = ()
+    channels: int, scales: int, *, textures: int = 1, style: int = 0, projected: bool = False
 ) -> MultiScaleDiscriminator:
     """The discriminator.
 
     Args:
         channels: features of a patch discriminator's first layer, and of a head's.
         scales: how many patch discriminators there are.
+        textures: how many the terrain has.
         style: numbers of the style.
-        vgg_channels: channels of the taps of the frozen network whose features heads judge; no heads if there are none.
+        projected: give it heads on a frozen network's features of each texture's terrain and of the relief.
 
     """
-    heads = ProjectedHeads(list(vgg_channels), channels) if vgg_channels else None
-    return MultiScaleDiscriminator(channels, scales, style, heads)
+    heads = ProjectedHeads(textures + 1, channels) if projected else None
+    return MultiScaleDiscriminator(channels, scales, textures, style, heads)

@@ -10,33 +10,36 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from spade_terrain.networks.projected import ProjectedHeads, VggFeatures
+from spade_terrain.networks.projected import ProjectedFeatures, ProjectedHeads
 from spade_terrain.palette import CLASSES
 
 GRADIENT_GAIN = 20.0
-MAP_CHANNELS = 3 + 1 + 2 + len(CLASSES)
+TERRAIN = 3  # channels of one texture's terrain
+MAP_CHANNELS = 1 + 2 + len(CLASSES)  # height, its gradients, labels
 
 
 def discriminator_input(terrain: Tensor, height: Tensor, labels: Tensor, style: Tensor) -> Tensor:
     """Stack terrain, height, the height's gradients, labels and style to what patch discriminators take.
 
     The gradients (east, south) are `GRADIENT_GAIN` times the difference to the next pixel: ridges and plains hardly
-    change the height itself.
+    change the height itself. The first texture's terrain comes first and the others' last, so that a discriminator of
+    one texture can become one of two.
 
     Args:
-        terrain: `(N, 3, H, W)`.
+        terrain: `(N, 3 T, H, W)`.
         height: `(N, 1, H, W)` in the height code.
         labels: one-hot `(N, 7, H, W)`.
         style: `(N, S, 1, 1)`, the same at every pixel.
 
     Returns:
-        `(N, 13 + S, H, W)`.
+        `(N, 3 T + 10 + S, H, W)`.
 
     """
     east = F.pad(height[..., :, 1:] - height[..., :, :-1], (0, 1, 0, 0))  # (N, 1, H, W)
     south = F.pad(height[..., 1:, :] - height[..., :-1, :], (0, 0, 0, 1))  # (N, 1, H, W)
     style_maps = style.expand(-1, -1, *height.shape[2:])  # (N, S, H, W)
-    return torch.cat([terrain, height, GRADIENT_GAIN * east, GRADIENT_GAIN * south, labels, style_maps], 1)
+    first, others = terrain[:, :TERRAIN], terrain[:, TERRAIN:]
+    return torch.cat([first, height, GRADIENT_GAIN * east, GRADIENT_GAIN * south, labels, style_maps, others], 1)
 
 
 class PatchDiscriminator(nn.Module):
@@ -69,37 +72,41 @@ class MultiScaleDiscriminator(nn.Module):
     Args:
         channels: features of a patch discriminator's first layer.
         scales: how many of these there are.
+        textures: how many the terrain has.
         style: numbers of the style.
         heads: the heads, if there are any.
 
     """
 
-    def __init__(self, channels: int, scales: int, style: int = 0, heads: ProjectedHeads | None = None) -> None:
+    def __init__(
+        self, channels: int, scales: int, textures: int = 1, style: int = 0, heads: ProjectedHeads | None = None
+    ) -> None:
         super().__init__()
-        self.scales = nn.ModuleList(PatchDiscriminator(MAP_CHANNELS + style, channels) for _ in range(scales))
+        inputs = TERRAIN * textures + MAP_CHANNELS + style
+        self.scales = nn.ModuleList(PatchDiscriminator(inputs, channels) for _ in range(scales))
         self.heads = heads
 
     def forward(
-        self, terrain: Tensor, height: Tensor, labels: Tensor, style: Tensor, features: list[VggFeatures]
+        self, terrain: Tensor, height: Tensor, labels: Tensor, style: Tensor, features: ProjectedFeatures
     ) -> list[Tensor]:
         """Judge crops: logits of the patch discriminators, from fine to coarse, then those of the heads.
 
         Args:
-            terrain: `(N, 3, H, W)`.
+            terrain: `(N, 3 T, H, W)`.
             height: `(N, 1, H, W)`.
             labels: `(N, 7, H, W)`.
             style: `(N, S, 1, 1)`.
-            features: of the same crops; none if there are no heads.
+            features: of the same crops; no heads read them if there are none.
 
         """
         logits = self.judge_patches(discriminator_input(terrain, height, labels, style))
         return logits if self.heads is None else logits + self.heads(features)
 
     def judge_patches(self, x: Tensor) -> list[Tensor]:
-        """Logits of the patch discriminators alone for `x`, a `discriminator_input` `(N, 13 + S, H, W)`."""
+        """Logits of the patch discriminators alone for `x`, a `discriminator_input` `(N, C, H, W)`."""
         logits = []
         for i, scale in enumerate(self.scales):
             if i:
-                x = F.avg_pool2d(x, 2)  # (N, 13 + S, H / 2**i, W / 2**i)
+                x = F.avg_pool2d(x, 2)  # (N, C, H / 2**i, W / 2**i)
             logits.append(scale(x))
         return logits

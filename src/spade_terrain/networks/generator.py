@@ -1,4 +1,4 @@
-"""The generator: a segmentation map and noise to texture and height, from 1/32 of its size up.
+"""The generator: a segmentation map and noise to textures and height, from 1/32 of its size up.
 
 The last block works at half size; its features are rearranged into full-size pixels (Shi et al., "Real-Time Single
 Image and Video Super-Resolution Using an Efficient Sub-Pixel Convolutional Neural Network", CVPR 2016) and a light
@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from spade_terrain.card import NoiseInput
+from spade_terrain.card import GUIDE_CHANNELS, NoiseInput
 from spade_terrain.networks.blur import BLUR_RADIUS, blur2, blur_land
 from spade_terrain.networks.coast import (
     OPENING_RADIUS,
@@ -33,15 +33,17 @@ FINEST_CUT = 8  # map pixels a feature
 
 
 class Generator(nn.Module):
-    """Texture and height from a one-hot segmentation map, noise and a style.
+    """Textures and height from a one-hot segmentation map, noise, a style and rough heights.
 
-    The buffer `plain` holds the mean colour of each class's land, before the hyperbolic tangent.
+    The buffer `plain` holds the mean colours of each class's land, before the hyperbolic tangent.
 
     Args:
         channels: of the blocks, from the coarsest to the one at half size; `len(channels)` is log2 of the stride.
         guide_channels: features made of the segmentation map at each size, which every SPADE of that size reads.
         head_channels: features at full size.
+        textures: of the same land, three channels each.
         style: numbers of the style.
+        guided: whether it takes rough heights.
         noisy: whether its noise has any effect; if not, a map has one terrain, and land of one class is even.
 
     """
@@ -52,17 +54,19 @@ class Generator(nn.Module):
         guide_channels: int,
         head_channels: int,
         *,
+        textures: int = 1,
         style: int = 0,
+        guided: bool = False,
         noisy: bool = True,
     ) -> None:
         super().__init__()
-        self.noisy = noisy
+        self.noisy, self.guided = noisy, guided
         classes = len(CLASSES)
         self.strides = tuple(1 << i for i in range(len(channels), 0, -1))
         # The half-size guide gets the full-size map, four pixels to one, so that no border of the map is lost.
         guide_inputs = [classes] * (len(channels) - 1) + [4 * classes]
         self.guides = nn.ModuleList(ReplicateConv2d(c, guide_channels) for c in guide_inputs)
-        self.stem = ReplicateConv2d(classes + STEM_NOISE, channels[0])
+        self.stem = ReplicateConv2d(classes + STEM_NOISE + guided * GUIDE_CHANNELS, channels[0])
         # 1x1: the style is the same at every pixel.
         self.styles = nn.ModuleList(
             nn.Conv2d(style, c, 1, bias=False)
@@ -77,10 +81,10 @@ class Generator(nn.Module):
         self.head_noise_1 = Noise(head_channels, 0.0)
         self.head_conv = ReplicateConv2d(head_channels, head_channels)
         self.head_noise_2 = Noise(head_channels, 0.0)
-        self.to_texture = ReplicateConv2d(head_channels, 3)
+        self.to_texture = ReplicateConv2d(head_channels, 3 * textures)
         self.to_height = ReplicateConv2d(head_channels, 1)
-        self.sea = nn.Parameter(torch.zeros(1, 3, 1, 1))
-        self.register_buffer("plain", torch.zeros(3, classes, 1, 1))
+        self.sea = nn.Parameter(torch.zeros(1, 3 * textures, 1, 1))
+        self.register_buffer("plain", torch.zeros(3 * textures, classes, 1, 1))
         # softplus(-1) - 0.1 is the code of about 100 m: ordinary ground.
         nn.init.constant_(self.to_height.get_parameter("bias"), -1.0)
 
@@ -88,7 +92,7 @@ class Generator(nn.Module):
 
     @torch.no_grad()
     def set_class_colours(self, means: Tensor) -> None:
-        """Set the colours of classes `(7, 3)`, in [-1, 1]."""
+        """Set the colours of classes `(7, 3 T)`, in [-1, 1]."""
         self.plain.copy_(means.clamp(-0.95, 0.95).atanh().T[:, :, None, None])
 
     @property
@@ -142,25 +146,30 @@ class Generator(nn.Module):
             halo = max(halo, (pixels + 1) * stride)  # the guide's convolution, or the stem's
         return halo
 
-    def forward(self, labels: Tensor, noise: list[Tensor], style: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, labels: Tensor, noise: list[Tensor], style: Tensor, height_guide: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Invent one terrain for each segmentation map.
 
         Args:
             labels: one-hot float `(N, 7, H, W)`.
             noise: as `noise_inputs` says, each `(N, channels, H / stride, W / stride)`.
             style: `(N, style, 1, 1)`, the same for all of a map.
+            height_guide: `(N, 2, H / stride, W / stride)` if it is guided, else `(N, 0, ...)`: the mean height of the
+                land in each cell as its code plus 1, 0..2, and 1 where that is known; where it is not, both are 0.
 
         Returns:
-            texture `(N, 3, H, W)` in [-1, 1], one colour where the map says water, and height `(N, 1, H, W)` in the
+            textures `(N, 3 T, H, W)` in [-1, 1], one colour where the map says water, and height `(N, 1, H, W)` in the
             height code, at least -1; exactly -1 where the map says water, and wherever it draws the coast otherwise
-            than the map: land that it sinks below the sea is sea, in its colour.
+            than the map: land that it sinks below the sea is sea, in its colour. And the elevation `(N, 1, H, W)` that
+            the coast is drawn by, of painted water, too: the height above the lowest that land can sink.
 
         """
         if not self.noisy:
             noise = [torch.zeros_like(n) for n in noise]
         water = labels[:, WATER : WATER + 1]  # (N, 1, H, W)
         land = 1 - water  # (N, 1, H, W)
-        x = self._features(labels, noise, style)  # (N, F, H, W)
+        x = self._features(labels, noise, style, height_guide)  # (N, F, H, W)
 
         elevation = F.softplus(self.to_height(x).float())  # (N, 1, H, W)
         elevation = open_land(elevation, water)  # (N, 1, H, W)
@@ -175,14 +184,15 @@ class Generator(nn.Module):
             + (water + shore * sunk) * SEA_GAIN * self.sea
             # No colour of its own is learned where land sinks: where it may not, the class's mean colour stands in.
             + (1 - shore) * sunk * F.conv2d(labels, self.plain)
-        )  # (N, 3, H, W)
-        return torch.tanh(colours), height
+        )  # (N, 3 T, H, W)
+        return torch.tanh(colours), height, elevation
 
-    def _features(self, labels: Tensor, noise: list[Tensor], style: Tensor) -> Tensor:
+    def _features(self, labels: Tensor, noise: list[Tensor], style: Tensor, height_guide: Tensor) -> Tensor:
         """Features at full size `(N, F, H, W)`; arguments are those of `forward`."""
         biases = [conv(style) for conv in self.styles] or [0.0] * (len(self.strides) + 1)  # (N, C or G, 1, 1)
         coarse = F.avg_pool2d(labels, self.stride)  # (N, 7, H/32, W/32)
-        x = self.stem(torch.cat([coarse, noise[0][:, :STEM_NOISE]], 1)) + biases[0]  # (N, C, H/32, W/32)
+        coarsest = [coarse, noise[0][:, :STEM_NOISE], *([height_guide] if self.guided else [])]
+        x = self.stem(torch.cat(coarsest, 1)) + biases[0]  # (N, C, H/32, W/32)
         for i, (stride, guide_conv, block) in enumerate(zip(self.strides, self.guides, self.blocks, strict=True)):
             small = F.pixel_unshuffle(labels, 2) if stride == 2 else F.avg_pool2d(labels, stride)  # (N, 7 or 28, ...)
             guide = F.relu(guide_conv(small) + biases[i + 1])  # (N, G, H/s, W/s)

@@ -15,13 +15,14 @@ from spade_terrain.card import HeightCode
 from spade_terrain.networks.relief import surface_normals
 from spade_terrain.palette import CLASSES, WATER
 
-STYLE = ("elevation", "relief", "lightness", "greenness")
-"""What the numbers say: mean height and steepness of the land, lightness and greenness of its terrain."""
+ELEVATION = "elevation"
+STYLE = (ELEVATION, "relief", "lightness", "greenness")
+"""What the numbers say: mean height and steepness of the land, lightness and greenness of its (first) terrain."""
 
 LIMIT = 3.0
 
 Crops: TypeAlias = tuple[Tensor, Tensor, Tensor]
-"""Terrain `(N, 3, H, W)` in [-1, 1], height `(N, 1, H, W)` in the height code, one-hot labels `(N, 7, H, W)`."""
+"""Terrain `(N, 3 T, H, W)` in [-1, 1], height `(N, 1, H, W)` in the height code, one-hot labels `(N, 7, H, W)`."""
 
 _LUMA = (0.299, 0.587, 0.114)
 _MIN_LAND = 0.01  # share of a crop; of less land nothing can be told
@@ -62,7 +63,7 @@ class StyleEncoder(nn.Module):
         """What is measured of real `Crops` `(N, 4)`, as it is, and their share of each class `(N, 7)`."""
         land = 1 - labels[:, WATER : WATER + 1]  # (N, 1, H, W)
         steepness = surface_normals(height, self.height_code).square().sum(1, keepdim=True).sqrt()  # (N, 1, H, W)
-        red, green, blue = terrain.unbind(1)  # 3 x (N, H, W)
+        red, green, blue = terrain[:, :3].unbind(1)  # 3 x (N, H, W)
         lightness = _LUMA[0] * red + _LUMA[1] * green + _LUMA[2] * blue
         colours = torch.stack([lightness, green - (red + blue) / 2], 1)  # (N, 2, H, W)
         maps = torch.cat([height + 1, steepness, colours], 1)  # (N, 4, H, W)

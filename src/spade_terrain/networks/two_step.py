@@ -6,17 +6,17 @@ from torch import Tensor, nn
 from spade_terrain.networks.blur import blur_land
 from spade_terrain.networks.generator import Generator
 from spade_terrain.networks.relief import land_mask
-from spade_terrain.networks.shadow import ShadowGenerator
+from spade_terrain.networks.shadow import ShadowGenerator, shade
 
 FLIPS = ((), (3,), (2,), (2, 3))
 """The dimensions of `(N, C, H, W)` to flip: none, left-right, up-down, both. Only none leaves the light where it is."""
 
 
 class TwoStepGenerator(nn.Module):
-    """Texture and height first; then the terrain, which is the texture with shading made of the height alone.
+    """Textures and height first; then the terrain, which is each texture with shading made of the height alone.
 
     Args:
-        generator: makes texture and height.
+        generator: makes textures and height.
         shadow: makes the shading.
         style: names of the style's numbers.
 
@@ -29,25 +29,31 @@ class TwoStepGenerator(nn.Module):
         self.shadow = shadow
 
     def forward(
-        self, labels: Tensor, noise: list[Tensor], style: Tensor, flips: Tensor | None = None
-    ) -> tuple[Tensor, Tensor, Tensor]:
+        self,
+        labels: Tensor,
+        noise: list[Tensor],
+        style: Tensor,
+        height_guide: Tensor,
+        flips: Tensor | None = None,
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Invent one terrain for each segmentation map.
 
         Args:
             labels: one-hot float `(N, 7, H, W)`.
             noise: as `Generator.noise_inputs` says.
             style: `(N, S, 1, 1)`.
-            flips: `(N,)`, as `flip_each` takes them: texture and height are flipped first and shaded then.
+            height_guide: as `Generator.forward` takes it.
+            flips: `(N,)`, as `flip_each` takes them: textures and height are flipped first and shaded then.
 
         Returns:
-            texture `(N, 3, H, W)`, height `(N, 1, H, W)` in the height code and shaded terrain `(N, 3, H, W)`.
+            textures `(N, 3 T, H, W)`, height `(N, 1, H, W)` in the height code, shaded terrain `(N, 3 T, H, W)` and, as
+            `Generator.forward` says, the elevation `(N, 1, H, W)`, which is never flipped.
 
         """
-        texture, height = self.generator(labels, noise, style)  # (N, 3, H, W), (N, 1, H, W)
+        texture, height, elevation = self.generator(labels, noise, style, height_guide)
         if flips is not None:
             texture, height = flip_each(texture, flips), flip_each(height, flips)
-        shading = self.shadow(height)  # (N, 1, H, W)
-        return texture, height, texture + shading
+        return texture, height, shade(texture, self.shadow(height)), elevation
 
     @torch.no_grad()
     def blur_texture(self, terrain: Tensor, height: Tensor) -> Tensor:
@@ -57,16 +63,16 @@ class TwoStepGenerator(nn.Module):
         put it but into the texture, as a weave that looks the same from all sides.
 
         Args:
-            terrain: `(N, 3, H, W)`.
+            terrain: `(N, 3 T, H, W)`.
             height: `(N, 1, H, W)` in the height code.
 
         Returns:
-            terrain `(N, 3, H, W)`; water stays as it is.
+            terrain `(N, 3 T, H, W)`; water stays as it is.
 
         """
         land = land_mask(height)  # (N, 1, H, W)
-        shading = self.shadow(height)  # (N, 1, H, W)
-        blurred = blur_land(terrain - shading, land) + shading  # (N, 3, H, W)
+        shading = self.shadow(height)  # (N, T, H, W)
+        blurred = shade(blur_land(shade(terrain, -shading), land), shading)  # (N, 3 T, H, W)
         return torch.where(land > 0, blurred, terrain)
 
 

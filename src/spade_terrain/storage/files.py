@@ -3,11 +3,11 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from spade_terrain.errors import ParameterError, StorageError, TerrainError, one_line
+from spade_terrain.errors import FileInTheWayError, ParameterError, StorageError, TerrainError, one_line
 from spade_terrain.storage.locks import is_locked, locked
 
 _STAGE = ".spade-terrain-"
@@ -19,12 +19,27 @@ _LOCK = ".spade-terrain.lock"
 def target(path: str | os.PathLike[str]) -> Path:
     """A place to write to, as the user named it, `a/../b` as the system would take it once `a` is there.
 
-    Raises `ParameterError` if the name is empty, or none that a file can have.
+    Raises `ParameterError` if the name is empty, or none that a file can have, `StorageError` if it goes up from a
+    working folder that is gone.
     """
     name = os.fspath(path)
     if not name or "\0" in name:
         raise ParameterError(f"{name!r} is no name of a file or folder; give one")
-    return Path(os.path.realpath(name)) if ".." in Path(name).parts else Path(name)
+    try:
+        return Path(os.path.realpath(name)) if ".." in Path(name).parts else Path(name)
+    except OSError as e:
+        raise StorageError(f"can't tell where {name} is: {one_line(e)}; change to a folder that is there") from e
+
+
+def check_not_read(written: Iterable[Path], read: Iterable[Path]) -> None:
+    """Raise `FileInTheWayError` if a file that is to be written is one of those that are read.
+
+    Whether two paths are of one file, the system says: links and other spellings of a name count.
+    """
+    read = [file for file in read if file.exists()]
+    for path in written:
+        if any(path.exists() and path.samefile(source) for source in read):
+            raise FileInTheWayError(f"{path} is read, and would be written over; choose another name or folder")
 
 
 @contextmanager
@@ -34,7 +49,9 @@ def sole_run(folder: Path) -> Iterator[None]:
     Raises `FileInTheWayError` if another one is at work there, `StorageError` if the folder can't be written.
     """
     busy = f"another run is writing to {folder}; wait until it has ended, or choose another folder"
-    with made_folder(folder), _told(folder), locked(folder / _LOCK, busy):
+    with made_folder(folder), ExitStack() as held:
+        with _told(folder):
+            held.enter_context(locked(folder / _LOCK, busy))
         yield
 
 
@@ -104,11 +121,16 @@ def clear_stages(folder: Path) -> None:
 def made_folder(folder: Path) -> Iterator[None]:
     """A block that finds `folder` there. What was missing, and those around it, is made, and goes again if it is empty.
 
-    Raises `StorageError` if it can't be made.
+    Raises `StorageError` if it can't be made, or its name is not in UTF-8.
     """
-    missing = [f for f in (folder, *folder.parents) if not f.exists()]  # innermost first
+    missing: list[Path] = []
+    try:
+        str(folder).encode()
+    except UnicodeEncodeError as e:  # libraries that write files die of it
+        raise StorageError(f"can't write to {folder}: its name is not in UTF-8; choose another folder") from e
     try:
         try:
+            missing += [f for f in (folder, *folder.parents) if not f.exists()]  # innermost first
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as e:
             raise _unwritable(folder, e) from e

@@ -1,7 +1,7 @@
 """Arrays and terrains that live in files, read and written some rows at a time."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from spade_terrain.errors import StorageError
-from spade_terrain.terrain import Georeference
+from spade_terrain.terrain import Georeference, Guide
 
 Place = slice | tuple[slice, slice]
 """Some rows, or some columns of some rows, as slices without steps."""
@@ -94,6 +94,14 @@ class StoredArray:
 
 
 @dataclass(frozen=True)
+class StoredPicture:
+    """The land in one texture, in files: the attributes of `Picture`."""
+
+    texture: StoredArray
+    shaded: StoredArray
+
+
+@dataclass(frozen=True)
 class StoredTerrain:
     """A terrain whose maps are in files: the attributes of `Terrain`, for terrains that don't fit in memory."""
 
@@ -105,29 +113,55 @@ class StoredTerrain:
     model: str
     style: Mapping[str, float]
     gsd: float
+    texture_name: str
+    beside: Mapping[str, StoredPicture]
     georeference: Georeference | None = None
+    guide: Guide | None = None
 
     @classmethod
     def at(
-        cls, folder: Path, shape: tuple[int, int], *, seed: int, model: str, style: Mapping[str, float], gsd: float
+        cls,
+        folder: Path,
+        shape: tuple[int, int],
+        *,
+        seed: int,
+        model: str,
+        style: Mapping[str, float],
+        gsd: float,
+        textures: Sequence[str],
     ) -> Self:
-        """Name the files of a terrain of `(H, W)` pixels in `folder`; `create` makes them."""
+        """Name the files of a terrain of `(H, W)` pixels in `folder`; `create` makes them.
+
+        The first of `textures` is the main one.
+        """
 
         def array(name: str, dtype: DTypeLike, *channels: int) -> StoredArray:
             return StoredArray(folder / f"{name}.raw", (*shape, *channels), np.dtype(dtype))
 
+        def picture(suffix: str) -> StoredPicture:
+            return StoredPicture(array(f"texture{suffix}", np.uint8, 3), array(f"shaded{suffix}", np.uint8, 3))
+
+        main = picture("")
         return cls(
-            texture=array("texture", np.uint8, 3),
+            texture=main.texture,
             height=array("height", np.float32),
-            shaded=array("shaded", np.uint8, 3),
+            shaded=main.shaded,
             labels=array("labels", np.uint8),
+            texture_name=textures[0],
+            beside={name: picture(f"-{name}") for name in textures[1:]},
             seed=seed,
             model=model,
             style=style,
             gsd=gsd,
         )
 
+    @property
+    def made(self) -> list[StoredArray]:
+        """All that is made of the labels."""
+        others = (array for picture in self.beside.values() for array in (picture.texture, picture.shaded))
+        return [self.texture, self.height, self.shaded, *others]
+
     def create(self) -> None:
         """Make the files, all zeros; what they held before is gone."""
-        for array in (self.texture, self.height, self.shaded, self.labels):
+        for array in (self.labels, *self.made):
             array.create()

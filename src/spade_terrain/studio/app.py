@@ -108,7 +108,7 @@ class Studio:
             "y": window.y0,
             "turn": turn.turn,
             "seed": asked.orders.seed,
-            "texture": asked.orders.texture or self._engine.default_texture,
+            "texture": model.textures[0],
             "min_m": float(pixels.height.min()),
             "max_m": float(pixels.height.max()),
             "style": model.style(asked.orders.seed),
@@ -119,7 +119,9 @@ class Studio:
         name, legend = request.headers.get("x-file-name", ""), request.query_params.get("legend")
         size = _whole(request.query_params.get("size", str(MAX_SIZE)), "size")
         async with self._bodies.of(request, UPLOAD) as body:
-            read = await self._in_reader(import_map, body, name, self._folder, size, legend)
+            read = await self._in_reader(
+                import_map, body, name, self._folder, size, legend, self._engine.model.card.guided
+            )
         header = {
             "width": read.labels.shape[1],
             "height": read.labels.shape[0],
@@ -127,7 +129,8 @@ class Studio:
             "notes": read.notes,
             "gsd": read.gsd,
         }
-        return _container(header, {"labels": read.labels})
+        arrays: dict[str, NDArray[Any]] = {"labels": read.labels}
+        return _container(header, arrays if read.guide is None else {**arrays, "guide": read.guide})
 
     async def _export(self, request: Request) -> Response:
         async with self._bodies.of(request, CONTAINER) as body:

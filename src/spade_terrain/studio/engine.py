@@ -4,14 +4,15 @@ from dataclasses import dataclass, replace
 
 from spade_terrain.errors import ParameterError
 from spade_terrain.generation.model import Model, Pixels
-from spade_terrain.generation.tiling import blocks_of, generate_blocks, generate_part
+from spade_terrain.generation.tiling import MetresAt, blocks_of, generate_blocks, generate_part
+from spade_terrain.maps.heights.rough import RoughHeights
+from spade_terrain.maps.project import Project
 from spade_terrain.runtime.sessions import Stop
 from spade_terrain.studio.requests import MapRequest
 from spade_terrain.terrain import Terrain
 from spade_terrain.window import Window
 
-ATLAS = "atlas"
-"""The texture of models that have but one: as a physical atlas paints the land."""
+_GUIDE = "the studio's guide"
 
 
 @dataclass(frozen=True)
@@ -25,34 +26,20 @@ class Engine:
 
     model: Model
 
-    @property
-    def textures(self) -> tuple[str, ...]:
-        """Names of the textures that the model makes."""
-        return (ATLAS,)
-
-    @property
-    def default_texture(self) -> str:
-        """The one that it makes if none is asked for."""
-        return self.textures[0]
-
-    @property
-    def guided(self) -> bool:
-        """Whether it takes rough heights."""
-        return False
-
     def ordered(self, request: MapRequest) -> Model:
         """The model in the style and texture that a request asks for, ready for its rough heights if it has any.
 
         Raises `ParameterError` if the model knows no such style or texture, or takes no rough heights.
         """
-        texture = request.orders.texture
-        if texture is not None and texture not in self.textures:
+        orders = request.orders
+        if orders.texture is not None and orders.texture not in self.model.card.textures:
             raise ParameterError(
-                f"the model {self.model.card.name!r} has no `texture` {texture!r}; it has {', '.join(self.textures)}"
+                f"the model {self.model.card.name!r} has no `texture` {orders.texture!r}; "
+                f"it has {', '.join(self.model.card.textures)}"
             )
-        if request.guide is not None and not self.guided:
-            raise ParameterError(f"the model {self.model.card.name!r} takes no `guide`; leave it out")
-        return self.model.styled(request.orders.style)
+        model = self.model.styled(orders.style)
+        textured = model if orders.texture is None else model.textured(orders.texture)
+        return textured if _heights(request) is None else textured.guided()
 
     def window(self, request: MapRequest, window: Window, stop: Stop) -> Pixels:
         """The terrain of a window of a map.
@@ -61,19 +48,19 @@ class Engine:
         ended; `DeviceError` if the model can't be run.
         """
         model = replace(self.ordered(request), stop=stop)
-        seed, gsd = request.orders.seed, request.orders.gsd
+        labels, seed, gsd, metres_at = request.labels, request.orders.seed, request.orders.gsd, _metres_at(request)
         if window != request.bounds:
-            return generate_part(model, request.labels, request.extent, window, seed, request.bounds, gsd)
+            return generate_part(model, labels, request.extent, window, seed, request.bounds, gsd, metres_at)
         _check_whole(request)
         pixels = Pixels.empty(window.shape)
-        for block, part in generate_blocks(model, request.labels, seed, blocks_of(window.shape), gsd=gsd):
+        for block, part in generate_blocks(model, labels, seed, blocks_of(window.shape), gsd=gsd, metres_at=metres_at):
             part.write_to(pixels, block.place(window))
             stop.check()
         return pixels
 
     def terrain(self, request: MapRequest, stop: Stop) -> Terrain:
         """The terrain of the whole map, to be written to files. Raises as `window`."""
-        model = self.ordered(request)
+        model, heights = self.ordered(request), _heights(request)
         pixels = self.window(request, request.bounds, stop)
         return Terrain(
             texture=pixels.texture,
@@ -84,7 +71,22 @@ class Engine:
             model=model.card.name,
             style=model.style(request.orders.seed),
             gsd=request.orders.gsd or model.card.gsd,
+            texture_name=model.textures[0],
+            guide=None if heights is None else heights.guide,
         )
+
+
+def _heights(request: MapRequest) -> RoughHeights | None:
+    """The rough heights of what was sent of a map; `None` if none are known."""
+    return Project(request.labels, request.orders, request.guide).heights(_GUIDE)
+
+
+def _metres_at(request: MapRequest) -> MetresAt | None:
+    """What reads them at any window of the whole map."""
+    heights, (x, y, _, _) = _heights(request), request.extent
+    if heights is None:
+        return None
+    return lambda window: heights.window(Window(window.x0 - x, window.y0 - y, window.x1 - x, window.y1 - y))
 
 
 def _check_whole(request: MapRequest) -> None:

@@ -35,14 +35,22 @@ def load_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """
     with _opened(path) as f:
         tensors = {k: f.get_tensor(k) for k in f.keys()}  # noqa: SIM118 (no mapping: it can't be iterated)
-        return current_names(tensors), json.loads(f.metadata()["facts"])
+        return current_names(tensors), _facts(f)
 
 
 def load_facts(path: Path) -> dict[str, Any]:
     """Read a checkpoint's facts and leave its tensors on the disk. Raises as `load_checkpoint` does."""
     with _opened(path) as f:
-        facts: dict[str, Any] = json.loads(f.metadata()["facts"])
-        return facts
+        return _facts(f)
+
+
+def _facts(opened: Any) -> dict[str, Any]:
+    """The facts of an opened checkpoint; raises `ValueError` if they are none."""
+    facts = json.loads(opened.metadata()["facts"])
+    kinds = {"config": str, "steps": int}
+    if not isinstance(facts, dict) or not all(isinstance(facts.get(name), kind) for name, kind in kinds.items()):
+        raise ValueError("these are no facts of a run")
+    return facts
 
 
 @contextmanager
@@ -52,7 +60,7 @@ def _opened(path: Path) -> Iterator[Any]:
             yield f
     except FileNotFoundError as e:
         raise MissingFileError(f"there is no checkpoint at {path}: start a run without `resume`") from e
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as e:
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError, RecursionError) as e:
         raise ModelError(f"{path} is not a checkpoint of spade-terrain, or it is damaged") from e
 
 

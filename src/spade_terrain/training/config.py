@@ -6,7 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from spade_terrain.errors import ModelError, ParameterError
+from spade_terrain.errors import ModelError, ParameterError, TerrainError, one_line
+from spade_terrain.textures import ATLAS, SATELLITE
 from spade_terrain.training.flags import add_flags, given, option
 
 SIZES: dict[str, dict[str, Any]] = {
@@ -24,13 +25,13 @@ SIZES: dict[str, dict[str, Any]] = {
 """What `--size` sets; flags beside it go before it."""
 
 
-def _field(default: Any, doc: str, *, network: bool = False, before: Any = None) -> Any:
+def _field(default: Any, doc: str, *, network: bool = False, grows: bool = False, before: Any = None) -> Any:
     """A field and its flag's help.
 
-    `network` if weights of another value of it don't fit; `before` is what runs have that were begun without the field,
-    if not the default.
+    `network` if weights of another value of it don't fit, `grows` if those of False fit True none the less; `before` is
+    what runs have that were begun without the field, if not the default.
     """
-    return option(default, doc, network=network, before=default if before is None else before)
+    return option(default, doc, network=network, grows=grows, before=default if before is None else before)
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,21 @@ class Config:
         network=True,
         before=False,
     )
+    satellite: bool = _field(
+        True,
+        "make a second texture, as a satellite sees the land, if the set has pictures of it",
+        network=True,
+        grows=True,
+        before=False,
+    )
+    guided: bool = _field(
+        True, "let the generator take rough heights to follow", network=True, grows=True, before=False
+    )
     projected: bool = _field(
-        True, "give the discriminator heads on the features of VGG-19, too (takes --vgg)", network=True, before=False
+        True,
+        "give the discriminator heads on the features of EfficientNet, too (takes --efficientnet)",
+        network=True,
+        before=False,
     )
     crop: int = _field(128, "pixels a side of a training crop, a multiple of the stride")
     even_classes: bool = _field(True, "show maps with rare classes, such as mountains, more often", before=False)
@@ -84,6 +98,12 @@ class Config:
         "weight of the shading loss: what the shadow generator leaves unexplained of real terrain; 0: none",
         before=0.0,
     )
+    guide_weight: float = _field(
+        10.0, "weight of the height-guide loss: how far rough heights are not followed; 0: none", before=0.0
+    )
+    land_weight: float = _field(
+        1.0, "weight of the land loss: painted land that sinks where it would be missed; 0: none", before=0.0
+    )
     balance_low: float = _field(1.6, "below this discriminator loss the generator's training is switched on")
     balance_high: float = _field(1.9, "above this discriminator loss the generator's training is switched off")
     balance_ratio: int = _field(0, "train the generator each N-th step, whatever the losses; 0: by the band")
@@ -106,6 +126,8 @@ class Config:
             (self.light_weight >= 0, "`light_weight` must not be below 0"),
             (self.detail_weight >= 0, "`detail_weight` must not be below 0"),
             (self.shadow_weight >= 0, "`shadow_weight` must not be below 0"),
+            (self.guide_weight >= 0, "`guide_weight` must not be below 0"),
+            (self.land_weight >= 0, "`land_weight` must not be below 0"),
             (self.balance_ratio >= 0, "`balance_ratio` must not be below 0"),
             (self.r1_weight >= 0, "`r1_weight` must not be below 0"),
             (self.r1_every >= 1, "`r1_every` must be at least 1"),
@@ -118,6 +140,11 @@ class Config:
             if not holds:
                 raise ParameterError(complaint)
 
+    @property
+    def textures(self) -> tuple[str, ...]:
+        """Names of the textures that the generator makes."""
+        return (ATLAS, SATELLITE) if self.satellite else (ATLAS,)
+
     def to_json(self) -> str:
         """The configuration as one line of JSON."""
         return json.dumps(dataclasses.asdict(self))
@@ -126,9 +153,17 @@ class Config:
     def from_json(cls, text: str) -> "Config":
         """Read what `to_json` wrote; a field that it lacks, being younger, has what the run did without it.
 
-        Raises `ModelError` if it holds one that this version doesn't know.
+        Raises `ModelError` if it holds one that this version doesn't know, or is no configuration.
         """
-        fields = json.loads(text)
+        try:
+            return cls._from_fields(json.loads(text))
+        except TerrainError:  # some are `ValueError`s, too
+            raise
+        except (ValueError, TypeError, KeyError, RecursionError) as e:
+            raise ModelError(f"the configuration is damaged ({type(e).__name__}: {one_line(e)})") from e
+
+    @classmethod
+    def _from_fields(cls, fields: dict[str, Any]) -> "Config":
         if unknown := set(fields) - {f.name for f in dataclasses.fields(cls)}:
             raise ModelError(f"the run was begun by a newer spade-terrain ({', '.join(sorted(unknown))}): update")
         before = {f.name: f.metadata["before"] for f in dataclasses.fields(cls)}
@@ -155,7 +190,11 @@ class Config:
         asked = {**SIZES[args.size], **chosen}
         fixed = vars(saved) if saved else {}
         if weights:
-            fixed = {f.name: getattr(weights, f.name) for f in dataclasses.fields(cls) if f.metadata["network"]}
+            fixed = {
+                f.name: getattr(weights, f.name)
+                for f in dataclasses.fields(cls)
+                if f.metadata["network"] and (getattr(weights, f.name) or not f.metadata["grows"])
+            }
         for name, value in asked.items():
             if value != fixed.get(name, value):
                 begun = "run was begun" if saved else "weights were trained"

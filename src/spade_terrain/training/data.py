@@ -19,7 +19,7 @@ class Batch:
     """Crops as networks see them.
 
     Attributes:
-        terrain: `(N, 3, S, S)` in [-1, 1].
+        terrain: `(N, 3 T, S, S)` in [-1, 1]: of each texture, the atlas's first.
         height: `(N, 1, S, S)` in the height code.
         labels: one-hot float `(N, 7, S, S)`.
 
@@ -47,7 +47,7 @@ class Batch:
 
 
 class CropSampler:
-    """Draws random crops of the patches, all on one device, where they take 6 bytes a pixel.
+    """Draws random crops of the patches, all on one device, where they take 6 bytes a pixel, 9 with `satellite`.
 
     Every patch comes as often as any other or, if classes are to come `even`, the oftener the more it has of rare ones:
     as if first a class were drawn, then a pixel of it, then a crop of that pixel's patch.
@@ -64,6 +64,7 @@ class CropSampler:
         height_code: HeightCode,
         device: torch.device,
         *,
+        satellite: bool = False,
         even: bool = False,
     ) -> None:
         count, rows, columns = patches.labels.shape
@@ -75,11 +76,12 @@ class CropSampler:
         # torch's uint16 can do little, and int16 can do all; `draw` takes its sign away.
         height = patches.height.view(np.int16)
         try:
-            self.terrain = torch.from_numpy(patches.terrain).to(device)  # uint8 (P, H, W, 3)
+            pictures = [p for p in (patches.terrain, patches.satellite if satellite else None) if p is not None]
+            self.pictures = [torch.from_numpy(p).to(device) for p in pictures]  # each uint8 (P, H, W, 3)
             self.height = torch.from_numpy(height).to(device)  # int16 (P, H, W), the bits of a uint16
             self.labels = torch.from_numpy(patches.labels).to(device)  # uint8 (P, H, W)
         except torch.OutOfMemoryError as e:
-            gigabytes = (patches.terrain.nbytes + height.nbytes + patches.labels.nbytes) / 1e9
+            gigabytes = (sum(p.nbytes for p in pictures) + height.nbytes + patches.labels.nbytes) / 1e9
             raise DeviceError(f"the patches take {gigabytes:.1f} GB, more than {device} has free: build fewer") from e
         self.unit_code = patches.metres_per_unit / height_code.max_m
         self.weights = self._weights() if even else torch.ones(count)  # (P,) on the CPU
@@ -100,7 +102,8 @@ class CropSampler:
         side = torch.arange(s, device=device)
         window = (p, y + side[:, None], x + side)  # (N, S, S) when put together
 
-        terrain = self.terrain[window].permute(0, 3, 1, 2).float() / 127.5 - 1  # (N, 3, S, S)
+        colours = torch.cat([picture[window] for picture in self.pictures], 3)  # (N, S, S, 3 T)
+        terrain = colours.permute(0, 3, 1, 2).float() / 127.5 - 1  # (N, 3 T, S, S)
         units = self.height[window][:, None].int() & 0xFFFF  # (N, 1, S, S)
         height = 2 * (units.float() * self.unit_code).sqrt() - 1
         return Batch(_channels_last(terrain), height, _channels_last(one_hot(self.labels[window])))

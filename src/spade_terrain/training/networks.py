@@ -2,7 +2,6 @@
 
 from spade_terrain.networks.build import build_discriminator, build_two_step_generator
 from spade_terrain.networks.discriminator import MultiScaleDiscriminator
-from spade_terrain.networks.perceptual import Vgg
 from spade_terrain.networks.style import STYLE
 from spade_terrain.networks.two_step import TwoStepGenerator
 from spade_terrain.training.config import Config
@@ -14,17 +13,19 @@ def generator_for(config: Config) -> TwoStepGenerator:
         config.channels,
         config.guide_channels,
         config.head_channels,
+        textures=len(config.textures),
         style=STYLE if config.style else (),
+        guided=config.guided,
         noisy=config.noise,
     )
 
 
-def discriminator_for(config: Config, vgg: Vgg | None) -> MultiScaleDiscriminator:
-    """The discriminator of a run, untrained; without `vgg`, or one of a single tap, it has no heads."""
-    has_heads = config.projected and vgg is not None and len(vgg.channels) > 1
+def discriminator_for(config: Config, *, projected: bool) -> MultiScaleDiscriminator:
+    """The discriminator of a run, untrained, with heads if the run has them and there are features for them."""
     return build_discriminator(
         config.discriminator_channels,
         config.discriminator_scales,
+        textures=len(config.textures),
         style=len(STYLE) if config.style else 0,
-        vgg_channels=vgg.channels if vgg is not None and has_heads else (),
+        projected=config.projected and projected,
     )

@@ -31,10 +31,13 @@ class Session:
         None, "and with what `export --discriminator` wrote; without it a fresh one has to learn first", flag=_FILE
     )
     dry_run: bool = option(False, "show the configuration, take three steps, write nothing", flag=_SWITCH)
+    efficientnet: Path | None = option(
+        None, "EfficientNet-Lite0's weights, for projected heads: weights/efficientnet_lite0.safetensors", flag=_FILE
+    )
     vgg: Path | None = option(
         None,
-        "VGG-19 weights, for the perceptual loss and projected heads: a file (safetensors, or torchvision's .pth), or "
-        "`torchvision` to download it once",
+        "VGG-19's weights, for the perceptual loss: a file (safetensors, or torchvision's .pth), or `torchvision` to "
+        "download it once",
         flag=_FILE,
     )
     device: str = option("auto", "cpu, cuda, cuda:1, mps, or auto: a GPU if there is one")

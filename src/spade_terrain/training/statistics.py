@@ -21,7 +21,7 @@ def sample_crops(sampler: CropSampler, seed: int) -> Iterator[Batch]:
 
 
 def class_colours(batches: Iterable[Batch]) -> Tensor:
-    """Mean colour of each class's land in real crops: `(7, 3)` in [-1, 1], grey for a class that is not there."""
+    """Mean colours of each class's land in real crops: `(7, 3 T)` in [-1, 1], grey for a class that is not there."""
     sums = counts = torch.zeros(())
     for crops in batches:
         land = crops.labels * land_mask(crops.height)  # (N, 7, H, W): the sea has its own colour

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Mask = NDArray[np.bool_]
+Colour = tuple[int, int, int]
+"""RGB, 0..255."""
 Scalar = TypeVar("Scalar", bound=np.generic)
 
 

@@ -1,11 +1,13 @@
 """Image files of patches, read and written with OpenCV, whole or not at all."""
 
+import struct
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from spade_terrain.errors import DataError, MissingFileError, ParameterError, StorageError
 
@@ -17,7 +19,7 @@ def read_image(path: Path, dtype: type, channels: int) -> NDArray[Any]:
     """
     if not path.exists():
         raise MissingFileError(f"no such file: {path}")
-    image = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    image = cv2.imread(str(path), cv2.IMREAD_UNCHANGED) if _is_whole(path) else None
     if image is None:
         raise DataError(f"{path} is damaged or not a PNG")
     if image.dtype != dtype or (image.shape[2] if image.ndim == 3 else 1) < channels:
@@ -25,6 +27,16 @@ def read_image(path: Path, dtype: type, channels: int) -> NDArray[Any]:
     if channels == 1:
         return image if image.ndim == 2 else image[..., 0]
     return image[..., 2::-1]
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether the checksums of a picture are right: where they are not, libpng would say so on stderr, too."""
+    try:
+        with Image.open(path) as picture:
+            picture.verify()
+    except (OSError, SyntaxError, ValueError, struct.error, Image.DecompressionBombError):
+        return False
+    return True
 
 
 def write_image(path: Path, image: NDArray[Any]) -> None:

@@ -50,17 +50,21 @@ def painted_water(terrain: NDArray[np.uint8], sea: Mask) -> Mask:
 
 
 def remove_water(terrain: NDArray[np.uint8], water: Mask, sea: Mask) -> NDArray[np.uint8]:
-    """The Terrain patch (uint8 RGB `(H, W, 3)`) with painted `water` filled in from the land around it.
+    """The Terrain patch (uint8 RGB `(H, W, 3)`) with painted `water` filled in from the land around it."""
+    mask = cv2.dilate(water.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5)))
+    return fill_in(terrain, (mask > 0) & ~sea, sea)
+
+
+def fill_in(picture: NDArray[np.uint8], hole: Mask, sea: Mask) -> NDArray[np.uint8]:
+    """A patch (uint8 RGB `(H, W, 3)`) with the land's `hole` filled in from the land around; the `sea` stays.
 
     Inpainting by fast marching (Telea, "An Image Inpainting Technique Based on the Fast Marching Method", 2004).
     """
-    mask = cv2.dilate(water.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5)))
-    mask[sea] = 0
     # The sea must not bleed into a filled river mouth: while filling, it shows the nearest land.
-    land = fill_nearest(terrain, sea | (mask > 0))
-    land = np.where(sea[..., None], land, terrain)
-    filled = cv2.inpaint(land, mask, 4, cv2.INPAINT_TELEA)
-    return np.where(sea[..., None], terrain, filled).astype(np.uint8)
+    land = fill_nearest(picture, sea | hole)
+    land = np.where(sea[..., None], land, picture)
+    filled = cv2.inpaint(land, hole.astype(np.uint8), 4, cv2.INPAINT_TELEA)
+    return np.where(sea[..., None], picture, filled).astype(np.uint8)
 
 
 def lake_share(water: Mask) -> float:

@@ -198,7 +198,7 @@ def test_chunks_that_do_matter(labels: Labels, tmp_path: Path) -> None:
     for name in (b"PLTE", b"IDAT"):
         place = whole.index(name) + 12
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 4]) + whole[place + 1 :])
-        with pytest.raises(MapError, match=r"map\.png can't be read \(its .*damaged.*save the map again as PNG"):
+        with pytest.raises(MapError, match=r"map\.png can't be read \(its .*damaged.*save it again as PNG"):
             _read(path)
     start, end = whole.index(b"PLTE") - 4, whole.index(b"IDAT") - 4
     path.write_bytes(whole[:start] + whole[end:])

@@ -4,10 +4,10 @@ from typing import Any
 import pytest
 from model_card.notes import Notes
 from model_card.page import page
-from model_card.targets import TARGETS
 
 from spade_terrain import Model
 from spade_terrain.evaluation.report.tables import tables
+from spade_terrain.evaluation.report.targets import targets
 from tests.tools.report import made_up_report
 
 NOTES = Notes(
@@ -49,29 +49,38 @@ def test_a_row_that_one_split_lacks_has_dashes(trained: Model) -> None:
 
 
 def test_a_column_that_one_split_lacks_is_not_made_up(trained: Model) -> None:
+    distances = ("realism", "fid", "spectrum", "octaves", "heights_m", "slopes_m_per_km")
+    medians = ("medians_m", "drainage", "coast")
+    shares = {"reference_distance": 1.5, "reference_share": 0.25}
     measured: dict[str, Any] = {
         section: {
-            name: {**row, "reference" if section == "medians_m" else "reference_ratio": 1.5}
+            name: {**row, **({"reference": 1.5} if section in medians else shares)}
             for name, row in VAL[section].items()
         }
-        for section in ("realism", "fid", "spectrum", "octaves", "heights_m", "medians_m", "slopes_m_per_km")
+        for section in (*distances, *medians)
     }
     more_val, more_test = (made_up_report(split, reference_split="train", **measured) for split in ("val", "test"))
     for val, test, columns, cells in (
-        (more_val, TEST, "| val: real train | test: distance |", "2.00 | 1.50 | 0.5"),
-        (VAL, more_test, "| test: real train |\n", "2.00 | 1.50 |\n"),
+        (more_val, TEST, "| val: real train | val: share of it | test: distance |", "2.00 | 1.50 | 0.250 | 0.5"),
+        (VAL, more_test, "| test: real train | test: share of it |\n", "2.00 | 1.50 | 0.250 |\n"),
     ):
         text = page(trained, {"val": val, "test": test}, NOTES, HIGHEST)
         assert columns in text
         assert f"| {cells}" in text
-        assert text.replace("\n", " ").count("geography alone, since no map is shared.") == 7
+        assert text.replace("\n", " ").count("geography alone, since no map is shared") == 6
 
 
 def test_targets(trained: Model) -> None:
-    text = page(trained, {"val": VAL}, NOTES, HIGHEST)
-    assert all(f"| {target.name} | {target.bounds} | {target.result(VAL)} |" in text for target in TARGETS)
-    # Of the made-up figures those of the terrain's leak, of the medians, of realism and of repetition are within.
-    assert "Met: 10 of 18 on val." in text
+    shares = {
+        name: {**VAL["spectrum"][name], "reference_share": share}
+        for name, share in (("height", 0.5), ("terrain", 0.75))
+    }
+    text = page(trained, {"val": made_up_report(spectrum=shares)}, NOTES, HIGHEST)
+    assert "| spectrum of the height, share of the places' | at most 0.5 | 0.500: met |" in text
+    assert "| spectrum of the terrain, share of the places' | at most 0.5 | 0.750: **missed by 0.250** |" in text
+    assert "| slopes of land, share of the places' | at most 0.5 | not measured |" in text
+    # Of the made-up figures those of one spectrum, of the terrain's leak and of repetition are within.
+    assert f"Met: 3 of {len(targets(VAL))} on val." in text
 
 
 def test_without_a_test_report_the_card_says_so(trained: Model) -> None:

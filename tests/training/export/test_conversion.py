@@ -20,12 +20,14 @@ from spade_terrain.training.state import trainer_state
 from spade_terrain.training.step.trainer import Trainer
 from tests.conftest import old_card
 
+ONE_TEXTURE = Config(channels=(40, 12), head_channels=6, satellite=False, guided=False)
+
 
 @pytest.fixture(scope="module")
 def old(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model as an earlier version exported it: a card of format 1, a halo that is too wide, another name inside."""
     folder = tmp_path_factory.mktemp("run")
-    trainer = Trainer(Config(channels=(40, 12), head_channels=6), launch("cpu", bfloat16=True), None)
+    trainer = Trainer(ONE_TEXTURE, launch("cpu", bfloat16=True), None, None)
     for p in trainer.ema.parameters():
         p.data += 0.01 * torch.randn(p.shape)  # of equal ones the exporter keeps one
     save_checkpoint(folder / FILE, *trainer_state(trainer))

@@ -7,27 +7,32 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+import torch
 
 from spade_terrain import generate, load_model
-from spade_terrain.card import Cut
+from spade_terrain.card import Card, Cut
 from spade_terrain.cli import main
 from spade_terrain.errors import ModelError, TerrainError
 from spade_terrain.generation.tiling import generate_blocks
 from spade_terrain.palette import WATER
+from spade_terrain.runtime.sessions import open_session
 from spade_terrain.training.checkpoint import FILE, save_checkpoint
 from spade_terrain.training.config import Config
 from spade_terrain.training.engine import launch
 from spade_terrain.training.export import onnx_check, onnx_file
 from spade_terrain.training.export.onnx_check import check_cut, example_inputs
+from spade_terrain.training.networks import generator_for
 from spade_terrain.training.state import trainer_state
 from spade_terrain.training.step.trainer import Trainer
 from spade_terrain.window import Window
+
+ONE_TEXTURE = Config(channels=(40, 12), head_channels=6, satellite=False, guided=False)
 
 
 @pytest.fixture(scope="module")
 def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("run")
-    trainer = Trainer(Config(channels=(40, 12), head_channels=6), launch("cpu", bfloat16=True), None)
+    trainer = Trainer(ONE_TEXTURE, launch("cpu", bfloat16=True), None, None)
     save_checkpoint(folder / FILE, *trainer_state(trainer))
     return folder
 
@@ -74,9 +79,49 @@ def test_any_window_of_the_ground_equals_the_whole(model_file: Path) -> None:
     whole = model.run(labels, seed=9, x0=-8, y0=20)
     part = model.run(labels[:, halo:], seed=9, x0=-8 + halo, y0=20)
     inside, same = np.s_[halo:-halo, halo:-halo], np.s_[halo:-halo, 2 * halo : -halo]
-    np.testing.assert_allclose(part[1][inside], whole[1][same], atol=1e-4 * 9000)
-    for k in (0, 2):
-        np.testing.assert_allclose(part[k][inside].astype(int), whole[k][same], atol=1)
+    np.testing.assert_allclose(part.height[inside], whole.height[same], atol=1e-4 * 9000)
+    for made, wanted in ((part.texture, whole.texture), (part.shaded, whole.shaded)):
+        np.testing.assert_allclose(made[inside].astype(int), wanted[same], atol=1)
+
+
+def test_a_model_of_two_textures_takes_a_height_guide_and_makes_both(tmp_path: Path) -> None:
+    config = replace(ONE_TEXTURE, satellite=True, guided=True)
+    trainer = Trainer(config, launch("cpu", bfloat16=False), None, None)
+    for p in trainer.ema.parameters():
+        p.data = (p + 0.05 * torch.randn(p.shape)).detach().half().float()  # as big ones are stored
+    save_checkpoint(tmp_path / FILE, *trainer_state(trainer))
+    card = onnx_file.export(tmp_path, tmp_path / "two.onnx", name="two")
+    model = onnx.load(tmp_path / "two.onnx")
+    assert Card.from_json(next(p.value for p in model.metadata_props)) == card
+    assert (card.textures, card.default_texture, card.guided) == (("atlas", "satellite"), "satellite", True)
+    assert [i.name for i in model.graph.input] == card.inputs
+    assert card.inputs[-1] == "height_guide"
+    # What it makes of a map of another size, and of another guide.
+    labels, noise, style, guide = example_inputs(card, 7, seed=4)
+    assert guide.shape == (1, 2, 7, 7)
+    assert guide.std() > 0.1
+    session = open_session(model.SerializeToString(), "cpu")
+    made = []
+    for given in (guide, torch.zeros_like(guide)):
+        inputs = zip(card.inputs, [labels, *noise, style, given], strict=True)
+        made.append(session.run(list(card.outputs), {name: tensor.numpy() for name, tensor in inputs}))
+        with torch.inference_mode():
+            expected = trainer.ema(labels, noise, style, given)
+        assert [tuple(m.shape) for m in made[-1]] == [(1, 6, 28, 28), (1, 1, 28, 28), (1, 6, 28, 28)]
+        for own, other in zip(made[-1], expected[:3], strict=True):
+            np.testing.assert_allclose(own, other, rtol=0, atol=1e-4)
+    assert np.abs(made[0][1] - made[1][1]).max() > 1e-3
+
+
+@pytest.mark.parametrize(("style", "guided"), [(False, False), (False, True), (True, False)])
+def test_a_model_takes_no_input_that_it_has_no_use_for(style: bool, guided: bool, tmp_path: Path) -> None:
+    config = replace(ONE_TEXTURE, channels=(8, 8), style=style, guided=guided)
+    card = onnx_file.write_model(
+        generator_for(config), tmp_path / "m.onnx", name="m", textures=config.textures, training={}, metrics={}
+    )
+    optional = ["style"] * style + ["height_guide"] * guided
+    assert [i.name for i in onnx.load(tmp_path / "m.onnx").graph.input] == card.inputs
+    assert card.inputs == ["labels", "noise_4", "noise_2", "noise_1", *optional]
 
 
 def test_big_weights_are_stored_in_half(model_file: Path) -> None:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import onnx
@@ -7,7 +8,7 @@ from lightning_fabric import Fabric
 
 from spade_terrain.cli import main
 from spade_terrain.errors import TerrainError
-from spade_terrain.networks.perceptual import Vgg
+from spade_terrain.networks.frozen.efficientnet import EfficientNetLite
 from spade_terrain.training.checkpoint import FILE, load_checkpoint, save_checkpoint
 from spade_terrain.training.config import SIZES, Config
 from spade_terrain.training.engine import launch
@@ -20,7 +21,7 @@ from spade_terrain.training.step.trainer import Trainer
 def exported(tmp_path_factory: pytest.TempPathFactory, tiny_config: Config) -> Path:
     """A folder with a run of 7 steps, its model and its discriminator, which the command line exported."""
     folder = tmp_path_factory.mktemp("exported")
-    trainer = Trainer(tiny_config, launch("cpu", bfloat16=False), None)
+    trainer = Trainer(tiny_config, launch("cpu", bfloat16=False), None, None)
     trainer.steps = 7
     for p in trainer.ema.parameters():
         p.data += 0.01 * torch.randn(p.shape)  # of equal ones the exporter keeps one
@@ -34,7 +35,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory, tiny_config: Config) -> P
 def test_a_run_begins_where_the_model_left_off(fabric: Fabric, exported: Path) -> None:
     config = weights_config(exported / "model.onnx")
     assert config.channels == (8, 8)
-    trainer = Trainer(config, fabric, None)
+    trainer = Trainer(config, fabric, None, None)
     begin_from(trainer, exported / "model.onnx", exported / "discriminator.safetensors")
     tensors, facts = trainer_state(trainer)
     old = load_checkpoint(exported / "run" / FILE)[0]
@@ -50,7 +51,7 @@ def test_a_run_begins_where_the_model_left_off(fabric: Fabric, exported: Path) -
 
 def test_without_its_discriminator_a_fresh_one_judges_it(fabric: Fabric, exported: Path) -> None:
     config = weights_config(exported / "model.onnx")
-    trainer, fresh = Trainer(config, fabric, None), Trainer(config, fabric, None)
+    trainer, fresh = Trainer(config, fabric, None, None), Trainer(config, fabric, None, None)
     begin_from(trainer, exported / "model.onnx", None)
     own, expected = trainer.discriminator.state_dict(), fresh.discriminator.state_dict()
     assert all(torch.equal(own[name], expected[name]) for name in expected)
@@ -72,9 +73,11 @@ def test_train_takes_what_export_wrote(exported: Path, data: Path, tmp_path: Pat
     assert tensors["style_encoder.mean_weights"].abs().sum() > 0  # learned from the data at hand
 
 
-def test_the_default_model_and_its_discriminator_are_a_beginning(fabric: Fabric, vgg: Vgg, tmp_path: Path) -> None:
-    config = weights_config(DEFAULT)
-    trainer = Trainer(config, fabric, vgg)
+def test_the_default_model_and_its_discriminator_are_a_beginning(
+    fabric: Fabric, efficientnet: EfficientNetLite, tmp_path: Path
+) -> None:
+    config = replace(weights_config(DEFAULT), satellite=True, guided=True)
+    trainer = Trainer(config, fabric, efficientnet, None)
     begin_from(trainer, DEFAULT, None)
     save_checkpoint(tmp_path / FILE, *trainer_state(trainer))
     save_discriminator(tmp_path, tmp_path / "discriminator.safetensors")
@@ -90,8 +93,8 @@ def test_files_that_are_missing_damaged_or_of_other_networks(
     with pytest.raises(TerrainError, match=r"no\.onnx is no model"):
         weights_config(tmp_path / "no.onnx")
     with pytest.raises(TerrainError, match=r"model\.onnx lacks generator\.guides\.2"):
-        begin_from(Trainer(Config(**SIZES["small"]), fabric, None), exported / "model.onnx", None)
-    trainer = Trainer(tiny_config, fabric, None)
+        begin_from(Trainer(Config(**SIZES["small"]), fabric, None, None), exported / "model.onnx", None)
+    trainer = Trainer(tiny_config, fabric, None, None)
     model = onnx.load(exported / "model.onnx")
     next(w for w in model.graph.initializer if w.name == "generator.sea").name = "another"
     onnx.save(model, tmp_path / "lacking.onnx")
@@ -112,7 +115,7 @@ def test_a_model_that_does_not_say_how_it_was_trained(tiny_model_path: Path) -> 
 
 def test_the_default_models_discriminator_was_kept(fabric: Fabric) -> None:
     kept = Path(__file__).parents[3] / "weights" / "discriminator.safetensors"
-    trainer = Trainer(weights_config(DEFAULT), fabric, None)
+    trainer = Trainer(weights_config(DEFAULT), fabric, None, None)
     begin_from(trainer, DEFAULT, kept)
     weights = load_checkpoint(kept)[0]
     for name, tensor in trainer.discriminator.state_dict().items():

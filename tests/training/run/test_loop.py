@@ -5,12 +5,14 @@ import re
 import signal
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -21,8 +23,10 @@ from spade_terrain.cli import main
 from spade_terrain.errors import TerrainError
 from spade_terrain.training.checkpoint import FILE, load_checkpoint
 from spade_terrain.training.run import loop
-from tests.training.conftest import TINY
+from spade_terrain.world.dataset.patches import Patches
+from tests.training.conftest import TINY, write_set
 
+EFFICIENTNET = Path(__file__).parents[3] / "weights" / "efficientnet_lite0.safetensors"
 ONE_THREAD = {**os.environ, "OMP_NUM_THREADS": "1"}
 
 
@@ -40,13 +44,13 @@ def test_a_run_trains_stops_in_time_and_goes_on(data: Path, tmp_path: Path, caps
     run = tmp_path / "run"
     assert _train(data, run, *TINY, "--max-steps", "25") == 0
     told = capsys.readouterr().err
-    assert "without the perceptual loss" in told
+    assert "training without projected heads" in told
     assert [line.split("  ")[:2] for line in told.splitlines() if "images/s" in line] == [["step 20", "images 40"]]
     assert load_checkpoint(run / FILE)[1]["steps"] == 25
     assert _logged(run, "discriminator/loss") == _logged(run, "D:G") == [20]
     sheet = cv2.imread(str(run / "samples" / "0000025.png"))
     assert sheet is not None
-    assert sheet.shape == (48, 6 * 48, 3)
+    assert sheet.shape == (48, 9 * 48, 3)
 
     assert _train(data, run) == 2
     assert "give --resume" in capsys.readouterr().err
@@ -69,10 +73,38 @@ def test_a_set_without_an_index_shows_what_it_trains_on(
     assert f"{data} holds no patches of the split 'val': sample sheets show patches that it trains on" in told
     sheet = cv2.imread(str(tmp_path / "run" / "samples" / "0000001.png"))
     assert sheet is not None
-    assert sheet.shape == (3 * 48, 6 * 48, 3)
-    real = cv2.imread(str(data / "0002_t.png"))
-    assert real is not None
-    assert (sheet[96:, 4 * 48 : 5 * 48] == real).all()
+    assert sheet.shape == (3 * 48, 9 * 48, 3)
+    # Map, textures, height, both shaded, and the real ground: terrain, satellite picture, height.
+    for column, kind in ((0, "i2"), (6, "t"), (7, "s")):
+        real = cv2.imread(str(data / f"0002_{kind}.png"))
+        assert real is not None
+        assert (sheet[96:, column * 48 : (column + 1) * 48] == real).all(), kind
+    for column in (1, 2, 4, 5):  # colours
+        assert (np.ptp(sheet[:, column * 48 : (column + 1) * 48], 2) > 0).any()
+    for column in (3, 8):  # heights
+        assert (np.ptp(sheet[:, column * 48 : (column + 1) * 48], 2) == 0).all()
+
+
+def test_a_set_without_satellite_pictures_trains_one_texture_and_says_so(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / "run"
+    assert _train(data, tmp_path / "two", *TINY, "--max-steps", "1") == 0
+    assert "one texture" not in capsys.readouterr().err
+    for file in data.glob("*_s.png"):
+        file.unlink()
+    assert _train(data, run, *TINY, "--max-steps", "1") == 0
+    assert "the set has no satellite pictures: training one texture" in capsys.readouterr().err.splitlines()
+    textures = [len(load_checkpoint(tmp_path / name / FILE)[0]["ema.generator.sea"][0]) for name in ("run", "two")]
+    assert textures == [3, 6]
+    sheet = cv2.imread(str(run / "samples" / "0000001.png"))
+    assert sheet is not None
+    assert sheet.shape == (48, 6 * 48, 3)
+    assert _train(data, run, "--resume", "--max-steps", "2") == 0
+    capsys.readouterr()
+    assert _train(data, tmp_path / "two", "--resume", "--max-steps", "2") == 2
+    assert capsys.readouterr().err.count("the networks make a satellite texture: give a set that was built with") == 1
+    assert load_checkpoint(tmp_path / "two" / FILE)[1]["steps"] == 1
 
 
 @pytest.mark.parametrize(
@@ -80,6 +112,8 @@ def test_a_set_without_an_index_shows_what_it_trains_on(
     [
         (["--resume"], "no checkpoint"),
         (["--vgg", "nowhere"], "no VGG-19 weights"),
+        (["--efficientnet", "nowhere"], "no weights at nowhere: give another --efficientnet"),
+        (["--efficientnet", str(EFFICIENTNET)], "--crop 32 is none that EfficientNet can take"),
         (["--crop", "33"], "--crop must be"),
         (["--crop", "64"], "--crop 64 is too large"),
         (["--batch", "3"], "2 training patches are too few"),
@@ -125,6 +159,8 @@ def test_a_dry_run_shows_the_configuration_and_writes_nothing(
         "step 2",
         "step 3",
     ]
+    assert {"satellite = True", "guided = True"} <= set(out.splitlines())
+    assert all(f"generator/{name} " in out for name in ("guide", "land"))
     assert "M parameters" in err
     assert sorted(tmp_path.rglob("*")) == before
 
@@ -180,9 +216,75 @@ def test_killed_at_any_moment_it_goes_on_as_if_never_stopped(data: Path, tmp_pat
         assert torch.equal(tensor, tensors[name]), f"{name}, killed after step {at}"
 
 
-def test_two_processes_take_the_same_steps_as_one_with_their_batch(data: Path, tmp_path: Path) -> None:
-    one, two = tmp_path / "one", tmp_path / "two"
-    flags = [*TINY, "--no-bfloat16", "--device", "cpu", "--max-steps", "3", "--vgg", str(_vgg(tmp_path))]
+def _started(data: Path, run: Path) -> subprocess.Popen[str]:
+    """A run in a process of its own, which is at its steps."""
+    command = [sys.executable, "-m", "spade_terrain.cli", "train", str(data), "--out", str(run), "--no-compile", *TINY]
+    process = subprocess.Popen(command, env=ONE_THREAD, text=True, stderr=subprocess.PIPE)
+    assert process.stderr is not None
+    assert any(line.startswith("step 20") for line in iter(process.stderr.readline, ""))
+    return process
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_saves_and_one_more_breaks_nothing_off(number: int, data: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    process = _started(data, run)
+    process.send_signal(number)
+    process.send_signal(number)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert f"saved {run / FILE}" in told
+    assert load_checkpoint(run / FILE)[1]["steps"] > 0
+    assert not list(run.glob("*.lock"))
+
+
+def test_a_terminal_that_is_closed_saves(data: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    ours, its = os.openpty()
+    control = f"import fcntl, os, sys; fcntl.ioctl(2, {termios.TIOCSCTTY}, 0); os.execv(sys.executable, sys.argv[1:])"
+    command = [sys.executable, "-m", "spade_terrain.cli", "train", str(data), "--out", str(run), "--no-compile", *TINY]
+    process = subprocess.Popen(
+        [sys.executable, "-c", control, *command],
+        stdin=its, stdout=its, stderr=its, env=ONE_THREAD, start_new_session=True,
+    )  # fmt: skip
+    os.close(its)
+    shown = b""
+    while b" images " not in shown:
+        shown += os.read(ours, 10_000)
+    os.close(ours)
+    assert process.wait(60) == 0
+    assert load_checkpoint(run / FILE)[1]["steps"] > 0
+    assert (run / "samples").is_dir()
+
+
+def test_a_configuration_that_is_somebodys_own_stays(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "config.json"
+    for content in ("{}", "[1]", '{"name": "a website"}', "no JSON", "[" * 100_000):
+        file.write_text(content)
+        assert _train(data, tmp_path, *TINY, "--max-steps", "1") == 2
+        assert f"{file} is not of a run, and would be written over" in capsys.readouterr().err
+        assert file.read_text() == content
+        assert not (tmp_path / FILE).exists()
+
+
+def test_two_processes_take_the_same_steps_as_one_with_their_batch(wide_patches: Patches, tmp_path: Path) -> None:
+    data, one, two = write_set(tmp_path / "data", wide_patches), tmp_path / "one", tmp_path / "two"
+    flags = [
+        *TINY,
+        "--crop",
+        "64",
+        "--efficientnet",
+        str(EFFICIENTNET),
+        "--no-bfloat16",
+        "--device",
+        "cpu",
+        "--max-steps",
+        "3",
+        "--vgg",
+        str(_vgg(tmp_path)),
+    ]
     flags += ["--r1-weight", "0.1", "--r1-every", "2", "--translation", "0.2", "--labelmix-weight", "1"]
     assert _train(data, one, *flags) == 0
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
@@ -206,7 +308,7 @@ def test_on_a_terminal_it_is_one_line(data: Path, tmp_path: Path, monkeypatch: p
     terminal = io.StringIO()
     monkeypatch.setattr(terminal, "isatty", lambda: True)
     monkeypatch.setattr(sys, "stderr", terminal)
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("COLUMNS", "250")
     monkeypatch.setenv("TERM", "xterm")
     assert _train(data, tmp_path / "run", *TINY, "--max-steps", "30") == 0
     last = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", terminal.getvalue()).split("30 of 30 steps")[1]  # without colours

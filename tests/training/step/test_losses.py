@@ -81,8 +81,9 @@ def test_neither_water_nor_the_line_of_a_coast_counts() -> None:
     coast = torch.nn.functional.max_pool2d(1 - land, 5, stride=1, padding=2)  # the lake and two pixels around it
     terrain = (shading + 5 * coast).expand(-1, 3, -1, -1)
     assert shading_loss(terrain, shading, land) < 1e-6
-    assert texture_detail_loss(terrain, land, shading, land) == pytest.approx(1)
-    assert texture_detail_loss(terrain, torch.zeros_like(land), shading, land) == 0
+    real = shading.expand(-1, 3, -1, -1)
+    assert texture_detail_loss(terrain, land, real, land) == pytest.approx(1)
+    assert texture_detail_loss(terrain, torch.zeros_like(land), real, land) == 0
 
 
 def test_detail_is_a_share_of_real_terrains_and_slow_colours_are_none() -> None:
@@ -112,3 +113,19 @@ def test_processes_share_what_a_loss_is_measured_by() -> None:
     mean = torch.stack(sizes).mean()
     together = torch.stack([shading_loss(terrain[s], shading[s], land[s], lambda _: mean) for s in shares]).mean()
     assert together == pytest.approx(shading_loss(terrain, shading, land))
+
+
+def test_each_texture_has_its_own_light_shading_and_detail() -> None:
+    normals, texture, land = slopes_and_colours()
+    lit, shading = texture + 0.5 * normals[:, :1], 0.2 * normals[:, :1]
+    alone = light_leak_loss(lit, normals, land)
+    for pair in ((lit, texture), (texture, lit)):  # half of the textures
+        both = light_leak_loss(torch.cat(pair, 1), normals, land)
+        assert both == pytest.approx(float(alone + light_leak_loss(texture, normals, land)) / 2, rel=1e-4)
+    # Lit from the other side, the second texture takes the other shading.
+    terrain = torch.cat([texture.mean() + s.expand(-1, 3, -1, -1) for s in (shading, -shading)], 1)
+    assert shading_loss(terrain, torch.cat([shading, -shading], 1), land) < 0.01
+    assert shading_loss(terrain, torch.cat([shading, shading], 1), land) == pytest.approx(4 / 2, rel=0.02)
+    # Each is measured by real terrain of its own kind: half as strong as one, twice as strong as the other.
+    real, made = (torch.cat([a * normals[:, :1].expand(-1, 3, -1, -1) for a in pair], 1) for pair in ((2, 1), (1, 2)))
+    assert texture_detail_loss(made, land, real, land) == pytest.approx((0.25 + 4) / 2, rel=1e-4)

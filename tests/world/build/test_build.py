@@ -11,17 +11,21 @@ import numpy as np
 import pytest
 
 from spade_terrain.errors import DataError, FileInTheWayError, ParameterError, StorageError
+from spade_terrain.palette import WATER
 from spade_terrain.storage.journal import Journal
 from spade_terrain.world.build import datasheet
 from spade_terrain.world.build.build import build
 from spade_terrain.world.build.make import BuildPlan, make_patch, wanted_split
 from spade_terrain.world.build.unfinished import unfinished_set
+from spade_terrain.world.dataset.check import check
 from spade_terrain.world.dataset.folder import INDEX, KINDS, write_patch
+from spade_terrain.world.dataset.loading import load
 from spade_terrain.world.dataset.shares import mean_shares
 from spade_terrain.world.places import SPLITS
 from spade_terrain.world.rasters.overview import make_overview
 from spade_terrain.world.rasters.pair import RasterPair
-from tests.world.planet import make_planet, write_planet
+from spade_terrain.world.satellite import shows_sea
+from tests.world.planet import NORTH, SATELLITE_SEA_RGB, as_seen, make_planet, write_planet, write_raster
 
 
 @pytest.fixture
@@ -40,6 +44,46 @@ def test_the_same_seed_gives_the_same_files_in_any_process(pair: RasterPair, sma
     for kind in KINDS:
         file = f"0007_{kind}.png"
         assert (alone / file).read_bytes() == (small_set / file).read_bytes()
+
+
+def test_a_satellite_picture_joins_the_same_patches(
+    planet: tuple[Path, Path], satellite: Path, small_set: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    build(RasterPair(*planet, satellite=satellite), out, count=6, seed=3, size=128)
+    index = json.loads((out / INDEX).read_text())
+    assert index["sources"] == {"terrain": "terrain.tif", "height": "height.tif", "satellite": "seen.tif"}
+    assert index["patches"] == json.loads((small_set / INDEX).read_text())["patches"][:6]
+    for file in (f"{number:04d}_{kind}.png" for number in range(6) for kind in KINDS):
+        assert (out / file).read_bytes() == (small_set / file).read_bytes(), file
+    check(out)
+    text = (out / datasheet.FILE).read_text()
+    assert "`seen.tif`" in text
+    assert "| `NNNN_s.png` | as a satellite sees it, RGB; the sea is 25 66 128" in text
+    patches = load(out)
+    assert patches.satellite is not None
+    assert (patches.satellite[patches.labels == WATER] == SATELLITE_SEA_RGB).all()
+    land = patches.height.reshape(-1, 128) > 0
+    assert not shows_sea(patches.satellite.reshape(-1, 128, 3), SATELLITE_SEA_RGB)[land].any()
+
+
+def test_a_place_that_the_satellite_picture_lacks_is_turned_down(
+    planet: tuple[Path, Path], small_set: Path, tmp_path: Path
+) -> None:
+    """And no other one: the rest are the same as without it."""
+    first = json.loads((small_set / INDEX).read_text())["patches"][:6]
+    lon = first[2]["lon"]
+    seen = as_seen(*make_planet()).transpose(2, 0, 1)
+    column = int((lon + 180) * 8)
+    seen[:, :, column - 16 : column + 16] = 255  # nothing is known there
+    gap = write_raster(tmp_path / "gap.tif", seen, (-180, -NORTH, 180, NORTH), nodata=255)
+    build(RasterPair(*planet, satellite=gap), tmp_path / "out", count=6, seed=3, size=128)
+    patches = json.loads((tmp_path / "out" / INDEX).read_text())["patches"]
+    far = [abs((e["lon"] - lon + 180) % 360 - 180) > 6 for e in first]
+    assert far.count(True) >= 3
+    for number in np.flatnonzero(far):
+        assert patches[number] == first[number]
+    assert patches[2] != first[2]
 
 
 def test_another_seed_gives_other_places(pair: RasterPair, small_set: Path, tmp_path: Path) -> None:

@@ -1,19 +1,22 @@
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from spade_terrain.errors import FileInTheWayError, TerrainError
+from spade_terrain.palette import WATER
 from spade_terrain.world.build.cleaning import ClassRules, clean_patch
 from spade_terrain.world.build.coding_errors import BANDS_M
 from spade_terrain.world.build.cover import Cover
 from spade_terrain.world.build.pack import pack
 from spade_terrain.world.dataset import packed as packed_form
+from spade_terrain.world.dataset.loading import load
 from spade_terrain.world.dataset.packed import read_pack
 from spade_terrain.world.places import only_split, patch_grid
 from spade_terrain.world.rasters.overview import LAND, make_overview
 from spade_terrain.world.rasters.pair import RasterPair, read_patch
-from tests.world.planet import SEA_RGB
+from tests.world.planet import SATELLITE_SEA_RGB, SEA_RGB
 
 SIZE = 256
 
@@ -37,13 +40,14 @@ def test_the_stated_errors_are_those_of_the_loaded_ground(region: tuple[Path, Pa
     file = read_pack(packed)
     off, band, colours = [], [], []
     with RasterPair(*region).open() as rasters:
+        overview = make_overview(rasters)
         for e in file.index["patches"]:
             raw = read_patch(rasters, e["lat"], e["lon"], SIZE)
             assert raw is not None
-            real = clean_patch(raw, SEA_RGB, ClassRules(), max_one_class=1)
+            real = clean_patch(raw, overview, ClassRules(), max_one_class=1)
             assert real is not None
             pictures = {kind: file.files[f"{e['name']}_{kind}"] for kind in ("t.webp", "h.jp2", "c.png")}
-            loaded = packed_form.decode(pictures, SEA_RGB)
+            loaded = packed_form.decode(pictures, SEA_RGB, None)
             land = ~real.sea
             np.testing.assert_array_equal(loaded.sea, real.sea)
             np.testing.assert_array_equal(loaded.classes[land], real.classes[land])
@@ -64,6 +68,26 @@ def test_the_stated_errors_are_those_of_the_loaded_ground(region: tuple[Path, Pa
 def test_the_same_rasters_give_the_same_file(region: tuple[Path, Path], packed: Path, tmp_path: Path) -> None:
     pack(RasterPair(*region), tmp_path / "again.pack", size=SIZE)
     assert (tmp_path / "again.pack").read_bytes() == packed.read_bytes()
+
+
+def test_satellite_pictures_are_packed_too(
+    region: tuple[Path, Path], satellite: Path, packed: Path, tmp_path: Path
+) -> None:
+    pack(RasterPair(*region, satellite=satellite), tmp_path / "seen.pack", size=SIZE)
+    with_pictures, without = load(tmp_path / "seen.pack", "val"), load(packed, "val")
+    assert without.satellite is None
+    for name in ("terrain", "height", "labels"):
+        np.testing.assert_array_equal(getattr(with_pictures, name), getattr(without, name))
+    seen = with_pictures.satellite
+    assert seen is not None
+    assert (seen[with_pictures.labels == WATER] == SATELLITE_SEA_RGB).all()
+    e = next(e for e in read_pack(packed).index["patches"] if e["split"] == "val")
+    with RasterPair(*region, satellite=satellite).open() as rasters:
+        raw = read_patch(rasters, e["lat"], e["lon"], SIZE)
+    assert raw is not None
+    assert raw.satellite is not None
+    inland = cv2.erode((with_pictures.height[0] > 0).astype(np.uint8), np.ones((15, 15))) > 0
+    assert np.abs(seen[0][inland].astype(float) - raw.satellite[inland]).mean() < 3
 
 
 def test_places_come_by_the_land_that_is_left(region: tuple[Path, Path]) -> None:

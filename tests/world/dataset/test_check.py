@@ -9,6 +9,7 @@ from spade_terrain.cli import main
 from spade_terrain.errors import TerrainError
 from spade_terrain.palette import COLOURS, NAMES, WATER
 from spade_terrain.world.dataset.check import check
+from spade_terrain.world.dataset.contact_sheet import contact_sheet
 from spade_terrain.world.dataset.folder import INDEX
 from spade_terrain.world.dataset.loading import load
 
@@ -46,13 +47,28 @@ def test_the_first_broken_file_is_named_and_the_others_counted(copy: Path, capsy
     assert "2 of 20 patches are broken" in line
 
 
-def test_a_flipped_bit_is_found(copy: Path) -> None:
+@pytest.mark.parametrize("index", ["null", "[]", '{"metres_per_unit": NaN}', '{"metres_per_unit": 0}', "[" * 100_000])
+def test_an_index_that_is_none(index: str, copy: Path) -> None:
+    (copy / INDEX).write_text(index)
+    with pytest.raises(TerrainError, match=r"index.json can't be read"):
+        check(copy)
+
+
+def test_a_sheet_is_no_file_of_the_set(copy: Path) -> None:
+    before = (copy / "0000_t.png").read_bytes()
+    with pytest.raises(TerrainError, match="is read, and would be written over"):
+        contact_sheet(copy, copy / "0000_t.png")
+    assert (copy / "0000_t.png").read_bytes() == before
+
+
+def test_a_flipped_bit_is_found(copy: Path, capfd: pytest.CaptureFixture[str]) -> None:
     file = copy / "0005_h.png"
     data = bytearray(file.read_bytes())
     data[len(data) // 2] ^= 4
     file.write_bytes(data)
     with pytest.raises(TerrainError, match=r"0005_h.png.*1 of 20"):
         check(copy)
+    assert "libpng" not in capfd.readouterr().err
 
 
 def test_height_under_water_is_found(copy: Path) -> None:
@@ -62,6 +78,21 @@ def test_height_under_water_is_found(copy: Path) -> None:
     height = np.full((128, 128), 500, np.uint16)
     cv2.imwrite(str(copy / f"{name}_h.png"), height)
     with pytest.raises(TerrainError, match=rf"{name}_h.png is above the sea where {name}_i2.png is water"):
+        check(copy)
+
+
+def test_satellite_pictures_are_checked_too(copy: Path) -> None:
+    for file in copy.glob("*_t.png"):
+        cv2.imwrite(str(copy / file.name.replace("_t", "_s")), np.full((128, 128, 3), (128, 66, 25), np.uint8))
+    assert "| train |      16 |" in check(copy)
+    number = int(np.flatnonzero((load(copy).labels == WATER).any((1, 2)))[0])
+    name = [e for e in json.loads((copy / INDEX).read_text())["patches"] if e["split"] == "train"][number]["name"]
+    noise = np.random.default_rng(0).integers(0, 9, (128, 128, 3), dtype=np.uint8)
+    cv2.imwrite(str(copy / f"{name}_s.png"), noise)
+    with pytest.raises(TerrainError, match=rf"{name}_s.png has several colours where {name}_i2.png is water.*1 of 20"):
+        check(copy)
+    (copy / f"{name}_s.png").write_bytes(b"torn")
+    with pytest.raises(TerrainError, match=rf"{name}_s.png is damaged"):
         check(copy)
 
 

@@ -24,6 +24,16 @@ def read(path: Path) -> NDArray[Any]:
     return image
 
 
+def add_satellite(folder: Path) -> dict[str, NDArray[np.uint8]]:
+    """Give each patch of a folder a satellite picture of its own, RGB, by name."""
+    rng = np.random.default_rng(0)
+    names = [p.name.removesuffix("_t.png") for p in folder.glob("*_t.png")]
+    pictures = {n: rng.integers(0, 256, (128, 128, 3), dtype=np.uint8) for n in names}
+    for name, picture in pictures.items():
+        cv2.imwrite(str(folder / f"{name}_s.png"), picture[..., ::-1])
+    return pictures
+
+
 def test_a_built_set_loads_as_its_index_says(small_set: Path) -> None:
     index = json.loads((small_set / INDEX).read_text())
     assert (index["seed"], index["size"], index["gsd"]) == (3, 128, 2000)
@@ -91,6 +101,34 @@ def test_colours_are_not_swapped_and_a_set_without_index_is_for_training(tmp_pat
     np.testing.assert_array_equal(painted, COLOURS[labels[0]])
     with pytest.raises(TerrainError, match="no patches of the split 'val'"):
         load(tmp_path, "val")
+
+
+def test_satellite_pictures_come_with_their_patches(copy: Path) -> None:
+    assert load(copy).satellite is None
+    pictures = add_satellite(copy)
+    patches = load(copy, "val")
+    names = [e["name"] for e in json.loads((copy / INDEX).read_text())["patches"] if e["split"] == "val"]
+    assert patches.satellite is not None
+    np.testing.assert_array_equal(patches.satellite, [pictures[n] for n in names])
+    (copy / INDEX).unlink()  # a set without an index has them likewise
+    np.testing.assert_array_equal(load(copy).satellite, [pictures[n] for n in sorted(pictures)])
+
+
+def test_a_set_with_only_some_satellite_pictures_is_refused(copy: Path) -> None:
+    add_satellite(copy)
+    for number in (4, 9):
+        (copy / f"{number:04d}_s.png").unlink()
+    for split in ("train", "val"):  # whether or not the split's own are there
+        with pytest.raises(TerrainError, match=r"0004_s.png is missing, and so are 1 others of 20: .*build") as e:
+            load(copy, split)
+        assert "\n" not in str(e.value)
+
+
+def test_a_satellite_picture_of_another_size_is_named(copy: Path) -> None:
+    add_satellite(copy)
+    cv2.imwrite(str(copy / "0000_s.png"), np.zeros((128, 64, 3), np.uint8))
+    with pytest.raises(TerrainError, match=r"0000_s.png is 128 x 64 pixels, others are 128 x 128"):
+        load(copy)
 
 
 def test_a_set_without_an_index_may_state_its_unit_of_height(tmp_path: Path) -> None:

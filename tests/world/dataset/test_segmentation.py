@@ -95,3 +95,30 @@ def test_two_brushes_paint_the_same_ground_differently() -> None:
     one, other = (paint(classes, sea, b) for b in brushes(2))
     assert 0.005 < (one != other).mean() < 0.35
     np.testing.assert_array_equal(one, paint(classes, sea, brushes(1)[0]))
+
+
+def test_islands_and_capes_worth_painting_stay_and_smaller_ones_go() -> None:
+    """A broad brush paints water over them; what is large enough is painted again, a margin larger than it is."""
+    sea = np.ones((SIZE, SIZE), bool)
+    sea[:, :100] = False
+    islands = {3: (slice(40, 43), slice(150, 153)), 6: (slice(100, 106), slice(180, 186))}
+    for place in islands.values():
+        sea[place] = False
+    land = np.full((SIZE, SIZE), 2, np.uint8)
+    for margin in (0, 2):
+        brush = replace(brushes(1)[0], cell=0.0, smallest_island=20, island_margin=margin)
+        labels = paint(land, sea, brush)
+        assert (labels[islands[6]] == 2).all()
+        assert (labels[islands[3]] == WATER).all()
+        around = labels[100 - 3 : 106 + 3, 180 - 3 : 186 + 3] == 2
+        assert around.sum() == 36 if margin == 0 else 36 < around.sum() <= (6 + 2 * margin) ** 2
+
+
+def test_isthmuses_hold() -> None:
+    sea = np.ones((SIZE, SIZE), bool)
+    sea[:, :90], sea[:, 160:] = False, False
+    sea[120:123, 90:160] = False
+    for brush in brushes(8):
+        labels = paint(np.full((SIZE, SIZE), 4, np.uint8), sea, replace(brush, cell=0.0, smallest_island=30))
+        regions, _ = cv2.connectedComponents((labels != WATER).astype(np.uint8), connectivity=4)
+        assert regions == 2  # the sea, and one land

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from spade_terrain.errors import TerrainError
 from spade_terrain.world.build.cleaning import ClassRules, clean_patch
 from spade_terrain.world.places import patch_grid
-from spade_terrain.world.rasters.overview import make_overview
+from spade_terrain.world.rasters.overview import Overview, make_overview
 from spade_terrain.world.rasters.pair import RasterPair, read_patch
 from tests.world.planet import NODATA, NORTH, SEA_RGB, make_planet, write_planet, write_raster
 
@@ -95,7 +95,7 @@ def test_a_patch_that_touches_nodata_is_turned_down(tmp_path: Path) -> None:
             patch = read_patch(rasters, lat, lon, 128)
             assert patch is not None
             assert not patch.valid.all()
-            assert clean_patch(patch, SEA_RGB, ClassRules()) is None
+            assert clean_patch(patch, Overview(SEA_RGB, np.zeros((1, 1), np.uint8)), ClassRules()) is None
         clear = read_patch(rasters, south - 2.5, middle[1], 128)
         assert clear is not None
         assert clear.valid.all()

@@ -5,15 +5,20 @@ import sys
 import threading
 import zipfile
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 
 from spade_terrain.cli import main
 from spade_terrain.errors import TerrainError
 from spade_terrain.world.rasters import sources
+from spade_terrain.world.rasters.raster import open_raster
 from spade_terrain.world.rasters.sources import SOURCES, Source, fetch
 
 BODY = bytes(range(256)) * 8000
@@ -154,6 +159,27 @@ def test_an_unknown_checksum_is_noted_and_must_match_later(
     check_refused(table, tmp_path, r"another checksum .*delete .*world.tif.sha256 if there is a new version")
 
 
+def test_a_picture_of_the_world_is_told_where_it_lies(server: Server, tmp_path: Path) -> None:
+    pixels = np.zeros((60, 120, 3), np.uint8)
+    pixels[:30] = (10, 20, 30)  # BGR, the northern half
+    server.files["world.png"] = cv2.imencode(".png", pixels)[1].tobytes()
+    table = {"it": replace(server.source("world.png", None)["it"], picture=True)}
+    path = fetch("it", tmp_path, table)
+    with ExitStack() as stack:
+        dataset, _ = open_raster(stack, str(path))
+        assert dataset.crs.to_epsg() == 4326
+        assert tuple(dataset.bounds) == (-180, -90, 180, 90)
+        assert dataset.read(1)[[0, -1], 0].tolist() == [30, 0]
+    assert names(tmp_path) == ["world.png", "world.png.aux.xml", "world.png.sha256"]
+
+
+def test_what_should_be_a_picture_and_is_none_is_named(server: Server, tmp_path: Path) -> None:
+    table = {"it": replace(server.source("world.tif", SHA)["it"], picture=True)}
+    with pytest.raises(TerrainError, match=r"world\.tif is no picture; delete it and try again"):
+        fetch("it", tmp_path, table)
+    assert names(tmp_path) == ["world.tif"]
+
+
 def test_an_archive_is_unpacked(server: Server, tmp_path: Path) -> None:
     server.files["a.zip"] = zipped(read=b"me", deep__grid=b"heights")
     table = server.source("a.zip", None, "grid.tif")
@@ -178,7 +204,7 @@ def test_an_archive_without_the_raster_is_named(server: Server, tmp_path: Path) 
 
 def test_a_folder_that_cant_be_written_is_named(server: Server, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
-    check_refused(server.source("world.tif"), tmp_path / "file" / "out", "can't read or write in .*file/out")
+    check_refused(server.source("world.tif"), tmp_path / "file" / "out", "can't write to .*file/out")
 
 
 def test_the_command_prints_the_raster(

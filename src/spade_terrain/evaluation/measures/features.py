@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from spade_terrain.card import HeightCode
 from spade_terrain.errors import ModelError
 from spade_terrain.evaluation.crops import EvaluatedPatch
-from spade_terrain.networks.perceptual import load_vgg
+from spade_terrain.networks.frozen.perceptual import load_vgg
 
 Floats = NDArray[np.float64]
 
@@ -40,19 +40,26 @@ class FeatureExtractor:
         self.vgg.taps = [self.vgg.taps[_TAP], *([len(self.vgg.layers) - 1] if self.vgg.complete else [])]
 
     def extract(self, patch: EvaluatedPatch) -> dict[str, Floats]:
-        """Features of the terrain's colours, and of the height in the height code as a grey picture.
+        """Features of the patch's pictures, the height as grey in the height code.
 
         Returns:
-            `terrain_features` and `height_features`, float64 `(256,)`, and with complete weights
-            `terrain_last_features` and `height_last_features`, float64 `(512,)`.
+            for each of `crops.PICTURES` that the patch has, here `terrain`: `terrain_features`, float64 `(256,)`, and
+            with complete weights `terrain_last_features`, float64 `(512,)`.
 
         """
-        colours = patch.terrain.astype(np.float32) / 127.5 - 1
+        features = self._extract("terrain", _in_range(patch.terrain))
+        if patch.satellite is not None:
+            features |= self._extract("satellite", _in_range(patch.satellite))
         code = self.height_code.encode(patch.height)
-        return self._extract("terrain", colours) | self._extract("height", np.dstack([code] * 3))
+        return features | self._extract("height", np.dstack([code] * 3))
 
     @torch.inference_mode()
     def _extract(self, name: str, picture: NDArray[np.float32]) -> dict[str, Floats]:
         layers = self.vgg(torch.from_numpy(picture).permute(2, 0, 1)[None])  # (1, 256, S/4, S/4), (1, 512, S/16, S/16)
         means = [layer[0].double().mean((1, 2)).numpy() for layer in layers]
         return dict(zip((f"{name}_features", f"{name}_last_features"), means, strict=False))
+
+
+def _in_range(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Colours 0..255 as the network sees them, -1..1."""
+    return picture.astype(np.float32) / np.float32(127.5) - 1

@@ -7,7 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spade_terrain.evaluation.crops import EvaluatedPatch
+from spade_terrain.evaluation.measures.coast import box_counts, land_kept
 from spade_terrain.evaluation.measures.distributions import TOP_HEIGHT_M, TOP_SLOPE, class_histograms, slopes
+from spade_terrain.evaluation.measures.drainage import drainage
 from spade_terrain.evaluation.measures.features import FeatureExtractor
 from spade_terrain.evaluation.measures.label_agreement import LabelPredictor, confusion_matrix
 from spade_terrain.evaluation.measures.shadow import shadow_leak
@@ -37,8 +39,8 @@ class PatchMeasurer:
 
         Returns:
             `terrain_spectrum` and `height_spectrum` (`log_spectrum`), `heights` and `slopes` (`class_histograms`),
-            `shadow_leak` (of the terrain), `confusion` (`confusion_matrix`) and, with weights, what
-            `FeatureExtractor` extracts.
+            `shadow_leak` (of the terrain), `confusion` (`confusion_matrix`), `drainage`, `coast` (`box_counts`),
+            `land_kept` and, with weights, what `FeatureExtractor` extracts.
 
         """
         steepness = slopes(patch.height, self.gsd)
@@ -49,6 +51,9 @@ class PatchMeasurer:
             "slopes": class_histograms(steepness, patch.labels, TOP_SLOPE),
             "shadow_leak": np.array(shadow_leak(patch.terrain, patch.height, patch.labels, self.gsd)),
             "confusion": confusion_matrix(patch.labels, self.labels.predict(patch)),
+            "drainage": drainage(patch.height, patch.labels),
+            "coast": box_counts(patch.height > 0),
+            "land_kept": land_kept(patch.height, patch.labels),
         }
         if self.features is not None:
             measures |= self.features.extract(patch)

@@ -1,12 +1,10 @@
 """Figures as tables, which the page and the terminal show alike."""
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias
 
 from spade_terrain.evaluation.options import QUOTABLE_CROPS
-
-Figures: TypeAlias = dict[str, Any]
-"""The figures of a report, nested: section, row, column."""
+from spade_terrain.evaluation.report.targets import targets
+from spade_terrain.evaluation.rounding import Figures, number
 
 RATIO = "ratio"
 
@@ -32,15 +30,20 @@ class Table:
 _BASELINE = "The real baseline is the same between halves of the real patches; ratio 1 is as close as real is to real."
 
 # Behind the note of each section that has a column of another split, where one was measured.
-_REFERENCE = "The last column is real terrain of another split: geography alone, since no map is shared."
-_REFERENCE_COLUMNS = ("reference_ratio", "reference")
+_REFERENCE_COLUMNS = {
+    "reference_distance": "The last two columns are the distance of real terrain of another split, which is geography "
+    "alone, since no map is shared, and the generated terrain's as a share of it.",
+    "reference": "The last column is real terrain of another split.",
+}
 
 _DISTANCE = (
     ("distance", "distance"),
     ("real_baseline", "real baseline"),
     ("ratio", RATIO),
-    ("reference_ratio", "real {reference}"),
+    ("reference_distance", "real {reference}"),
+    ("reference_share", "share of it"),
 )
+_BESIDE = (("fake", "generated"), ("real", "real"), ("reference", "real {reference}"))
 # Each section of the figures: its title, its note, and the key and heading of each column.
 _SECTIONS: dict[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
     "realism": ("Realism", f"Frechet distance of VGG-19 features (relu3_1, mean of each crop). {_BASELINE}", _DISTANCE),
@@ -83,6 +86,17 @@ _SECTIONS: dict[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
         "painted land read as sea, which in real patches is the strip along the coast.",
         (("fake", "generated"), ("real", "real")),
     ),
+    "drainage": (
+        "Drainage",
+        "Share of land in closed hollows, which water does not leave, and the metres that filling them takes, mean "
+        "over all land. Sea, painted water and the borders of crops are outlets.",
+        _BESIDE,
+    ),
+    "coast": (
+        "Coast",
+        "Box dimension of coasts (1 is smooth), and the share of painted land that is above the sea.",
+        _BESIDE,
+    ),
     "variety": (
         "Variety",
         "Mean absolute difference on land of two seeds of one map, and of a seed and the real terrain: grey levels and "
@@ -104,9 +118,23 @@ def tables(figures: Figures) -> list[Table]:
     return [_table(figures[key], *section, reference) for key, section in _SECTIONS.items() if figures.get(key)]
 
 
+def targets_table(figures: Figures) -> Table:
+    """What the model should reach, and what it did."""
+    rows: list[tuple[str, ...]] = [
+        (t.name, t.bounds, number(t.read(figures)), t.verdict(figures)) for t in targets(figures)
+    ]
+    note = (
+        "Bounds of distances are shares of the distance that real terrain of the reference split has: places differ, "
+        "and a model can only know those that it learned from."
+    )
+    return Table("Targets", note, ("target", "measured", ""), rows)
+
+
 def remarks(figures: Figures) -> list[str]:
     """A line for each section that wasn't measured, and why; and one if crops are too few."""
     lines = [f"{_SECTIONS[key][0]} is left out: {why}" for key, why in figures["left_out"].items()]
+    if not figures.get("reference_split"):
+        lines.append("Targets of distances need the real terrain of another split: name one (--reference-split)")
     if figures["crops"] < QUOTABLE_CROPS:
         lines.append(
             f"Fewer than {QUOTABLE_CROPS} crops: figures are rough, and not to be compared with those of other counts"
@@ -124,41 +152,31 @@ def heading(figures: Figures) -> str:
 
 def as_text(figures: Figures) -> str:
     """All tables for the terminal."""
-    lines = [heading(figures)]
-    for table in tables(figures):
-        cells = [(table.title, *table.columns), *table.rows]
-        widths = [max(len(row[i]) for row in cells) for i in range(len(cells[0]))]
-        lines.append("")
-        for row in cells:
-            name, *numbers = (
-                cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
-            )
-            lines.append("  ".join([name, *numbers]))
-    return "\n".join([*lines, "", *remarks(figures)]).rstrip()
+    shown = [heading(figures)]
+    for table in (targets_table(figures), *tables(figures)):
+        shown += ["", *table_lines(table)]
+    return "\n".join([*shown, "", *remarks(figures)]).rstrip()
 
 
-def number(value: float | int | None) -> str:
-    """About three digits, never an exponent; a dash for what could not be told."""
-    if value is None:
-        return "–"
-    if isinstance(value, int):
-        return str(value)
-    if 0 < abs(value) < 0.01:
-        return f"{value:.4f}"
-    if abs(value) >= 100:
-        return f"{value:,.0f}"
-    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}" if abs(value) > 1 else f"{value:.3f}"
+def table_lines(table: Table) -> list[str]:
+    """A table for the terminal: its title over the names of its rows, and numbers to the right."""
+    cells = [(table.title, *table.columns), *table.rows]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(cells[0]))]
+    return [
+        "  ".join([name.ljust(widths[0]), *(c.rjust(w) for c, w in zip(rest, widths[1:], strict=True))]).rstrip()
+        for name, *rest in cells
+    ]
 
 
 def _table(rows: Figures, title: str, note: str, columns: tuple[tuple[str, str], ...], reference: str | None) -> Table:
     headings = {
         key: heading.format(reference=reference)
         for key, heading in columns
-        if reference or key not in _REFERENCE_COLUMNS
+        if reference or not key.startswith("reference")
     }
     cells = [(_words(name), *(number(row[key]) for key in headings)) for name, row in rows.items()]
-    has_reference = not headings.keys().isdisjoint(_REFERENCE_COLUMNS)
-    return Table(title, f"{note} {_REFERENCE}" if has_reference else note, tuple(headings.values()), cells)
+    notes = [note, *(behind for key, behind in _REFERENCE_COLUMNS.items() if key in headings)]
+    return Table(title, " ".join(notes), tuple(headings.values()), cells)
 
 
 def _words(name: str) -> str:

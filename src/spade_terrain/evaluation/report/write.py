@@ -8,10 +8,13 @@ import cv2
 import numpy as np
 
 from spade_terrain.evaluation.evaluate import Evaluation
-from spade_terrain.evaluation.pictures import Picture
+from spade_terrain.evaluation.pictures import RGB
 from spade_terrain.evaluation.report.plots import as_svg, spectra_plot
-from spade_terrain.evaluation.report.tables import RATIO, heading, remarks, tables
+from spade_terrain.evaluation.report.tables import RATIO, heading, remarks, tables, targets_table
 from spade_terrain.storage.files import staged
+
+FILES = ("report.json", "report.html")
+"""What is written: the figures, and the page."""
 
 _TEMPLATE = Path(__file__).with_name("page.html")
 _QUALITY = 92
@@ -27,9 +30,9 @@ def write_report(folder: Path, evaluation: Evaluation) -> list[Path]:
     """
     with staged(folder) as stage:
         text = json.dumps(evaluation.figures, indent=2, allow_nan=False)
-        (stage / "report.json").write_text(text + "\n", encoding="utf-8", newline="\n")
-        (stage / "report.html").write_text(page(evaluation), encoding="utf-8", newline="\n")
-    return [folder / "report.json", folder / "report.html"]
+        (stage / FILES[0]).write_text(text + "\n", encoding="utf-8", newline="\n")
+        (stage / FILES[1]).write_text(page(evaluation), encoding="utf-8", newline="\n")
+    return [folder / name for name in FILES]
 
 
 def page(evaluation: Evaluation) -> str:
@@ -46,7 +49,7 @@ def page(evaluation: Evaluation) -> str:
         figures=evaluation.figures,
         heading=heading(evaluation.figures),
         remarks=remarks(evaluation.figures),
-        tables=tables(evaluation.figures),
+        tables=[targets_table(evaluation.figures), *tables(evaluation.figures)],
         ratio=RATIO,
         plots=plots,
         crops=evaluation.crops,
@@ -55,7 +58,7 @@ def page(evaluation: Evaluation) -> str:
     )
 
 
-def _picture_uri(caption: str, picture: Picture) -> str:
+def _picture_uri(caption: str, picture: RGB) -> str:
     """The picture (uint8 RGB `(H, W, 3)`) as a `data:` address: PNG for a map's flat colours, JPEG for others."""
     kind, flags = ("png", []) if caption == "painted map" else ("jpeg", [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
     _, data = cv2.imencode("." + kind, np.ascontiguousarray(picture[..., ::-1]), flags)

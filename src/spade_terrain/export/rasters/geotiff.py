@@ -18,15 +18,19 @@ _TILE = 512
 
 
 def write(job: ExportJob) -> Files:
-    """Write both files, each by way of a plain TIFF beside it: the layout of the finished one asks for all of it."""
+    """Write all files, each by way of a plain TIFF beside it: the layout of the finished one asks for all of it."""
     place = georeference(job.terrain)
     _write(job.folder / "height.tif", job.height, place, "height above the sea", "metre")
-    _write(job.folder / "texture.tif", job.terrain.texture, place, "the ground's colour", "")
     where = {"crs": place.crs, "transform": list(place.transform)}
-    return {
-        "height.tif": {"is": "height above the sea in metres, 32-bit float, Cloud Optimized GeoTIFF"} | where,
-        "texture.tif": {"is": "the ground's colour without shadows, sRGB, Cloud Optimized GeoTIFF"} | where,
+    files: Files = {
+        "height.tif": {"is": "height above the sea in metres, 32-bit float, Cloud Optimized GeoTIFF"} | where
     }
+    for texture, picture in job.pictures.items():
+        name = job.texture_file("texture.tif", texture)
+        _write(job.folder / name, picture.texture, place, "the ground's colour", "")
+        meaning = "the ground's colour without shadows, sRGB, Cloud Optimized GeoTIFF"
+        files[name] = {"is": meaning, "texture": texture} | where
+    return files
 
 
 def georeference(terrain: TerrainRows) -> Georeference:

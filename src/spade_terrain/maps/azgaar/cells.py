@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spade_terrain.maps import limits
+from spade_terrain.maps.azgaar.biomes import SEA
 from spade_terrain.palette import WATER, Labels
 
 WAVELENGTH = 8
@@ -22,6 +23,11 @@ _REACH = 1.4
 """No place of a cell on land is farther from its site, in spacings: sites are a grid, each moved by up to 0.45."""
 _FINE = 1 << 32
 """Parts of a square pixel in which distances are compared."""
+_HEIGHT_BITS, _FACT_BITS = 7, 10
+"""Of a cell's height, and of its label and height together."""
+_HEIGHTS = (1 << _HEIGHT_BITS) - 1
+_ZERO = 18
+"""The generator's height of 0 m, in its function `getHeight`; the lowest land, 20, has 4 m with its usual exponent."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,8 @@ class Cells:
         spacing: side of a usual cell, in the same units.
         sites: a point of each cell, x and y: float64 `(N, 2)`.
         labels: class of each cell, 0..6: uint8 `(N,)`.
+        heights: of each cell, in the generator's units, 0..100: int64 `(N,)`.
+        exponent: of its heights, if the file tells: a cell of land is `(h - 18) ** exponent` metres high.
         metres: metres a unit of the map, if it is known.
 
     """
@@ -41,6 +49,8 @@ class Cells:
     spacing: float
     sites: NDArray[np.float64]
     labels: Labels
+    heights: NDArray[np.int64]
+    exponent: float | None
     metres: float | None
 
     def shape(self, width: int | None) -> tuple[int, int]:
@@ -52,31 +62,47 @@ class Cells:
         """Metres a pixel of the map with so many columns, if known."""
         return self.metres and self.metres * self.size[0] / width
 
-    def draw(self, width: int) -> tuple[Labels, int]:
-        """Paint the cells coarsely, uint8 `(h, w)`; how many times to upscale that for a map of `width` columns.
+    def draw(self, width: int) -> tuple[Labels, NDArray[np.float32], int]:
+        """Paint the cells coarsely: labels, uint8 `(h, w)`, and heights of the land in metres, float32 `(h, w)`.
 
-        Upscaled, it may be some rows and columns larger than that map.
+        Last comes how many times to upscale that for a map of `width` columns; it may be some rows and columns larger
+        than that map then. Heights are NaN in water, and everywhere if there is no exponent.
         """
         unit = width / self.size[0]
         height = self.size[1] * unit
         scale = max(1, round(self.spacing * unit / _CELL), ceil(sqrt(width * height / limits.MAX_DECODED)))
         columns, rows = ceil(width / scale), ceil(height / scale)
         pixel = scale / unit
-        return _nearest(self.sites / pixel, self.labels, (rows, columns), _REACH * self.spacing / pixel), scale
+        facts = self.labels.astype(np.int64) << _HEIGHT_BITS | self.heights
+        drawn = _nearest(self.sites / pixel, facts, (rows, columns), _REACH * self.spacing / pixel)
+        labels = (drawn >> _HEIGHT_BITS).astype(np.uint8)
+        metres = np.full(drawn.shape, np.nan, np.float32)
+        if self.exponent is not None:
+            land = (labels != WATER) & (drawn & _HEIGHTS >= SEA)
+            metres[land] = (drawn[land] & _HEIGHTS).astype(np.float32) - _ZERO
+            metres[land] **= np.float32(self.exponent)
+        return labels, metres, scale
 
 
-def _nearest(sites: NDArray[np.float64], labels: Labels, shape: tuple[int, int], reach: float) -> Labels:
-    """The label of the site (x, y in pixels) nearest to each pixel's middle, `WATER` if all are beyond `reach`."""
+def _nearest(
+    sites: NDArray[np.float64], facts: NDArray[np.int64], shape: tuple[int, int], reach: float
+) -> NDArray[np.int64]:
+    """The fact of the site (x, y in pixels) nearest to each pixel's middle; water at 0 beyond `reach` of them all.
+
+    Facts have `_FACT_BITS` bits; of two sites as near, the lower counts.
+    """
     rows, columns = shape
     around = ceil(reach)
     inside = ((sites > -around) & (sites < np.array([columns, rows]) + around)).all(1)
-    sites, labels = sites[inside], labels[inside]
+    sites, facts = sites[inside], facts[inside]
     x0, y0 = np.floor(sites.T).astype(np.int64)
-    nearest = np.full(rows * columns, round((reach + 1) ** 2 * _FINE) << 3 | WATER)  # a distance and a label each
+    nearest = np.full(
+        rows * columns, round((reach + 1) ** 2 * _FINE) << _FACT_BITS | WATER << _HEIGHT_BITS
+    )  # a distance and a fact
     for y, x in np.ndindex(2 * around + 1, 2 * around + 1):
         column, row = x0 + x - around, y0 + y - around
         square = (column + 0.5 - sites[:, 0]) ** 2 + (row + 0.5 - sites[:, 1]) ** 2
         there = (column >= 0) & (column < columns) & (row >= 0) & (row < rows) & (square <= reach**2)
-        here = (square[there] * _FINE).astype(np.int64) << 3 | labels[there]
+        here = (square[there] * _FINE).astype(np.int64) << _FACT_BITS | facts[there]
         np.minimum.at(nearest, row[there] * columns + column[there], here)
-    return (nearest & 7).astype(np.uint8).reshape(shape)
+    return (nearest & ((1 << _FACT_BITS) - 1)).reshape(shape)

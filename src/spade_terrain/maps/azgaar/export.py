@@ -13,7 +13,7 @@ from spade_terrain.errors import MapError
 from spade_terrain.maps.azgaar.biomes import SEA, classes
 from spade_terrain.maps.azgaar.cells import Cells
 from spade_terrain.maps.azgaar.fields import Field
-from spade_terrain.maps.azgaar.scale import MOST, checked_spacing, metres_a_unit, warn_of_unused
+from spade_terrain.maps.azgaar.scale import MOST, checked_spacing, height_exponent, metres_a_unit, warn_of_unused
 
 ADVICE = "choose Export, JSON, full in the generator"
 
@@ -38,11 +38,12 @@ def read_export(export: Field) -> Cells:
     biomes = pack["cells"].column("biome").integers(0, len(names) - 1)
     settings = export["settings"]
     metres = metres_a_unit(settings["distanceScale"], settings["distanceUnit"])
+    exponent = height_exponent(settings["heightExponent"])
     sites, size, spacing = pack["cells"].column("p").points(MOST), _size(export), _spacing(export, heights)
     # What may be refused goes before what is warned of.
     labels = classes(heights, biomes, names, colours, path)
-    warn_of_unused(path, settings["distanceUnit"], metres, _unused(pack))
-    return Cells(size, spacing, sites, labels, metres)
+    warn_of_unused(path, settings["distanceUnit"], metres, ["heights"] * (exponent is None) + _unused(pack))
+    return Cells(size, spacing, sites, labels, heights, exponent, metres)
 
 
 def _in_water(pack: Field) -> NDArray[np.bool_]:
@@ -86,8 +87,8 @@ def _spacing(export: Field, heights: NDArray[np.int64]) -> float:
 
 
 def _unused(pack: Field) -> list[str]:
-    """What is in it beyond what makes labels."""
-    unused = ["heights"]
+    """What is in it beyond what makes labels and heights."""
+    unused = []
     if pack["rivers"].value:
         unused.append("rivers")
     if any(feature["type"].value == "lake" for feature in pack["features"].entries()):

@@ -17,12 +17,14 @@ from spade_terrain.maps.azgaar.cells import Cells
 from spade_terrain.maps.azgaar.delaunay import neighbours
 from spade_terrain.maps.azgaar.export import ADVICE
 from spade_terrain.maps.azgaar.fields import Field
-from spade_terrain.maps.azgaar.scale import MOST, checked_spacing, metres_a_unit, warn_of_unused
+from spade_terrain.maps.azgaar.scale import MOST, checked_spacing, height_exponent, metres_a_unit, warn_of_unused
 
 _PARAMETERS, _SETTINGS, _BIOMES, _GRID, _HEIGHTS, _BODIES, _SHORES, _CELL_BIOMES, _RIVERS = 0, 1, 3, 6, 7, 9, 10, 16, 32
 """Places of records."""
 _LAND_SHORE, _SEA_SHORE, _OFF_SHORE = 1, -1, -2
 """How many points from a coast a point lies, as the generator counts: in water below zero."""
+_EXPONENT = 4
+"""The place of the heights' exponent in the record of settings."""
 _EDGE = 3
 """Rings of a grid around that of the points, for those beyond the map's edge."""
 
@@ -49,12 +51,13 @@ def read_save(records: Field) -> Cells:
     biomes = _listed(records, _CELL_BIOMES).integers(0, len(names) - 1)
     if len(biomes) != len(sites):
         raise MapError(f"{path} has {len(biomes)} cells, but its grid makes {len(sites)}; {ADVICE}")
-    unit, distance = [*_listed(records, _SETTINGS, "|").entries(), *2 * [Field(None, "settings", path)]][:2]
+    settings = [*_listed(records, _SETTINGS, "|").entries(), *5 * [Field(None, "settings", path)]]
+    unit, distance, exponent = settings[0], settings[1], height_exponent(settings[_EXPONENT])
     metres = metres_a_unit(distance, unit)
     labels = classes(heights[points], biomes, names, colours, path)
-    unused = ["heights"] + ["rivers"] * (len(parts[_RIVERS]) > len("[]"))
+    unused = ["heights"] * (exponent is None) + ["rivers"] * (len(parts[_RIVERS]) > len("[]"))
     warn_of_unused(path, unit, metres, unused + ["levels of lakes"] * ("lake" in _types(grid)))
-    return Cells((width, height), spacing, sites, labels, metres)
+    return Cells((width, height), spacing, sites, labels, heights[points], exponent, metres)
 
 
 def _listed(records: Field, place: int, separator: str = ",") -> Field:

@@ -33,8 +33,17 @@ def metres_a_unit(distance: Field, unit: Field) -> float | None:
     return None if metres is None else distance.number(0.001, 10_000) * metres
 
 
+def height_exponent(field: Field) -> float | None:
+    """The exponent of heights, 2 in most maps; `None` if the file does not tell it.
+
+    Raises `MapError` if it is no number, or out of range.
+    """
+    return None if field.value is None else field.number(0.1, 3)
+
+
 def warn_of_unused(path: Path, unit: Field, metres: float | None, unused: list[str]) -> None:
-    """Say what is not used of a file."""
+    """Say what is not used of a file, if there is any such thing."""
     if metres is None:
         unused = [f"the scale (its unit is {str(unit.value)[:20]!r}, not {', '.join(_METRES)})", *unused]
-    _log.warning("%s has more than is used yet: %s", path, ", ".join(unused))
+    if unused:
+        _log.warning("%s has more than is used yet: %s", path, ", ".join(unused))

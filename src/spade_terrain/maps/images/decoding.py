@@ -3,7 +3,7 @@
 import logging
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -80,36 +80,36 @@ def decode(path: Path) -> Picture:
     png = open_png(path)
     if png is None:
         return _decode_other(path)
-    _check_decodable(*reversed(png.shape))
+    limits.check_size(*reversed(png.shape))
+    check_decodable(*reversed(png.shape))
     pixels = np.concatenate(list(png.stripes(max(1, limits.STRIPE // png.shape[1]))))
     return Picture(turned(pixels, png.start.orientation), png_profile(png), grey_step(png))
 
 
 @contextmanager
-def decoding(path: Path) -> Iterator[None]:
+def decoding(path: Path, formats: Sequence[str] = FORMATS) -> Iterator[None]:
     """A block that reads a file of an image: whatever the decoders raise of a damaged one becomes an error of ours."""
     try:
         yield
     except TerrainError:  # a `MapError` is a `ValueError`, too
         raise
     except MemoryError as e:
-        raise DeviceError(f"there is too little memory to read {path}; free some, or use a smaller map") from e
+        raise DeviceError(f"there is too little memory to read {path}; free some, or use a smaller picture") from e
     except UnidentifiedImageError as e:
-        raise MapError(
-            f"{path} is not an image of a kind that is read ({', '.join(FORMATS)}); save the map as PNG"
-        ) from e
+        raise MapError(f"{path} is not an image of a kind that is read ({', '.join(formats)}); save it as PNG") from e
     except Image.DecompressionBombError as e:  # found before we see the size
         raise _too_large("far more") from e
     except Exception as e:  # decoders raise whatever their parts do
-        raise MapError(f"{path} can't be read ({one_line(e)}); save the map again as PNG") from e
+        raise MapError(f"{path} can't be read ({one_line(e)}); save it again as PNG") from e
 
 
 def _decode_other(path: Path) -> Picture:
     """Decode what is no PNG."""
     tags = read_tags(path)
     if tags:
-        _check_decodable(*tags.size)
-    with _quiet():
+        limits.check_size(*tags.size)
+        check_decodable(*tags.size)
+    with quiet():
         picture = _decode_by_gdal(path, tags) if tags and not tags.fit_pillow else _decode_by_pillow(path)
     used = 1 if picture.pixels.ndim == 2 else 3
     if tags and tags.photometric <= RGB and len(tags.bits) > used + tags.alpha:
@@ -126,9 +126,10 @@ def _decode_by_gdal(path: Path, tags: Tags) -> Picture:
 
 def _decode_by_pillow(path: Path) -> Picture:
     with Image.open(path, formats=FORMATS) as image:
-        _check_decodable(*image.size)
+        limits.check_size(*image.size)
+        check_decodable(*image.size)
         image.load()
-        orientation = _orientation(image)
+        orientation = exif_orientation(image)
         data = image.info.get("icc_profile")
         if image.mode == "CMYK":
             profile = read_profile(data, "CMYK", str(path))
@@ -138,7 +139,7 @@ def _decode_by_pillow(path: Path) -> Picture:
         return Picture(pixels, read_profile(data, "L" if pixels.ndim == 2 else "RGB", str(path)))
 
 
-def _orientation(image: Image.Image) -> int:
+def exif_orientation(image: Image.Image) -> int:
     """As EXIF says, 1 to 8; 1 for a TIFF, which Pillow has turned when it is loaded."""
     try:
         orientation = image.getexif().get(_ORIENTATION, 1)
@@ -147,14 +148,14 @@ def _orientation(image: Image.Image) -> int:
     return orientation if orientation in range(1, 9) else 1
 
 
-def _check_decodable(width: int, height: int) -> None:
-    limits.check_size(width, height)
+def check_decodable(width: int, height: int) -> None:
+    """Raise `MapError` if a picture other than a PNG is too large to be decoded."""
     if width * height > limits.MAX_DECODED:
         raise _too_large(f"{width} x {height}")
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """A block in which Pillow, libtiff and GDAL say nothing: what they warn of, we either accept or refuse."""
     loggers = [logging.getLogger(name) for name in ("PIL", "rasterio")]
     levels = [logger.level for logger in loggers]
@@ -188,6 +189,6 @@ def _no_stderr() -> Iterator[None]:
 
 def _too_large(size: str) -> MapError:
     return MapError(
-        f"the map has {size} pixels, and 4096 x 4096 ({limits.MAX_DECODED / 1e6:.1f} million) are the most that can be "
-        "read unless it is a PNG; save it as one"
+        f"the picture has {size} pixels, and 4096 x 4096 ({limits.MAX_DECODED / 1e6:.1f} million) are the most that "
+        "can be read unless it is a PNG; save it as one"
     )

@@ -1,8 +1,12 @@
 """Pixels as the rest of the room takes them: numbers of a grey picture, or colours, both without transparency.
 
+What becomes of transparent pixels, a function says that is given the pixels and whether each is solid, bool `(H, W)`.
+Maps have to be opaque.
+
 `Pixels` are whole numbers or floats `(H, W)` of a grey picture, which may be labels, or colours, uint8 `(H, W, 3)`.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,26 +16,10 @@ from PIL import Image
 from spade_terrain.errors import MapError
 
 Pixels = NDArray[Any]
+Cover = Callable[[Pixels, NDArray[np.bool_]], Pixels]
 
 _GREY = ("L", "I;16", "I;16L", "I;16B", "I", "F")
 """Pillow's modes of numbers without colours."""
-
-
-def image_pixels(image: Image.Image) -> Pixels:
-    """The pixels of an image of Pillow's. Raises `MapError` if any is transparent."""
-    if image.mode in _GREY:
-        grey = np.asarray(image)
-        clear = image.info.get("transparency")
-        return grey if clear is None else opaque(grey, grey != clear)
-    if image.mode in ("LA", "La"):
-        grey, alpha = np.moveaxis(np.asarray(image.convert("LA")), 2, 0)
-        return opaque(grey, alpha == 255)
-    if not image.has_transparency_data:
-        return np.asarray(image.convert("RGB"))
-    pixels = np.asarray(image.convert("RGBA"))
-    if image.format == "BMP" and not pixels[..., 3].any():
-        return pixels[..., :3]  # programs that write a fourth byte and don't use it
-    return opaque(pixels[..., :3], pixels[..., 3] == 255)
 
 
 def opaque(pixels: Pixels, solid: NDArray[np.bool_]) -> Pixels:
@@ -39,6 +27,23 @@ def opaque(pixels: Pixels, solid: NDArray[np.bool_]) -> Pixels:
     if not solid.all():
         raise MapError("the map is transparent in places; flatten it, so that every pixel has a palette colour")
     return pixels
+
+
+def image_pixels(image: Image.Image, cover: Cover = opaque) -> Pixels:
+    """The pixels of an image of Pillow's, after `cover` if it has transparency. Raises what that does."""
+    if image.mode in _GREY:
+        grey = np.asarray(image)
+        clear = image.info.get("transparency")
+        return grey if clear is None else cover(grey, grey != clear)
+    if image.mode in ("LA", "La"):
+        grey, alpha = np.moveaxis(np.asarray(image.convert("LA")), 2, 0)
+        return cover(grey, alpha == 255)
+    if not image.has_transparency_data:
+        return np.asarray(image.convert("RGB"))
+    pixels = np.asarray(image.convert("RGBA"))
+    if image.format == "BMP" and not pixels[..., 3].any():
+        return pixels[..., :3]  # programs that write a fourth byte and don't use it
+    return cover(pixels[..., :3], pixels[..., 3] == 255)
 
 
 def turned(pixels: Pixels, orientation: int) -> Pixels:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from spade_terrain.maps.images.pixels import Pixels, image_pixels, opaque
+from spade_terrain.maps.images.pixels import Cover, Pixels, image_pixels, opaque
 from spade_terrain.maps.images.png_chunks import CHANNELS, SIGNATURE, Head, Start, chunk, image_data, read_start
 
 _COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}  # by channels
@@ -40,18 +40,19 @@ class Png:
         """Height and width."""
         return self.start.head.height, self.start.head.width
 
-    def stripes(self, rows: int) -> Iterator[Pixels]:
-        """Decode it, `rows` rows at a time, whole if it is interlaced.
+    def stripes(self, rows: int, cover: Cover = opaque) -> Iterator[Pixels]:
+        """Decode it, `rows` rows at a time, whole if it is interlaced; `cover` is given pixels that have transparency.
 
-        Raises `ValueError` if it is damaged, `MapError` if it is transparent, `OSError` if it can't be read.
+        Raises `ValueError` if it is damaged, `OSError` if it can't be read, and what `cover` does: `MapError` if any
+        pixel is transparent.
         """
         with self.path.open("rb") as file:
             data = image_data(file, read_start(file).size)
             inflate = _Inflate(data)
             if self.start.head.interlaced:
-                yield _interlaced(self.start, inflate)
+                yield _interlaced(self.start, inflate, cover)
             else:
-                yield from _stripes(self.start, self.start.head, inflate, rows)
+                yield from _stripes(self.start, self.start.head, inflate, rows, cover)
             for _ in data:  # to the last checksum
                 pass
 
@@ -65,7 +66,7 @@ def open_png(path: Path) -> Png | None:
         return Png(path, read_start(file))
 
 
-def _stripes(start: Start, head: Head, inflate: "_Inflate", rows: int) -> Iterator[Pixels]:
+def _stripes(start: Start, head: Head, inflate: "_Inflate", rows: int, cover: Cover) -> Iterator[Pixels]:
     """The pixels of a picture, or of one pass of it, whose head is given."""
     above = np.zeros((1, head.row), np.uint8)
     for top in range(0, head.height, rows):
@@ -73,16 +74,17 @@ def _stripes(start: Start, head: Head, inflate: "_Inflate", rows: int) -> Iterat
         coded = np.frombuffer(inflate.read(count * (1 + head.row)), np.uint8).reshape(count, 1 + head.row)
         plain = _unfilter(max(1, head.bits // 8), above, coded)
         above = plain[-1:]
-        yield (_deep if head.depth == 16 else _shallow)(start, head._replace(height=count, interlaced=0), plain)
+        decoded = _deep if head.depth == 16 else _shallow
+        yield decoded(start, head._replace(height=count, interlaced=0), plain, cover)
 
 
-def _interlaced(start: Start, inflate: "_Inflate") -> Pixels:
+def _interlaced(start: Start, inflate: "_Inflate", cover: Cover) -> Pixels:
     whole: Pixels | None = None
     height, width = start.head.height, start.head.width
     for row, column, down, right in _PASSES:
         part = start.head._replace(height=-(-(height - row) // down), width=-(-(width - column) // right))
         if min(part.height, part.width) > 0:
-            (pixels,) = _stripes(start, part, inflate, part.height)
+            (pixels,) = _stripes(start, part, inflate, part.height, cover)
             if whole is None:
                 whole = np.empty((height, width, *pixels.shape[2:]), pixels.dtype)
             whole[row::down, column::right] = pixels
@@ -106,23 +108,22 @@ def _unfilter(size: int, above: NDArray[np.uint8], coded: NDArray[np.uint8]) -> 
         return np.asarray(image).reshape(1 + count, row)[1:]
 
 
-def _shallow(start: Start, head: Head, plain: NDArray[np.uint8]) -> Pixels:
+def _shallow(start: Start, head: Head, plain: NDArray[np.uint8], cover: Cover) -> Pixels:
     """Pixels of 8 bits a channel or less."""
     unfiltered = np.pad(plain, ((0, 0), (1, 0))).tobytes()  # each row begins with the number of its filter
     colours = b"".join(chunk(n, c) for n, c in ((b"PLTE", start.table), (b"tRNS", start.transparency)) if c)
     with _open(head, colours, unfiltered) as image:
-        return image_pixels(image)
+        return image_pixels(image, cover)
 
 
-def _deep(start: Start, head: Head, plain: NDArray[np.uint8]) -> Pixels:
+def _deep(start: Start, head: Head, plain: NDArray[np.uint8], cover: Cover) -> Pixels:
     """Pixels of 16 bits a channel: grey ones stay so, since they may be labels."""
     channels = CHANNELS[head.colour]
     pixels = plain.view(">u2").reshape(head.height, head.width, channels)
+    seen: Pixels = pixels[..., 0].astype(np.uint16) if channels < 3 else (pixels[..., :3] >> 8).astype(np.uint8)
     if start.transparency:
-        opaque(pixels, (pixels != np.frombuffer(start.transparency, ">u2")).any(-1))
-    if channels in (2, 4):
-        opaque(pixels, pixels[..., -1] == 0xFFFF)
-    return pixels[..., 0].astype(np.uint16) if channels < 3 else (pixels[..., :3] >> 8).astype(np.uint8)
+        return cover(seen, (pixels != np.frombuffer(start.transparency, ">u2")).any(-1))
+    return cover(seen, pixels[..., -1] == 0xFFFF) if channels in (2, 4) else seen
 
 
 def _open(head: Head, colours: bytes, rows: bytes) -> Image.Image:

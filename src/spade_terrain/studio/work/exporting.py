@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from spade_terrain.errors import TerrainError
-from spade_terrain.export import check_formats, save
+from spade_terrain.export import check_formats, write
 from spade_terrain.export.presets import chosen
 from spade_terrain.runtime.sessions import Stop, StoppedError
 from spade_terrain.studio.engine import Engine
@@ -134,7 +134,7 @@ class Exports:
             export.step("terrain")
             terrain = self._engine.terrain(request, export.stop)
             inner = export.folder / "files"
-            paths = save(terrain, inner, files.formats, files.options, tell=export.step)
+            paths = write(terrain, inner, files.formats, files.options, tell=export.step)
             export.step("terrain.zip")
             _zip(export.archive, paths, export.stop)
             export.size, export.state = export.archive.stat().st_size, "done"

@@ -10,11 +10,14 @@ from tempfile import TemporaryDirectory
 from threading import get_ident
 from urllib.parse import unquote
 
+import numpy as np
+from numpy.typing import NDArray
+
 from spade_terrain.errors import MapError, ParameterError, TerrainError
 from spade_terrain.export.rasters.resample import Nearest
 from spade_terrain.maps.azgaar.read import SUFFIXES
 from spade_terrain.maps.limits import MIN_SIDE
-from spade_terrain.maps.read import open_map
+from spade_terrain.maps.read import LabelRows, open_map
 from spade_terrain.palette import Labels
 from spade_terrain.studio.http.body import UPLOAD
 from spade_terrain.studio.http.refusals import RefusedError
@@ -36,6 +39,7 @@ class Imported:
         name: the file's, as its user knows it.
         notes: lines on what was not plain about it.
         gsd: metres that a pixel is on the ground, if the file says so.
+        guide: rough heights, float32 `(h, w)`, metres, NaN where unknown, if the file knows them and they are wanted.
 
     """
 
@@ -43,9 +47,12 @@ class Imported:
     name: str
     notes: list[str]
     gsd: float | None
+    guide: NDArray[np.float32] | None
 
 
-def import_map(data: bytes, name: str, folder: Path, size: int = MAX_SIZE, legend: str | None = None) -> Imported:
+def import_map(
+    data: bytes, name: str, folder: Path, size: int = MAX_SIZE, legend: str | None = None, guided: bool = False
+) -> Imported:
     """Read a file's bytes.
 
     Args:
@@ -54,6 +61,7 @@ def import_map(data: bytes, name: str, folder: Path, size: int = MAX_SIZE, legen
         folder: where a copy lies while it is read.
         size: pixels of the longer side at most, 64 to `MAX_SIZE`; a larger map is made smaller, its labels never mixed.
         legend: a name of `LEGENDS`, for a picture in other colours.
+        guided: whether rough heights are wanted.
 
     Raises:
         ParameterError: `size` or `legend` is none there is.
@@ -73,10 +81,12 @@ def import_map(data: bytes, name: str, folder: Path, size: int = MAX_SIZE, legen
         path = Path(inner) / f"map{suffix}"
         path.write_bytes(data)
         try:
-            labels, gsd = _read(path, size, legend, is_cells=suffix in SUFFIXES)
+            labels, rows = _read(path, size, legend, is_cells=suffix in SUFFIXES)
         except TerrainError as e:
             raise type(e)(str(e).replace(str(path), shown)) from e
-        return Imported(labels, shown, [note.replace(str(path), shown) for note in notes], gsd)
+        said = [note.replace(str(path), shown) for note in notes]
+        gsd = rows.gsd and rows.gsd * max(rows.shape) / max(labels.shape)
+        return Imported(labels, shown, said, gsd, rows.heights.grid if guided and rows.heights else None)
 
 
 def shown_name(name: str) -> str:
@@ -85,7 +95,7 @@ def shown_name(name: str) -> str:
     return "".join(letter for letter in last if letter.isprintable())[-100:] or "the file"
 
 
-def _read(path: Path, most: int, legend: str | None, *, is_cells: bool) -> tuple[Labels, float | None]:
+def _read(path: Path, most: int, legend: str | None, *, is_cells: bool) -> tuple[Labels, LabelRows]:
     rows = open_map(path, legend=legend)
     before, after = max(rows.shape), min(max(rows.shape), most)
     height, width = (round(side * after / before) for side in rows.shape)
@@ -93,10 +103,10 @@ def _read(path: Path, most: int, legend: str | None, *, is_cells: bool) -> tuple
         raise MapError(f"{path} would be {width} x {height} pixels, and sides of {MIN_SIDE} are the least; cut it")
     if is_cells and after < before:  # they have no pixels, and are drawn as large as is wanted
         rows = open_map(path, legend=legend, size=width)
-        return rows.in_memory(), rows.gsd
+        return rows.in_memory(), rows
     if rows.shape[0] * rows.shape[1] > _MOST_PIXELS:
         raise MapError(f"{path} is {rows.shape[1]} x {rows.shape[0]} pixels; shrink it to {MAX_SIZE} or less")
-    return Nearest(rows.in_memory(), height, width)[:], rows.gsd and rows.gsd * before / after
+    return Nearest(rows.in_memory(), height, width)[:], rows
 
 
 def _unpacked(data: bytes, name: str) -> bytes:

@@ -21,7 +21,8 @@ def convert(old: Path, new: Path, *, name: str | None = None, metrics: Mapping[s
     """
     model, card = read_model(old)
     weights = weights_of(model)
-    generator = generator_for(weights_config(old))
+    config = weights_config(old)
+    generator = generator_for(config)
     names = generator.state_dict().keys()
     check_names(
         names, weights, f"{old} lacks {{}}: it is of other networks than this version's, and can't be converted"
@@ -33,6 +34,7 @@ def convert(old: Path, new: Path, *, name: str | None = None, metrics: Mapping[s
         generator,
         new,
         name=card.name if name is None else name,
+        textures=config.textures,
         training=card.training,
         metrics=card.metrics if metrics is None else metrics,
     )

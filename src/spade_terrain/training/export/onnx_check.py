@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from onnx.utils import Extractor
 from torch import Tensor
 
-from spade_terrain.card import Card
+from spade_terrain.card import GUIDE_CHANNELS, Card
 from spade_terrain.errors import ModelError
 from spade_terrain.networks.two_step import TwoStepGenerator
 from spade_terrain.palette import CLASSES, WATER
@@ -22,22 +22,26 @@ _CUT_ERRORS: tuple[type[Exception], ...] = (onnx.checker.ValidationError, *SESSI
 _CELLS, _SEED = 5, 1  # of the test map: another size than the one that the network is traced with
 
 
-def example_inputs(card: Card, cells: int, seed: int) -> tuple[Tensor, list[Tensor], Tensor]:
-    """A one-hot map of the sea and blocks of all classes, `cells` strides a side, noise and a style."""
+def example_inputs(card: Card, cells: int, seed: int) -> tuple[Tensor, list[Tensor], Tensor, Tensor]:
+    """A one-hot map of the sea and blocks of all classes, `cells` strides a side, noise, a style and a height guide."""
     random = torch.Generator().manual_seed(seed)
     block = card.stride // 2
     blocks = torch.randint(len(CLASSES), (1, 2 * cells, 2 * cells), generator=random)
     blocks[:, :3] = WATER
     labels = blocks.repeat_interleave(block, 1).repeat_interleave(block, 2)
     noise = draw_noise(card.noise, 1, cells * card.stride, random)
-    return one_hot(labels), noise, torch.randn(1, len(card.style), 1, 1, generator=random)
+    style = torch.randn(1, len(card.style), 1, 1, generator=random)
+    known = torch.randint(2, (1, 1, cells, cells), generator=random)
+    guide = torch.rand(1, GUIDE_CHANNELS * card.guided, cells, cells, generator=random) * known
+    return one_hot(labels), noise, style, guide
 
 
 def check_outputs(generator: TwoStepGenerator, card: Card, model: onnx.ModelProto) -> None:
     """Raise `ModelError` if any output of the ONNX differs from torch's by more than `TOLERANCE` on a test map."""
     inputs = example_inputs(card, _CELLS, _SEED)
     with torch.inference_mode():
-        expected = dict(zip(card.outputs, (output.numpy() for output in generator(*inputs)), strict=True))
+        outputs = generator(*inputs)[: len(card.outputs)]
+    expected = {name: output.numpy() for name, output in zip(card.outputs, outputs, strict=True)}
     difference = _difference(run_example(card, model), expected)
     if not difference <= TOLERANCE:
         raise ModelError(f"the ONNX differs from the trained network by {difference:.2g}: not written")
@@ -74,8 +78,8 @@ def run_example(
 ) -> dict[str, NDArray[np.float32]]:
     """The outputs of a model with this card, or of a part of one, on a test map, by name; a part may take `further`."""
     session = open_session(model.SerializeToString(), "cpu")
-    labels, noise, style = example_inputs(card, _CELLS, _SEED)
-    tensors = zip(card.inputs, [labels, *noise, *([style] if card.style else [])], strict=True)
+    labels, noise, *optional = example_inputs(card, _CELLS, _SEED)
+    tensors = zip(card.inputs, [labels, *noise, *(t for t in optional if t.shape[1])], strict=True)
     feeds = {name: tensor.numpy() for name, tensor in tensors} | (further or {})
     outputs = [o.name for o in session.get_outputs()]
     return dict(zip(outputs, session.run(outputs, {i.name: feeds[i.name] for i in session.get_inputs()}), strict=True))

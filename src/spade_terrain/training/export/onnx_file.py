@@ -14,7 +14,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
-from spade_terrain.card import METADATA_KEY, Card, Cut
+from spade_terrain.card import GUIDE_INPUT, LABELS_INPUT, METADATA_KEY, OUTPUTS, STYLE_INPUT, Card, Cut
 from spade_terrain.errors import DataError
 from spade_terrain.networks.build import HEIGHT_CODE
 from spade_terrain.networks.two_step import TwoStepGenerator
@@ -44,11 +44,17 @@ def export(run: Path, path: Path, *, name: str, metrics: Mapping[str, Any] | Non
     network = generator_for(config)
     network.load_state_dict(checkpoint.select("ema", tensors))
     training = {**facts, "config": config.to_json(), "images": facts["steps"] * config.batch}
-    return write_model(network, path, name=name, training=training, metrics=metrics or {})
+    return write_model(network, path, name=name, textures=config.textures, training=training, metrics=metrics or {})
 
 
 def write_model(
-    network: TwoStepGenerator, path: Path, *, name: str, training: Mapping[str, Any], metrics: Mapping[str, Any]
+    network: TwoStepGenerator,
+    path: Path,
+    *,
+    name: str,
+    textures: tuple[str, ...],
+    training: Mapping[str, Any],
+    metrics: Mapping[str, Any],
 ) -> Card:
     """Write a generator to `path` as ONNX, with float16 weights and float32 arithmetic, and return its card.
 
@@ -67,6 +73,9 @@ def write_model(
         halo=generator.halo,
         noise=generator.noise_inputs,
         cut=Cut(FEATURES, generator.features_stride, generator.fine_halo),
+        textures=textures,
+        default_texture=textures[-1],
+        guided=generator.guided,
         style=network.style,
         height_code=HEIGHT_CODE,
         training=training,
@@ -92,13 +101,13 @@ def read_report(path: Path) -> dict[str, Any]:
 
 @contextmanager
 def _with_features(network: TwoStepGenerator) -> Iterator[None]:
-    """In the block, `network` returns the features between its stages, too, as its last output."""
+    """In the block, `network` returns texture, height, shaded terrain and the features between its stages."""
     generator = network.generator
     features: list[Tensor] = []
     block = generator.blocks[generator.strides.index(generator.features_stride)]
     hooks = [
         block.register_forward_hook(lambda _module, _inputs, output: features.append(output)),
-        network.register_forward_hook(lambda _module, _inputs, outputs: (*outputs, features.pop())),
+        network.register_forward_hook(lambda _module, _inputs, outputs: (*outputs[: len(OUTPUTS)], features.pop())),
     ]
     try:
         yield
@@ -108,21 +117,23 @@ def _with_features(network: TwoStepGenerator) -> Iterator[None]:
 
 
 def _to_onnx(network: TwoStepGenerator, card: Card) -> onnx.ModelProto:
-    labels, noise, style = example_inputs(card, 8, seed=0)
+    labels, noise, style, guide = example_inputs(card, 8, seed=0)
     axes: dict[int, Any] = {0: torch.export.Dim.DYNAMIC, 2: torch.export.Dim.DYNAMIC, 3: torch.export.Dim.DYNAMIC}
     with _quiet_exporter(), _with_features(network):
         program = torch.onnx.export(
             network,
-            (labels, noise, style),
-            input_names=card.inputs,
+            (labels, noise, style, guide),
+            input_names=[LABELS_INPUT, *(n.name for n in card.noise), STYLE_INPUT, GUIDE_INPUT],
             output_names=[*card.outputs, FEATURES],
-            dynamic_shapes=(axes, [axes] * len(noise), {0: torch.export.Dim.DYNAMIC}),
+            dynamic_shapes=(axes, [axes] * len(noise), {0: torch.export.Dim.DYNAMIC}, axes),
             dynamo=True,
             verbose=False,
         )
     assert program is not None
     model: onnx.ModelProto = program.model_proto
     model.graph.value_info.append(model.graph.output.pop())  # of the features: their type stays
+    for empty in [i for i in model.graph.input if i.name not in card.inputs]:  # no style, no guide
+        model.graph.input.remove(empty)
     for message in (model, model.graph, *model.graph.node, *model.graph.value_info):
         del message.metadata_props[:]  # paths and lines of the source that each layer comes from
     helper.set_model_props(model, {METADATA_KEY: card.to_json()})

@@ -14,6 +14,8 @@ from spade_terrain.training.state import trainer_state
 from spade_terrain.training.step.trainer import Trainer
 from spade_terrain.world.dataset.patches import Patches
 
+CONFIG_FILE = "config.json"
+
 
 class RunFolder:
     """Keeps a run's folder up to date; the configuration is written at once.
@@ -30,7 +32,7 @@ class RunFolder:
             self._scalars = SummaryWriter(str(self._path / "tensorboard"), purge_step=trainer.steps + 1)
         except OSError as e:
             raise StorageError(f"can't write to the folder {self._path}: {e.strerror}; choose another `out`") from e
-        with whole_file(self._path / "config.json") as draft:
+        with whole_file(self._path / CONFIG_FILE) as draft:
             draft.write_text(trainer.config.to_json() + "\n")
         self._last_checkpoint = self._last_sheet = time.monotonic()
 

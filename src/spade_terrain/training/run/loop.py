@@ -11,15 +11,18 @@ from types import FrameType
 
 from lightning_fabric import Fabric
 
-from spade_terrain.errors import DeviceError, FileInTheWayError
+from spade_terrain.console import say
+from spade_terrain.errors import DataError, DeviceError, FileInTheWayError, ModelError, ParameterError
 from spade_terrain.networks.build import HEIGHT_CODE
-from spade_terrain.networks.perceptual import load_vgg
+from spade_terrain.networks.frozen.efficientnet import load_efficientnet
+from spade_terrain.networks.frozen.perceptual import load_vgg
+from spade_terrain.storage.files import sole_run
 from spade_terrain.training import checkpoint
 from spade_terrain.training.config import Config
 from spade_terrain.training.data import CropSampler
 from spade_terrain.training.engine import launch
-from spade_terrain.training.export.weights import begin_from
-from spade_terrain.training.run.folder import RunFolder
+from spade_terrain.training.export.weights import begin_from, weights_config
+from spade_terrain.training.run.folder import CONFIG_FILE, RunFolder
 from spade_terrain.training.run.progress import training_progress
 from spade_terrain.training.session import Session
 from spade_terrain.training.sizes import describe_networks
@@ -29,6 +32,8 @@ from spade_terrain.world.dataset.loading import load
 from spade_terrain.world.dataset.patches import EmptySplitError, Patches
 
 DRY_STEPS = 3
+STOPS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+"""What asks a run to stop: Ctrl-C, a scheduler, a terminal that was closed."""
 
 
 def saved_config(run: Path) -> Config:
@@ -40,7 +45,7 @@ def train(data: Path, config: Config, session: Session) -> None:
     """Train on the patches of `data` (a set that `world build` or `world pack` wrote) until stopped or out of time.
 
     The run's folder gets `config.json`, `checkpoint.safetensors`, `tensorboard/` (scalars every 20 steps) and
-    `samples/`. SIGINT and SIGTERM finish the step and save. With `session.resume` it goes on from the folder's
+    `samples/`. SIGINT, SIGTERM and SIGHUP finish the step and save. With `session.resume` it goes on from the folder's
     checkpoint, whose configuration `config` must be (`saved_config`). With `session.dry_run` it prints the
     configuration to stdout, takes three steps and writes nothing.
 
@@ -48,14 +53,31 @@ def train(data: Path, config: Config, session: Session) -> None:
         TerrainError: if the data, the weights, the device or the folder can't be used, or a loss is no number.
 
     """
-    file = session.out / checkpoint.FILE
-    if file.exists() and not session.resume:
-        raise FileInTheWayError(f"{session.out} holds a run already: give `resume` to go on with it, or another `out`")
     fabric = launch(session.device, bfloat16=session.bfloat16)
+    writes = fabric.is_global_zero and not session.dry_run
+    with sole_run(session.out) if writes else nullcontext():
+        if (session.out / checkpoint.FILE).exists() and not session.resume:
+            raise FileInTheWayError(
+                f"{session.out} holds a run already: give `resume` to go on with it, or another `out`"
+            )
+        _check_config_file(session.out / CONFIG_FILE)
+        _train(data, config, session, fabric)
+
+
+def _train(data: Path, config: Config, session: Session, fabric: Fabric) -> None:
     compiled = fabric.device.type == "cuda" if session.compile is None else session.compile
-    trainer = _trainer(config, session, fabric, compiled=compiled)
     patches = load(data, "train")
-    sampler = CropSampler(patches, config.crop, config.batch, HEIGHT_CODE, fabric.device, even=config.even_classes)
+    config = _with_textures_of(patches, config, session, fabric)
+    trainer = _trainer(config, session, fabric, compiled=compiled)
+    sampler = CropSampler(
+        patches,
+        config.crop,
+        config.batch,
+        HEIGHT_CODE,
+        fabric.device,
+        satellite=config.satellite,
+        even=config.even_classes,
+    )
     if not session.resume:
         trainer.fit_statistics(sampler)
     _say(fabric, f"{len(sampler.labels)} patches on {fabric.device}; {describe_networks(config)}")
@@ -64,8 +86,8 @@ def train(data: Path, config: Config, session: Session) -> None:
     except EmptySplitError as e:
         shown = patches
         _say(fabric, f"{e}: sample sheets show patches that it trains on")
-    if session.vgg is None:
-        _say(fabric, "no VGG-19 weights given (--vgg): training without the perceptual loss and projected heads")
+    if session.efficientnet is None and config.projected:
+        _say(fabric, "no EfficientNet weights given (--efficientnet): training without projected heads")
     with _one_line_compile_errors() if compiled else nullcontext():
         if session.dry_run:
             _dry_run(trainer, sampler)
@@ -73,10 +95,33 @@ def train(data: Path, config: Config, session: Session) -> None:
             _run(trainer, sampler, shown, session)
 
 
+def _check_config_file(file: Path) -> None:
+    """Raise `FileInTheWayError` if the file that a run's configuration is to be written to is somebody's own."""
+    try:
+        if file.exists():
+            Config.from_json(file.read_text("utf-8"))
+    except (ModelError, ParameterError, OSError, UnicodeDecodeError) as e:
+        raise FileInTheWayError(f"{file} is not of a run, and would be written over; give another `out`") from e
+
+
+def _with_textures_of(patches: Patches, config: Config, session: Session, fabric: Fabric) -> Config:
+    """The configuration for a data set: of one texture if that has no satellite pictures.
+
+    Raises `DataError` if the networks to go on with make a satellite texture all the same.
+    """
+    if not config.satellite or patches.satellite is not None:
+        return config
+    if session.resume or (session.init and weights_config(session.init).satellite):
+        raise DataError("the networks make a satellite texture: give a set that was built with `satellite`")
+    _say(fabric, "the set has no satellite pictures: training one texture")
+    return dataclasses.replace(config, satellite=False)
+
+
 def _trainer(config: Config, session: Session, fabric: Fabric, *, compiled: bool) -> Trainer:
     saved = checkpoint.load_checkpoint(session.out / checkpoint.FILE) if session.resume else None
+    network = load_efficientnet(session.efficientnet) if session.efficientnet else None
     vgg = load_vgg(session.vgg) if session.vgg else None
-    trainer = Trainer(config, fabric, vgg, parts=session.accumulate, compiled=compiled)
+    trainer = Trainer(config, fabric, network, vgg, parts=session.accumulate, compiled=compiled)
     if saved:
         restore(trainer, *saved)
     if session.init:
@@ -92,7 +137,7 @@ def _dry_run(trainer: Trainer, sampler: CropSampler) -> None:
         values = "  ".join(f"{name} {value:.4g}" for name, value in measured.items())
         lines.append(f"step {trainer.steps}: {values}  {time.monotonic() - start:.2f} s")
     if trainer.fabric.is_global_zero:
-        print("\n".join(lines))
+        say("\n".join(lines))
 
 
 def _run(trainer: Trainer, sampler: CropSampler, shown: Patches, session: Session) -> None:
@@ -107,9 +152,9 @@ def _run(trainer: Trainer, sampler: CropSampler, shown: Patches, session: Sessio
             show(measured)
             if folder:
                 folder.keep(measured)
-    if folder:
-        folder.close()
-        _say(trainer.fabric, f"step {trainer.steps}: saved {session.out / checkpoint.FILE}")
+        if folder:
+            folder.close()  # here, since one signal more must not break it off
+    _say(trainer.fabric, f"step {trainer.steps}: saved {session.out / checkpoint.FILE}")
 
 
 @contextmanager
@@ -133,7 +178,8 @@ def _stop_signals() -> Iterator[list[int]]:
     def note(number: int, frame: FrameType | None) -> None:
         received.append(number)
 
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    asked = [n for n in STOPS if signal.getsignal(n) != signal.SIG_IGN]  # `nohup` ignores one
+    before = {number: signal.signal(number, note) for number in asked}
     try:
         yield received
     finally:
@@ -143,4 +189,4 @@ def _stop_signals() -> Iterator[list[int]]:
 
 def _say(fabric: Fabric, text: str) -> None:
     if fabric.is_global_zero:
-        print(text, file=sys.stderr, flush=True)
+        say(text, sys.stderr)

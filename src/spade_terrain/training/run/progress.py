@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from math import isfinite
 
+from spade_terrain.console import say
 from spade_terrain.progress import progress
 from spade_terrain.training.session import Session
 from spade_terrain.training.step.trainer import Trainer
@@ -40,7 +41,7 @@ def training_progress(
             bar.reach(trainer.steps, trainer.steps + left if isfinite(left) else None)
             if logs and trainer.steps % LOG_STEPS == 0:
                 end = f"  {timedelta(seconds=round(left * seconds))} left" if isfinite(left) else ""
-                print(f"step {trainer.steps}  {text}{end}", file=sys.stderr, flush=True)
+                say(f"step {trainer.steps}  {text}{end}", sys.stderr)
 
         yield show
 

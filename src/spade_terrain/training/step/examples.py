@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from spade_terrain.networks.build import HEIGHT_CODE
-from spade_terrain.networks.perceptual import Vgg
-from spade_terrain.networks.projected import VggFeatures, extract_features
+from spade_terrain.networks.frozen.efficientnet import EfficientNetLite
+from spade_terrain.networks.projected import ProjectedFeatures, extract_features
 from spade_terrain.networks.two_step import TwoStepGenerator, flip_each
 from spade_terrain.training.data import Batch
 from spade_terrain.training.step.microbatch import MicroBatch
@@ -22,20 +22,20 @@ class Examples:
     Attributes:
         crops: terrain, height and labels.
         style: theirs, `(N, S, 1, 1)`.
-        features: VGG-19's of them; none without it.
+        features: the frozen network's of them, without any taps if there is none.
 
     """
 
     crops: Batch
     style: Tensor
-    features: list[VggFeatures]
+    features: ProjectedFeatures
 
     def __len__(self) -> int:
         return len(self.crops)
 
     def detach(self) -> "Examples":
         """The same numbers, without the gradient."""
-        return Examples(self.crops.detach(), self.style, [f.detach() for f in self.features])
+        return Examples(self.crops.detach(), self.style, self.features.detach())
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,10 @@ class Fake:
     """Fake terrain of a microbatch's labels.
 
     Attributes:
-        texture: `(N, 3, H, W)`, flipped as the microbatch says.
+        texture: `(N, 3 T, H, W)`, flipped as the microbatch says.
         height: `(N, 1, H, W)`, likewise.
         labels: `(N, 7, H, W)`, likewise.
+        elevation: `(N, 1, H, W)` as `Generator.forward` says, not flipped.
         examples: what the discriminator sees of it.
 
     """
@@ -53,6 +54,7 @@ class Fake:
     texture: Tensor
     height: Tensor
     labels: Tensor
+    elevation: Tensor
     examples: Examples
 
 
@@ -70,35 +72,44 @@ class Mixed:
     mask: Tensor
 
 
-def real_examples(generator: TwoStepGenerator, part: MicroBatch, vgg: Vgg | None, *, shifted: bool) -> Examples:
+def real_examples(
+    generator: TwoStepGenerator, part: MicroBatch, network: EfficientNetLite | None, *, shifted: bool
+) -> Examples:
     """The real crops of a microbatch, their texture blurred as `generator` blurs its own."""
     real = part.real
     terrain = generator.blur_texture(real.terrain, real.height)
-    return _examples(Batch(terrain, real.height, real.labels), part, vgg, shifted=shifted)
+    return _examples(Batch(terrain, real.height, real.labels), part, network, shifted=shifted)
 
 
 def fake_terrain(
-    generator: Callable[..., tuple[Tensor, Tensor, Tensor]], part: MicroBatch, vgg: Vgg | None, *, shifted: bool
+    generator: Callable[..., tuple[Tensor, Tensor, Tensor, Tensor]],
+    part: MicroBatch,
+    network: EfficientNetLite | None,
+    *,
+    shifted: bool,
 ) -> Fake:
     """Terrain made of a microbatch's labels: flipped first, where it is flipped, and shaded then."""
     labels = flip_each(part.real.labels, part.flips)  # (N, 7, H, W)
-    texture, height, terrain = generator(part.real.labels, part.noise, part.style, part.flips)
-    examples = _examples(Batch(terrain, height, labels), part, vgg, shifted=shifted)
-    return Fake(texture, height, labels, examples)
+    made = generator(part.real.labels, part.noise, part.style, part.height_guide, part.flips)
+    texture, height, terrain, elevation = made
+    examples = _examples(Batch(terrain, height, labels), part, network, shifted=shifted)
+    return Fake(texture, height, labels, elevation, examples)
 
 
-def mixed_examples(real: Examples, fake: Examples, part: MicroBatch, vgg: Vgg | None) -> Mixed:
+def mixed_examples(real: Examples, fake: Examples, part: MicroBatch, network: EfficientNetLite | None) -> Mixed:
     """LabelMix of `real` and `fake`. A flipped fake has another map than its real crop: its mix is all real."""
     real_classes = torch.maximum(part.real_classes, 1 - part.unflipped[:, None])
     crops, mask = mix(real.crops, fake.crops, real_classes)
-    return Mixed(Examples(crops, part.style, _features(vgg, crops, part)), mask)
+    return Mixed(Examples(crops, part.style, _features(network, crops)), mask)
 
 
-def _examples(crops: Batch, part: MicroBatch, vgg: Vgg | None, *, shifted: bool) -> Examples:
+def _examples(crops: Batch, part: MicroBatch, network: EfficientNetLite | None, *, shifted: bool) -> Examples:
     if shifted:
         crops = translate(crops, part.shifts)
-    return Examples(crops, part.style, _features(vgg, crops, part))
+    return Examples(crops, part.style, _features(network, crops))
 
 
-def _features(vgg: Vgg | None, crops: Batch, part: MicroBatch) -> list[VggFeatures]:
-    return [] if vgg is None else extract_features(vgg, HEIGHT_CODE, *crops.maps, part.window)
+def _features(network: EfficientNetLite | None, crops: Batch) -> ProjectedFeatures:
+    if network is None:
+        return ProjectedFeatures([], crops.labels)
+    return extract_features(network, HEIGHT_CODE, *crops.maps)

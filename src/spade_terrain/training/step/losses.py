@@ -25,10 +25,10 @@ def light_leak_loss(texture: Tensor, normals: Tensor, land: Tensor) -> Tensor:
     """Light that leaked into textures: the squared correlation of their fine lightness with the slopes.
 
     Colours may differ with the height, but not between slopes that face east and west, or north and south. The mean
-    over both directions and all crops, 0..1.
+    over both directions and all crops and textures, 0..1.
 
     Args:
-        texture: `(N, 3, H, W)`.
+        texture: `(N, 3 T, H, W)`.
         normals: of the surface, their parts to the east and the south `(N, 2, H, W)`; they get no gradient.
         land: `(N, 1, H, W)`, 1 on land, 0 on water.
 
@@ -39,9 +39,9 @@ def light_leak_loss(texture: Tensor, normals: Tensor, land: Tensor) -> Tensor:
         centred: Tensor = (x - mean) * land
         return centred
 
-    lightness, slopes = centre(_fine_lightness(texture, land)), centre(normals.detach().float())  # (N, 1 or 2, H, W)
-    covariance = (lightness * slopes).sum((2, 3))  # (N, 2)
-    variances = lightness.square().sum((2, 3)) * slopes.square().sum((2, 3))  # (N, 2)
+    lightness, slopes = centre(_fine_lightness(texture, land)), centre(normals.detach().float())  # (N, T or 2, H, W)
+    covariance = torch.einsum("nthw,nshw->nts", lightness, slopes)  # (N, T, 2)
+    variances = lightness.square().sum((2, 3))[:, :, None] * slopes.square().sum((2, 3))[:, None]  # (N, T, 2)
     return (covariance.square() / variances.clamp_min(1e-6)).mean()
 
 
@@ -54,14 +54,16 @@ def shading_loss(
     """What shading leaves unexplained of real terrain: the share of its fine lightness, 0 or more; 1 if it is none.
 
     Args:
-        terrain: real, `(N, 3, H, W)`.
-        shading: of its height, `(N, 1, H, W)`.
+        terrain: real, `(N, 3 T, H, W)`.
+        shading: of its height, `(N, T, H, W)`.
         land: `(N, 1, H, W)`, 1 on land, 0 on water.
         mean_over_processes: averages what there is to explain over the processes that share a batch.
 
     """
-    target, explained = (_fine_inland(x, land) for x in (terrain, shading))
-    return (target - explained).square().mean() / mean_over_processes(target.square().mean()).clamp_min(1e-6)
+    inland = _inland(land)
+    target, explained = _fine_lightness(terrain, inland) * inland, _fine(shading.float(), inland) * inland
+    unexplained = (target - explained).square().mean((0, 2, 3))  # (T,)
+    return (unexplained / mean_over_processes(target.square().mean((0, 2, 3))).clamp_min(1e-6)).mean()
 
 
 def texture_detail_loss(
@@ -74,27 +76,33 @@ def texture_detail_loss(
     """Fine detail in textures, which shading is to make: its mean square, as a share of real terrain's.
 
     Args:
-        texture: `(N, 3, H, W)`.
+        texture: `(N, 3 T, H, W)`.
         land: of the textures, `(N, 1, H, W)`, 1 on land, 0 on water.
-        terrain: real, `(N, 3, H, W)`.
+        terrain: real, `(N, 3 T, H, W)`.
         real_land: of the real terrain.
         mean_over_processes: averages real terrain's over the processes that share a batch.
 
     """
-    fake, real = _fine_inland(texture, land), _fine_inland(terrain, real_land)
-    return fake.square().mean() / mean_over_processes(real.square().mean()).clamp_min(1e-6)
+    fake, real = (
+        (_fine_lightness(picture, inland) * inland).square().mean((0, 2, 3))  # (T,)
+        for picture, inland in ((texture, _inland(land)), (terrain, _inland(real_land)))
+    )
+    return (fake / mean_over_processes(real).clamp_min(1e-6)).mean()
 
 
-def _fine_inland(picture: Tensor, land: Tensor) -> Tensor:
-    """Fine lightness of the land less two pixels along its coasts, 0 elsewhere: a line along a coast is no detail."""
-    inland = -F.max_pool2d(-land, 5, stride=1, padding=2)
-    return _fine_lightness(picture, inland) * inland
+def _inland(land: Tensor) -> Tensor:
+    """The land less two pixels along its coasts: a line along a coast is no detail."""
+    return -F.max_pool2d(-land, 5, stride=1, padding=2)
 
 
-def _fine_lightness(picture: Tensor, land: Tensor) -> Tensor:
-    """Lightness `(N, 1, H, W)` of pictures `(N, C, H, W)` less that of the land around each pixel."""
-    grey = picture.float().mean(1, keepdim=True)  # (N, 1, H, W)
-    around, share = (_local_mean(x) for x in (grey * land, land))  # (N, 1, H, W)
+def _fine_lightness(pictures: Tensor, land: Tensor) -> Tensor:
+    """Lightness `(N, T, H, W)` of pictures `(N, 3 T, H, W)` less that of the land around each pixel."""
+    return _fine(torch.stack([p.mean(1) for p in pictures.float().chunk(pictures.shape[1] // 3, 1)], 1), land)
+
+
+def _fine(grey: Tensor, land: Tensor) -> Tensor:
+    """`grey` `(N, T, H, W)` less that of the land around each pixel."""
+    around, share = (_local_mean(x) for x in (grey * land, land))  # (N, T, H, W), (N, 1, H, W)
     return grey - around / share.clamp_min(1e-3)
 
 

@@ -7,14 +7,17 @@ from torch import Tensor, nn
 
 from spade_terrain.networks.build import HEIGHT_CODE
 from spade_terrain.networks.discriminator import MultiScaleDiscriminator, discriminator_input
-from spade_terrain.networks.perceptual import perceptual_loss
-from spade_terrain.networks.projected import cat_features
+from spade_terrain.networks.frozen.perceptual import Vgg, perceptual_loss
+from spade_terrain.networks.projected import cat_features, pictures
 from spade_terrain.networks.relief import land_mask, surface_normals
 from spade_terrain.networks.shadow import ShadowGenerator
+from spade_terrain.networks.two_step import flip_each
 from spade_terrain.palette import WATER
 from spade_terrain.training.config import Config
 from spade_terrain.training.data import Batch
 from spade_terrain.training.step.examples import Examples, Fake, Mixed
+from spade_terrain.training.step.height_guide import height_guide_loss
+from spade_terrain.training.step.land import land_loss
 from spade_terrain.training.step.losses import (
     discriminator_hinge_loss,
     generator_hinge_loss,
@@ -58,7 +61,7 @@ def r1_loss(discriminator: MultiScaleDiscriminator, real: Examples) -> Tensor:
     crops = real.crops
     with torch.autocast(crops.terrain.device.type, enabled=False):
         terrain, height = (x.clone().requires_grad_() for x in (crops.terrain, crops.height))
-        x = discriminator_input(terrain, height, crops.labels, real.style)  # (N, 13 + S, H, W)
+        x = discriminator_input(terrain, height, crops.labels, real.style)  # (N, C, H, W)
         return r1_penalty(discriminator.judge_patches(x), [terrain, height])
 
 
@@ -69,6 +72,8 @@ def generator_weights(config: Config) -> dict[str, float]:
         "light": config.light_weight,
         "detail": config.detail_weight,
         "shadow": config.shadow_weight,
+        "guide": config.guide_weight,
+        "land": config.land_weight,
         "perceptual": config.perceptual_weight,
     }
 
@@ -77,6 +82,7 @@ def generator_loss(
     config: Config,
     discriminator: MultiScaleDiscriminator,
     shadow: ShadowGenerator,
+    vgg: Vgg | None,
     part: MicroBatch,
     real: Examples,
     fake: Fake,
@@ -88,6 +94,7 @@ def generator_loss(
         config: which losses there are.
         discriminator: frozen.
         shadow: learns shading from the real crops of `part`, too.
+        vgg: for the perceptual loss, if there is to be one.
         part: the microbatch.
         real: its real crops as the discriminator sees them.
         fake: the terrain made of it, with its gradient.
@@ -105,12 +112,33 @@ def generator_loss(
         # Real terrain teaches what is shading, so that textures have nothing of it to make up for.
         terrain, height = part.real.terrain, part.real.height
         losses["shadow"] = shading_loss(terrain, shadow(height), land_mask(height), mean_over_processes)
-    if config.perceptual_weight and examples.features:
-        # Half are flipped and have no real counterpart; the others count twice.
-        weights = 2 * part.unflipped if config.flips else part.unflipped  # (N,)
-        fake_taps, real_taps = ([tap for view in e.features for tap in view.taps] for e in (examples, real))
-        losses["perceptual"] = perceptual_loss(fake_taps, real_taps, weights, mean_over_processes)
+    if config.guided and config.guide_weight:
+        height = flip_each(fake.height, part.flips)  # back
+        guided = part.real.labels, part.height_guide, HEIGHT_CODE
+        losses["guide"] = height_guide_loss(height, *guided, mean_over_processes)
+    if config.land_weight:
+        losses["land"] = land_loss(fake.elevation, part.real.labels, mean_over_processes)
+    if config.perceptual_weight and vgg is not None:
+        losses["perceptual"] = _perceptual_loss(config, vgg, part, real, fake, mean_over_processes)
     return losses
+
+
+def _perceptual_loss(
+    config: Config,
+    vgg: Vgg,
+    part: MicroBatch,
+    real: Examples,
+    fake: Fake,
+    mean_over_processes: Callable[[Tensor], Tensor],
+) -> Tensor:
+    fake_taps, real_taps = (
+        vgg(torch.cat([p[..., *part.window] for p in pictures(HEIGHT_CODE, crops.terrain, crops.height)]))
+        for crops in (fake.examples.crops, real.crops)
+    )  # a tap: (P N, C, h, w)
+    # Half are flipped and have no real counterpart; the others count twice.
+    weights = 2 * part.unflipped if config.flips else part.unflipped  # (N,)
+    shown = len(real_taps[0]) // len(weights)
+    return perceptual_loss(fake_taps, real_taps, weights.repeat(shown), mean_over_processes)
 
 
 def _detail_loss(fake: Fake, real: Batch, mean_over_processes: Callable[[Tensor], Tensor]) -> Tensor:

@@ -9,7 +9,9 @@ from torch import Tensor, nn
 
 from spade_terrain.errors import ModelError, ParameterError
 from spade_terrain.networks.build import HEIGHT_CODE
-from spade_terrain.networks.perceptual import Vgg
+from spade_terrain.networks.frozen.efficientnet import STRIDES, EfficientNetLite
+from spade_terrain.networks.frozen.perceptual import Vgg
+from spade_terrain.networks.projected import SMALLEST
 from spade_terrain.networks.style import StyleEncoder
 from spade_terrain.training.config import Config
 from spade_terrain.training.data import Batch, CropSampler
@@ -39,16 +41,31 @@ class Trainer:
     Args:
         config: what is learned.
         fabric: the device, launched; of several processes each takes its share of every batch.
-        vgg: for the perceptual loss and the projected heads, if there are to be any.
+        network: EfficientNet, for projected heads, if there are to be any.
+        vgg: VGG-19, for the perceptual loss, if there is to be one.
         parts: the microbatches that a process works its share off in, to save memory.
         compiled: compile the generator.
 
     """
 
-    def __init__(self, config: Config, fabric: Fabric, vgg: Vgg | None, *, parts: int = 1, compiled: bool = False):
+    def __init__(
+        self,
+        config: Config,
+        fabric: Fabric,
+        network: EfficientNetLite | None,
+        vgg: Vgg | None,
+        *,
+        parts: int = 1,
+        compiled: bool = False,
+    ) -> None:
         if config.batch % (fabric.world_size * parts):
             pieces = f"{fabric.world_size} processes x `accumulate` {parts}"
             raise ParameterError(f"`batch` {config.batch} can't be shared out evenly among {pieces}")
+        if network is not None and config.projected and (config.crop < SMALLEST or config.crop % STRIDES[-1]):
+            raise ParameterError(
+                f"`crop` {config.crop} is none that EfficientNet can take: give a multiple of {STRIDES[-1]} from "
+                f"{SMALLEST} on, or switch `projected` off"
+            )
         torch.manual_seed(config.seed)
         self.config, self.fabric, self.parts = config, fabric, parts
         share = config.batch // fabric.world_size
@@ -56,7 +73,8 @@ class Trainer:
         self.generator = self._place(generator_for(config))
         self.ema = make_ema(self.generator)
         self.style_encoder = self._place(StyleEncoder(HEIGHT_CODE)) if config.style else None
-        self.discriminator = self._place(discriminator_for(config, vgg))
+        self.discriminator = self._place(discriminator_for(config, projected=network is not None))
+        self.network = None if self.discriminator.heads is None or network is None else self._place(network)
         self.vgg = None if vgg is None else self._place(vgg)
         if compiled:
             self.generator.generator.compile()
@@ -101,14 +119,15 @@ class Trainer:
         processes: "discriminator/loss" (hinge: 2 when all logits are 0, 0 when it is sure), "discriminator/gradient"
         (its norm) and, by configuration, "discriminator/labelmix" and, when it was its turn, "discriminator/r1" (both
         unweighted); and, when the generator trained, "generator/loss", "generator/gradient" and, by configuration,
-        "generator/light", "generator/detail", "generator/shadow" and "generator/perceptual" (all unweighted).
+        "generator/light", "generator/detail", "generator/shadow", "generator/guide", "generator/land" and
+        "generator/perceptual" (all unweighted).
 
         Raises `ModelError` naming the measure that is no number. The networks are spoilt then.
         """
         trains = self.balance.is_generators_turn(self.steps + 1)
         with self.fabric.autocast():
             parts = self.draw(real)
-            reals = [real_examples(self.generator, part, self.vgg, shifted=self._shifts) for part in parts]
+            reals = [real_examples(self.generator, part, self.network, shifted=self._shifts) for part in parts]
             # With several parts the generator runs again later: the graphs of all would take the memory of the whole.
             fakes = [self.fake(part, gradient=trains and self.parts == 1) for part in parts]
             measured = self._train_discriminator(parts, reals, fakes)
@@ -124,15 +143,13 @@ class Trainer:
 
     def draw(self, real: Batch) -> list[MicroBatch]:
         """Draw all that is random in a step on `real`, this process's share."""
-        noise_inputs, style = self.generator.generator.noise_inputs, self._style(real)
-        return draw_microbatches(
-            self.config, noise_inputs, real, style, self.random, parts=self.parts, share=self.share
-        )
+        generator, style = self.generator.generator, self._style(real)
+        return draw_microbatches(self.config, generator, real, style, self.random, parts=self.parts, share=self.share)
 
     def fake(self, part: MicroBatch, *, gradient: bool) -> Fake:
         """Terrain made of a microbatch's labels, with or without its gradient."""
         with torch.set_grad_enabled(gradient):
-            return fake_terrain(self._synced_generator, part, self.vgg, shifted=self._shifts)
+            return fake_terrain(self._synced_generator, part, self.network, shifted=self._shifts)
 
     @property
     def _shifts(self) -> bool:
@@ -153,7 +170,7 @@ class Trainer:
 
         def losses(i: int) -> dict[str, Tensor]:
             real, fake = reals[i], fakes[i].examples.detach()
-            mixed = mixed_examples(real, fake, parts[i], self.vgg) if config.labelmix_weight else None
+            mixed = mixed_examples(real, fake, parts[i], self.network) if config.labelmix_weight else None
             hinge = discriminator_loss(self._synced_discriminator, real, fake, mixed)
             # Unwrapped: the loss that R1 is added to averages the gradients.
             return {**hinge, "r1": r1_loss(self.discriminator, real)} if with_r1 else hinge
@@ -167,8 +184,8 @@ class Trainer:
     def _train_generator(self, parts: list[MicroBatch], reals: list[Examples], fakes: list[Fake]) -> dict[str, Tensor]:
         def losses(i: int) -> dict[str, Tensor]:
             fake = fakes[i] if self.parts == 1 else self.fake(parts[i], gradient=True)
-            shadow = self.generator.shadow
-            return generator_loss(self.config, self.discriminator, shadow, parts[i], reals[i], fake, self._mean)
+            shadow, vgg = self.generator.shadow, self.vgg
+            return generator_loss(self.config, self.discriminator, shadow, vgg, parts[i], reals[i], fake, self._mean)
 
         self.discriminator.requires_grad_(False)
         weights = generator_weights(self.config)

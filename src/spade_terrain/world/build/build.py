@@ -1,4 +1,4 @@
-"""Building a training set from the two rasters: it appears when it is whole, and a stopped build goes on."""
+"""Building a training set from rasters: it appears when it is whole, and a stopped build goes on."""
 
 from contextlib import closing
 from pathlib import Path
@@ -12,7 +12,7 @@ from spade_terrain.world.build.make import BuildPlan
 from spade_terrain.world.build.pool import limit_cache, write_patches
 from spade_terrain.world.build.unfinished import unfinished_set
 from spade_terrain.world.classes.classifier import load_classifier
-from spade_terrain.world.dataset.folder import INDEX, index_text
+from spade_terrain.world.dataset.folder import INDEX, KINDS, SATELLITE, index_text
 from spade_terrain.world.rasters.names import absolute_name, short_name
 from spade_terrain.world.rasters.overview import make_overview
 from spade_terrain.world.rasters.pair import RasterPair
@@ -55,17 +55,19 @@ def build(
         "seed": seed,
         "size": size,
         "licence": licence,
-        "sources": dict(zip(("terrain", "height"), map(short_name, pair.names), strict=True)),
+        "sources": {kind: short_name(name) for kind, name in pair.names.items()},
         "height_code": pair.height_code,
         "sea_rgb": overview.sea_rgb,
+        **({"satellite_sea_rgb": overview.satellite_sea_rgb} if pair.satellite else {}),
         "classifier": classifier.fingerprint,
         "keep_rivers": rules.keep_rivers,
         "registration": pair.registration.fingerprint if pair.registration else None,
         "made_by": f"spade-terrain {__version__}",
     }
     # Which rasters they are decides the patches too.
-    paths = [absolute_name(name) for name in pair.names]
-    with unfinished_set(out, {**request, "rasters": paths}) as growing:
+    paths = [absolute_name(name) for name in pair.names.values()]
+    kinds = (*KINDS, SATELLITE) if pair.satellite else KINDS
+    with unfinished_set(out, {**request, "rasters": paths}, kinds) as growing:
         entries = growing.entries()
         missing = sorted(set(range(count)) - entries.keys())
         plan = BuildPlan(seed, size, overview, rules)

@@ -8,7 +8,9 @@ import numpy as np
 from spade_terrain.world.classes.cells import cell_features
 from spade_terrain.world.classes.classifier import MODEL_FILE, load_classifier
 from spade_terrain.world.dataset.clean_patch import CleanPatch, flatten_sea
+from spade_terrain.world.rasters.overview import Overview
 from spade_terrain.world.rasters.pair import RawPatch
+from spade_terrain.world.satellite import without_water
 from spade_terrain.world.water import lake_share, painted_water, remove_water, sea_mask, without_ponds
 
 MIN_LAND = 0.25
@@ -36,7 +38,7 @@ class ClassRules:
 
 
 def clean_patch(
-    raw: RawPatch, sea_rgb: tuple[int, int, int], rules: ClassRules, *, max_one_class: float = MAX_ONE_CLASS
+    raw: RawPatch, overview: Overview, rules: ClassRules, *, max_one_class: float = MAX_ONE_CLASS
 ) -> CleanPatch | None:
     """Clean a patch and classify its pixels.
 
@@ -45,7 +47,7 @@ def clean_patch(
     if not raw.valid.all():
         return None
     height = np.maximum(raw.height, 0)
-    sea = without_ponds(sea_mask(raw.terrain, height, sea_rgb))
+    sea = without_ponds(sea_mask(raw.terrain, height, overview.sea_rgb))
     if 1 - sea.mean() < MIN_LAND:
         return None
     water = painted_water(raw.terrain, sea)
@@ -58,4 +60,7 @@ def clean_patch(
     if np.bincount(classes[~sea]).max() > max_one_class * sea.size:
         return None
     terrain = raw.terrain if rules.keep_rivers else without_rivers
-    return flatten_sea(CleanPatch(terrain, height, sea, classes), sea_rgb)
+    satellite = None
+    if raw.satellite is not None and overview.satellite_sea_rgb:
+        satellite = without_water(raw.satellite, sea, overview.satellite_sea_rgb)
+    return flatten_sea(CleanPatch(terrain, height, sea, classes, satellite), overview.sea_rgb)

@@ -33,6 +33,10 @@ def make_index(request: dict[str, Any], entries: list[dict[str, Any]]) -> dict[s
 def datasheet(index: dict[str, Any]) -> str:
     """The datasheet of a set, Markdown."""
     sources = " and ".join(f"`{name}`" for name in index["sources"].values())
+    satellite = ""
+    if "satellite" in index["sources"]:
+        blue = " ".join(map(str, index["satellite_sea_rgb"]))
+        satellite = f"| `NNNN_s.png` | as a satellite sees it, RGB; the sea is {blue}, lakes are filled in |\n"
     size, count = index["size"], len(index["patches"])
     rivers = "as the raster has them" if index["keep_rivers"] else "filled in"
     moved = "were moved to where the relief is, by registration " + str(index["registration"])
@@ -49,7 +53,7 @@ Each patch has {size} x {size} pixels of {GSD:,.0f} m in an azimuthal-equidistan
 | `NNNN_t.png` | terrain, RGB, with relief shading lit from the north-west; painted rivers and lakes are {rivers} |
 | `NNNN_h.png` | height above the sea, 16 bits: value x {HEIGHT_MAX_M:,.0f} / 65,535 is metres, to 0.07 m |
 | `NNNN_i2.png` | segmentation in the seven colours: {", ".join(NAMES)} |
-| `index.json` | place, split, class shares and segmentation parameters of every patch |
+{satellite}| `index.json` | place, split, class shares and segmentation parameters of every patch |
 
 {shares_table(index["patches"])}
 
@@ -62,5 +66,5 @@ each other, never those of another. Each segmentation was painted with its own r
 ## Errors
 Heights, places and colours are as right as the rasters, resampled by cubic convolution. Classes were read from colour
 and relief by the pixel classifier {index["classifier"]}; they are no survey of land cover. Heights {lie}. Under painted
-water terrain and height are flat sea, small islands too.
+water all pictures are flat sea, small islands too.
 """

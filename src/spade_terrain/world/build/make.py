@@ -64,6 +64,7 @@ class Patch:
         terrain: uint8 RGB `(H, W, 3)`.
         height: float32 `(H, W)`, metres; 0 under painted water.
         labels: uint8 `(H, W)`, 0..6.
+        satellite: uint8 RGB `(H, W, 3)`, if there is a satellite picture.
         index_entry: what the index says of it.
 
     """
@@ -72,6 +73,7 @@ class Patch:
     terrain: NDArray[np.uint8]
     height: NDArray[np.float32]
     labels: Labels
+    satellite: NDArray[np.uint8] | None
     index_entry: dict[str, Any]
 
 
@@ -83,9 +85,10 @@ def make_patch(number: int, plan: BuildPlan, rasters: Rasters) -> Patch:
     site, clean = find_site(number, plan, rasters)
     brush = random_brush(np.random.default_rng((plan.seed, number, 1)))
     labels = paint(clean.classes, clean.sea, brush)
-    terrain, height = flatten_painted_water(clean, labels, plan.overview.sea_rgb)
+    overview = plan.overview
+    terrain, height, satellite = flatten_painted_water(clean, labels, overview.sea_rgb, overview.satellite_sea_rgb)
     name = f"{number:04d}"
-    return Patch(name, terrain, height, labels, _index_entry(number, name, site, labels, brush))
+    return Patch(name, terrain, height, labels, satellite, _index_entry(number, name, site, labels, brush))
 
 
 def find_site(number: int, plan: BuildPlan, rasters: Rasters) -> tuple[Site, CleanPatch]:
@@ -110,7 +113,7 @@ def find_site(number: int, plan: BuildPlan, rasters: Rasters) -> tuple[Site, Cle
             continue
         reads += 1
         raw = read_patch(rasters, lat, lon, plan.size)
-        clean = clean_patch(raw, plan.overview.sea_rgb, plan.rules) if raw is not None else None
+        clean = clean_patch(raw, plan.overview, plan.rules) if raw is not None else None
         if clean is not None:
             return Site(lat, lon, split), clean
     raise DataError(

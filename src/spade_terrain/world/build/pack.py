@@ -24,7 +24,7 @@ from spade_terrain.world.rasters.pair import RasterPair, Rasters, read_patch
 def pack(
     pair: RasterPair, out: Path, *, size: int = 512, licence: str | None = None, rules: ClassRules | None = None
 ) -> dict[str, Any]:
-    """Write patches that together cover the land of the two rasters once into the packed file `out`.
+    """Write patches that together cover the land of the rasters once into the packed file `out`.
 
     Each patch lies in one split, so land by the splits' borders, by missing data and around big lakes may be left
     out; the returned index says what share of the land is covered, and the errors. `out` appears when it is whole.
@@ -44,10 +44,11 @@ def pack(
             "format": FORMAT,
             "size": size,
             "gsd": GSD,
-            "sources": dict(zip(("terrain", "height"), map(short_name, pair.names), strict=True)),
+            "sources": {kind: short_name(name) for kind, name in pair.names.items()},
             "height_code": pair.height_code,
             "licence": licence,
             "sea_rgb": overview.sea_rgb,
+            **({"satellite_sea_rgb": overview.satellite_sea_rgb} if pair.satellite else {}),
             "classifier": classifier.fingerprint,
             "keep_rivers": rules.keep_rivers,
             "registration": pair.registration.fingerprint if pair.registration else None,
@@ -66,7 +67,7 @@ def _write_patches(
     with progress("patches", None) as shown:
         for lat, lon in cover.places(rasters.bounds):
             raw = read_patch(rasters, lat, lon, size)
-            patch = clean_patch(raw, overview.sea_rgb, rules, max_one_class=1) if raw is not None else None
+            patch = clean_patch(raw, overview, rules, max_one_class=1) if raw is not None else None
             if patch is None:
                 continue
             name = f"{len(entries):04d}"
@@ -74,7 +75,7 @@ def _write_patches(
             for kind, picture in pictures.items():
                 # A fixed date, so that the same rasters give the same bytes.
                 archive.writestr(zipfile.ZipInfo(f"{name}_{kind}"), picture)
-            errors.add(patch, decode(pictures, overview.sea_rgb))
+            errors.add(patch, decode(pictures, overview.sea_rgb, overview.satellite_sea_rgb))
             cover.add(lat, lon)
             entries.append({"name": name, "lat": lat, "lon": lon, "split": only_split(lat, lon, size)})
             shown.advance()

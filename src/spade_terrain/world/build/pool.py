@@ -42,7 +42,7 @@ class _Worker:
 
     def work(self, number: int) -> dict[str, Any]:
         patch = make_patch(number, self._plan, self._rasters)
-        write_patch(self._folder, patch.name, patch.terrain, patch.height, patch.labels)
+        write_patch(self._folder, patch.name, patch.terrain, patch.height, patch.labels, patch.satellite)
         return patch.index_entry
 
 

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,12 +25,14 @@ class UnfinishedSet:
 
     """
 
-    def __init__(self, folder: Path, made: Mapping[str, object]) -> None:
-        """Take the folder, a new one or one that the same work left; `made`, JSON values, tells one work from another.
+    def __init__(self, folder: Path, made: Mapping[str, object], kinds: Sequence[str]) -> None:
+        """Take the folder, a new one or one that the same work left.
+
+        `made`, JSON values, tells one work from another; `kinds` is what the names of a patch's files end in.
 
         Raises `FileInTheWayError` if another work is unfinished there, or something else is there.
         """
-        self._folder = folder
+        self._folder, self._kinds = folder, kinds
         self.set = folder / "set"
         folder.mkdir(exist_ok=True)
         others = {p.name for p in folder.iterdir()} - {Journal.NAME + ".part"}
@@ -66,12 +68,14 @@ class UnfinishedSet:
 
     def _is_whole(self, name: str) -> bool:
         # A power cut may have torn files that the journal, which is synced, has already.
-        return all(_ends_as_png(self.set / f"{name}_{kind}.png") for kind in KINDS)
+        return all(_ends_as_png(self.set / f"{name}_{kind}.png") for kind in self._kinds)
 
 
 @contextmanager
-def unfinished_set(out: Path, made: Mapping[str, object]) -> Iterator[UnfinishedSet]:
+def unfinished_set(out: Path, made: Mapping[str, object], kinds: Sequence[str] = KINDS) -> Iterator[UnfinishedSet]:
     """A folder beside `out` for a set to grow in; it stays if the block fails, and the same call goes on there.
+
+    `made` and `kinds` are as `UnfinishedSet` takes them.
 
     Raises `FileInTheWayError` as `UnfinishedSet` does or if another build is at work there, `StorageError` in place of
     a foreign `OSError`, and `DeviceError` if a process died; each is one line that says how to go on. Ctrl-C becomes a
@@ -81,7 +85,7 @@ def unfinished_set(out: Path, made: Mapping[str, object]) -> Iterator[Unfinished
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with locked(out.parent / f".{out.name}.lock", busy):
-            growing = UnfinishedSet(out.parent / f".{out.name}.unfinished", made)
+            growing = UnfinishedSet(out.parent / f".{out.name}.unfinished", made, kinds)
             try:
                 yield growing
             finally:

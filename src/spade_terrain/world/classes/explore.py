@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spade_terrain.errors import DataError, FileInTheWayError, ParameterError
-from spade_terrain.storage.files import staged
+from spade_terrain.storage.files import sole_run, staged
 from spade_terrain.world.classes.cells import CELL
 from spade_terrain.world.classes.clustering import CLUSTERS_FILE, cluster
 from spade_terrain.world.classes.land_sample import SAMPLE_FILE, SIZE, Sample, read_land, sample_land
@@ -36,8 +36,15 @@ def explore(pair: RasterPair, out: Path, *, pixels: int = 200_000, clusters: int
         raise ParameterError(f"`clusters` is {clusters}; use from 2 to 200")
     if pixels < 50 * clusters:
         raise ParameterError(f"`pixels` is {pixels}; {clusters} clusters need {50 * clusters} or more")
-    if (out / NAMES_FILE).exists():
-        raise FileInTheWayError(f"{out / NAMES_FILE} is there already; give another `out`, so that no names are lost")
+    with sole_run(out):
+        if (out / NAMES_FILE).exists():
+            raise FileInTheWayError(
+                f"{out / NAMES_FILE} is there already; give another `out`, so that no names are lost"
+            )
+        _explore(pair, out, pixels, clusters, seed)
+
+
+def _explore(pair: RasterPair, out: Path, pixels: int, clusters: int, seed: int) -> None:
     with pair.open() as rasters:
         overview = make_overview(rasters)
         sample = sample_land(rasters, overview, pixels, seed)

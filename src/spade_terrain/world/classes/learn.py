@@ -5,7 +5,7 @@ from pathlib import Path
 
 from spade_terrain.errors import DataError
 from spade_terrain.palette import NAMES
-from spade_terrain.storage.files import whole_file
+from spade_terrain.storage.files import check_not_read, whole_file
 from spade_terrain.world.classes.clustering import CLUSTERS_FILE, Clustering
 from spade_terrain.world.classes.fitting import Score, to_onnx, train
 from spade_terrain.world.classes.land_sample import SAMPLE_FILE, Sample
@@ -30,8 +30,10 @@ def learn(folder: Path, names: Path, out: Path, *, seed: int = 0) -> Learned:
     """Train a pixel classifier on the clusters of `folder` as the file `names` names them, and write it to `out`.
 
     Raises `DataError` if the folder holds no clusters, or the names don't fit them, `StorageError` if `names` can't be
-    read or `out` can't be written; nothing is written then.
+    read or `out` can't be written, `FileInTheWayError` if `out` is one of the files that are read; nothing is
+    written then.
     """
+    check_not_read([out], [names, folder / SAMPLE_FILE, folder / CLUSTERS_FILE])
     try:
         sample, clustering = Sample.load(folder / SAMPLE_FILE), Clustering.load(folder / CLUSTERS_FILE)
     except (OSError, ValueError, TypeError) as e:

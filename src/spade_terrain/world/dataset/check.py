@@ -24,9 +24,10 @@ def check(source: Path) -> str:
 
     They are the mean class shares by split, and what each class is like: its regions, heights and slopes.
 
-    Every file must be there, whole and of one size, and labels must be of the palette. In a folder that `build` wrote,
-    shares must also be those of the index, and the height under painted water 0. Raises `DataError` naming the
-    first patch with a broken file and how many others are broken.
+    Every file must be there, whole and of one size, satellite pictures of all patches or of none, and labels must be of
+    the palette. In a folder that `build` wrote, shares must also be those of the index, the height under painted water
+    0, and satellite pictures of one colour there. Raises `DataError` naming the first patch with a broken file and how
+    many others are broken.
     """
     if source.is_file():
         return _tables(list(_check_packed(source)))
@@ -69,11 +70,13 @@ def _check_patch(
 ) -> tuple[dict[str, Any], Sums]:
     """The entry with the shares that its labels really have, and the patch's sums."""
     name = entry["name"]
-    _, height, labels = read_patch_files(folder, name, side)
+    _, height, labels, seen = read_patch_files(folder, name, side, satellite=index.satellite)
     shares = class_shares(labels)
     if index.built:
         if (height[labels == WATER] > 0).any():
             raise DataError(f"{folder / name}_h.png is above the sea where {name}_i2.png is water")
+        if seen is not None and (seen[labels == WATER] != seen[labels == WATER][:1]).any():
+            raise DataError(f"{folder / name}_s.png has several colours where {name}_i2.png is water")
         stated = entry.get("shares", {})
         if any(abs(shares[n] - stated.get(n, -1)) > _SHARE_ERROR for n in NAMES):
             raise DataError(f"{folder / name}_i2.png has other class shares than the index says")

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spade_terrain.palette import WATER, Labels
-from spade_terrain.world.masked import Mask
+from spade_terrain.world.masked import Colour, Mask
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,7 @@ class CleanPatch:
         height: float32 `(H, W)`, metres; 0 on the sea.
         sea: bool `(H, W)`.
         classes: uint8 `(H, W)`, land class of each pixel.
+        satellite: uint8 RGB `(H, W, 3)`, what a satellite sees, sea flat and lakes gone; None if there is none.
 
     """
 
@@ -26,10 +27,11 @@ class CleanPatch:
     height: NDArray[np.float32]
     sea: Mask
     classes: Labels
+    satellite: NDArray[np.uint8] | None = None
 
 
-def flatten_sea(patch: CleanPatch, sea_rgb: tuple[int, int, int]) -> CleanPatch:
-    """`patch` changed in place: the sea at 0 m, and in its one colour but for the coast's own pixels."""
+def flatten_sea(patch: CleanPatch, sea_rgb: Colour) -> CleanPatch:
+    """`patch` changed in place: the sea at 0 m, and in the terrain's one colour but for the coast's own pixels."""
     # The resampled coast rings a little; the open sea must not.
     patch.terrain[cv2.erode(patch.sea.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0] = sea_rgb
     patch.height[patch.sea] = 0
@@ -37,11 +39,15 @@ def flatten_sea(patch: CleanPatch, sea_rgb: tuple[int, int, int]) -> CleanPatch:
 
 
 def flatten_painted_water(
-    patch: CleanPatch, labels: Labels, sea_rgb: tuple[int, int, int]
-) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """Terrain and height with everything that `labels` has as water, small islands too, made flat sea."""
+    patch: CleanPatch, labels: Labels, sea_rgb: Colour, satellite_sea_rgb: Colour | None
+) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.uint8] | None]:
+    """Terrain, height and satellite picture with all that `labels` has as water, small islands too, as flat sea."""
     water = labels == WATER
     terrain, height = patch.terrain.copy(), patch.height.copy()
     terrain[water] = sea_rgb
     height[water] = 0
-    return terrain, height
+    if patch.satellite is None or satellite_sea_rgb is None:
+        return terrain, height, None
+    satellite = patch.satellite.copy()
+    satellite[water] = satellite_sea_rgb
+    return terrain, height, satellite

@@ -1,8 +1,8 @@
 """The packed form of a training set: one small file, compressed with loss, whose maps are painted as it is loaded.
 
 It is a ZIP file of pictures, without another compression: `pack.json` says what the set holds, and each patch has
-`NNNN_t.webp`, its terrain; `NNNN_h.jp2`, `sqrt(metres) * 690` in 16 bits; and `NNNN_c.png`, the land class of each
-pixel, 0 on the sea. Loading takes only NumPy and OpenCV.
+`NNNN_t.webp`, its terrain; `NNNN_h.jp2`, `sqrt(metres) * 690` in 16 bits; `NNNN_c.png`, the land class of each pixel, 0
+on the sea; and in some sets `NNNN_s.webp`, its satellite picture. Loading takes only NumPy and OpenCV.
 """
 
 import json
@@ -29,11 +29,14 @@ from spade_terrain.world.dataset.patches import (
     height_units,
 )
 from spade_terrain.world.dataset.segmentation import paint, random_brush
+from spade_terrain.world.masked import Colour
 
 INDEX = "pack.json"
 FORMAT = 1
 KINDS = ("t.webp", "h.jp2", "c.png")
 """What the names of a patch's three pictures end in: terrain, height, land classes."""
+SATELLITE = "s.webp"
+"""What the name of the fourth ends in, in sets with satellite pictures."""
 
 _HEIGHT_CODE = 690.0
 _WEBP_QUALITY = 84
@@ -75,15 +78,20 @@ def load_packed(file: Path, split: str, seed: int = 0, most: int | None = None) 
     if not entries:
         raise EmptySplitError(file, split)
     size, sea_rgb = int(pack.index["size"]), tuple(pack.index["sea_rgb"])
-    patches = empty_patches(len(entries), (size, size), HEIGHT_MAX_M / 65535)
+    blue = pack.index.get("satellite_sea_rgb")
+    satellite_sea_rgb = tuple(blue) if blue else None
+    kinds = (*KINDS, SATELLITE) if blue else KINDS
+    patches = empty_patches(len(entries), (size, size), HEIGHT_MAX_M / 65535, satellite=bool(blue))
 
     def load_one(i: int) -> None:
         name = entries[i]["name"]
-        patch = decode({kind: pack.files[f"{name}_{kind}"] for kind in KINDS}, sea_rgb)
+        patch = decode({kind: pack.files[f"{name}_{kind}"] for kind in kinds}, sea_rgb, satellite_sea_rgb)
         brush = random_brush(np.random.default_rng((seed, int(name))))
         labels = paint(patch.classes, patch.sea, brush)
-        terrain, metres = flatten_painted_water(patch, labels, sea_rgb)
+        terrain, metres, satellite = flatten_painted_water(patch, labels, sea_rgb, satellite_sea_rgb)
         patches.terrain[i], patches.height[i], patches.labels[i] = terrain, height_units(metres), labels
+        if patches.satellite is not None and satellite is not None:
+            patches.satellite[i] = satellite
 
     try:
         with ThreadPoolExecutor() as pool:
@@ -116,22 +124,29 @@ def read_pack(file: Path) -> Pack:
 
 
 def encode(patch: CleanPatch) -> dict[str, bytes]:
-    """The three pictures of a patch, by what their names end in."""
+    """The pictures of a patch, by what their names end in."""
     code = np.rint(np.sqrt(patch.height) * _HEIGHT_CODE).astype(np.uint16)
     classes = np.where(patch.sea, np.uint8(WATER), patch.classes)
-    return {
+    pictures = {
         "t.webp": _picture(".webp", patch.terrain[..., ::-1], cv2.IMWRITE_WEBP_QUALITY, _WEBP_QUALITY),
         "h.jp2": _height_picture(code),
         "c.png": _picture(".png", classes, cv2.IMWRITE_PNG_COMPRESSION, 9),
     }
+    if patch.satellite is not None:
+        pictures[SATELLITE] = _picture(".webp", patch.satellite[..., ::-1], cv2.IMWRITE_WEBP_QUALITY, _WEBP_QUALITY)
+    return pictures
 
 
-def decode(pictures: dict[str, bytes], sea_rgb: tuple[int, int, int]) -> CleanPatch:
+def decode(pictures: dict[str, bytes], sea_rgb: Colour, satellite_sea_rgb: Colour | None) -> CleanPatch:
     """The patch that `encode` had, but for what compression lost; the sea is flat again, in place and exact."""
     terrain, code, classes = (_pixels(pictures[kind]) for kind in KINDS)
     sea = classes == WATER
     height = np.square(code.astype(np.float32) / np.float32(_HEIGHT_CODE))
-    return flatten_sea(CleanPatch(np.ascontiguousarray(terrain[..., ::-1]), height, sea, classes), sea_rgb)
+    satellite = None
+    if satellite_sea_rgb is not None:
+        satellite = np.ascontiguousarray(_pixels(pictures[SATELLITE])[..., ::-1])
+        satellite[sea] = satellite_sea_rgb
+    return flatten_sea(CleanPatch(np.ascontiguousarray(terrain[..., ::-1]), height, sea, classes, satellite), sea_rgb)
 
 
 def _picture(kind: str, pixels: NDArray[Any], *options: int) -> bytes:

@@ -34,6 +34,7 @@ class Patches:
         height: uint16 `(N, H, W)`; times `metres_per_unit` it is metres above the sea.
         labels: uint8 `(N, H, W)`, 0..6.
         metres_per_unit: of `height`.
+        satellite: uint8 RGB `(N, H, W, 3)`, the same ground as a satellite sees it; None if the set has none.
 
     """
 
@@ -41,11 +42,12 @@ class Patches:
     height: NDArray[np.uint16]
     labels: Labels
     metres_per_unit: float
+    satellite: NDArray[np.uint8] | None = None
 
 
-def empty_patches(count: int, side: tuple[int, ...], metres_per_unit: float) -> Patches:
+def empty_patches(count: int, side: tuple[int, ...], metres_per_unit: float, *, satellite: bool) -> Patches:
     """Patches to be filled, `side` being their `(H, W)`; `DeviceError` if they would not fit in memory."""
-    needed, free = 6 * count * side[0] * side[1], free_memory()
+    needed, free = (9 if satellite else 6) * count * side[0] * side[1], free_memory()
     if needed > free:
         raise DeviceError(
             f"{count} patches take {needed / 1e9:.1f} GB, free are {free / 1e9:.1f} GB: use a smaller set"
@@ -55,6 +57,7 @@ def empty_patches(count: int, side: tuple[int, ...], metres_per_unit: float) -> 
         np.empty((count, *side), np.uint16),
         np.empty((count, *side), np.uint8),
         metres_per_unit,
+        np.empty((count, *side, 3), np.uint8) if satellite else None,
     )
 
 

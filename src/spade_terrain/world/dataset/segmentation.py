@@ -24,7 +24,8 @@ class Brush:
     Attributes:
         sigma: smoothing of land classes, pixels.
         smallest: regions of less area vanish, pixels.
-        smallest_island: but islands only below this, pixels: people paint small ones.
+        smallest_island: but islands, capes and isthmuses only below this, pixels: people paint small ones.
+        island_margin: how far what is that small is painted beyond its real coast, pixels.
         wobble: how far borders stray, pixels.
         wobble_scale: how long their waves are, pixels.
         water_sigma: smoothing of the sea, pixels.
@@ -38,6 +39,7 @@ class Brush:
     sigma: float
     smallest: int
     smallest_island: int
+    island_margin: int
     wobble: float
     wobble_scale: float
     water_sigma: float
@@ -55,7 +57,8 @@ def random_brush(rng: np.random.Generator) -> Brush:
     return Brush(
         sigma=round(of_scale(3.5, 11), 2),
         smallest=int(of_scale(120, 1200)),
-        smallest_island=int(of_scale(30, 1200)),
+        smallest_island=int(of_scale(5, 150)),
+        island_margin=int(rng.integers(3)),
         wobble=round(float(rng.uniform(0, 5)), 2),
         wobble_scale=round(float(rng.uniform(12, 40)), 2),
         water_sigma=round(of_scale(2.5, 7), 2),
@@ -69,9 +72,9 @@ def paint(classes: Labels, sea: Mask, brush: Brush) -> Labels:
     """Paint the segmentation map of a patch, uint8 `(H, W)`, 0..6.
 
     `classes` (uint8 `(H, W)`) is the land class of each pixel; under `sea` (bool `(H, W)`) it doesn't count. Painted
-    water keeps to the real sea but for capes that the brush is too coarse for, and mostly away from the coast: a narrow
-    strip of sea beside it carries a land label. The wider that strip, the freer the coast that a network learns to
-    invent, and the more of a painted cape it drowns.
+    water keeps to the real sea but for land too small to paint, and mostly away from the coast: a narrow strip of sea
+    beside it carries a land label. The wider that strip, the freer the coast that a network learns to invent, and the
+    more of a painted cape it drowns.
     """
     land = _smooth_land(classes, sea, brush)
     land = _wobble(land, brush)
@@ -80,7 +83,8 @@ def paint(classes: Labels, sea: Mask, brush: Brush) -> Labels:
     else:
         water = _smooth_water(sea, brush)
     land = _drop_small(land, dict.fromkeys(range(len(CLASSES)), brush.smallest))
-    return np.where(_without_specks(water, brush), np.uint8(WATER), land).astype(np.uint8)
+    water = _without_specks(water, brush)
+    return np.where(water & ~_swallowed(water, sea, brush), np.uint8(WATER), land).astype(np.uint8)
 
 
 def _smooth_land(classes: Labels, sea: Mask, brush: Brush) -> Labels:
@@ -108,6 +112,17 @@ def _smooth_water(sea: Mask, brush: Brush) -> Mask:
 def _without_specks(water: Mask, brush: Brush) -> Mask:
     """`water` without islands too small, and land without puddles."""
     return _drop_small(water.astype(np.uint8), {0: brush.smallest_island, 1: brush.smallest}).astype(bool)
+
+
+def _swallowed(water: Mask, sea: Mask, brush: Brush) -> Mask:
+    """Islands, capes and isthmuses under `water` that are worth painting, a little larger than they are."""
+    lost = (water & ~sea).astype(np.uint8)
+    _, regions, stats, _ = cv2.connectedComponentsWithStats(lost, connectivity=8)
+    worth = stats[:, cv2.CC_STAT_AREA] >= brush.smallest_island
+    worth[0] = False
+    side = 2 * brush.island_margin + 1
+    blob = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    return cv2.dilate(worth[regions].astype(np.uint8), blob).astype(bool)
 
 
 def _in_cells(land: Labels, sea: Mask, brush: Brush) -> tuple[Labels, Mask]:

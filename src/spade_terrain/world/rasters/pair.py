@@ -1,4 +1,4 @@
-"""The two global rasters, and one square patch of both around a place."""
+"""The global rasters of one world, and one square patch of them around a place."""
 
 import os
 from collections.abc import Iterator
@@ -15,20 +15,21 @@ from spade_terrain.world.rasters.antimeridian import View, views
 from spade_terrain.world.rasters.heights import HeightEncoding, in_metres
 from spade_terrain.world.rasters.names import RasterName
 from spade_terrain.world.rasters.raster import Raster, bounds_of, in_colour, open_raster, sample_raster
-from spade_terrain.world.rasters.registration import Registration
+from spade_terrain.world.rasters.registration.stored import Registration
 from spade_terrain.world.rasters.resampling import control_grid
 
 
 @dataclass(frozen=True)
 class RasterPair:
-    """The Terrain and the Height raster of one world: which they are, and how they are read.
+    """The Terrain and the Height raster of one world, and perhaps a satellite picture: what they are, how to read them.
 
     Attributes:
         terrain: the Terrain raster: anything GDAL reads, addresses and what lies in archives too, or `xyz:FOLDER` or
             `tms:FOLDER` for a folder of tiles `Z/X/Y.png`. Give an address as text: a `Path` folds its slashes.
         height: the Height raster, likewise.
         height_code: how it writes heights: one band of metres or feet, or RGB as Terrarium or Mapbox tiles have it.
-        registration: how far the two lie apart, if that is to be put right.
+        registration: how far they lie apart, if that is to be put right.
+        satellite: a picture of the same ground as a satellite sees it, named like the others.
 
     """
 
@@ -36,33 +37,35 @@ class RasterPair:
     height: RasterName
     height_code: HeightEncoding = "metres"
     registration: Registration | None = None
+    satellite: RasterName | None = None
 
     @property
-    def names(self) -> tuple[str, str]:
-        """Of the Terrain and of the Height raster, as text."""
-        return os.fspath(self.terrain), os.fspath(self.height)
+    def names(self) -> dict[str, str]:
+        """What the rasters are called, as text, by what they are."""
+        names = {"terrain": self.terrain, "height": self.height, "satellite": self.satellite}
+        return {kind: os.fspath(name) for kind, name in names.items() if name is not None}
 
     @contextmanager
     def open(self) -> Iterator["Rasters"]:
-        """Open both rasters. A process opens its own: GDAL's handles can't be shared.
+        """Open the rasters. A process opens its own: GDAL's handles can't be shared.
 
         Raises `MissingFileError` if a file is missing, and `DataError` if one is no raster, has the wrong bands or no
-        georeference, if a folder of tiles has holes, or if the two rasters don't overlap.
+        georeference, if a folder of tiles has holes, or if the Terrain and the Height raster don't overlap.
         """
-        terrain_name, height_name = self.names
+        names = self.names
         with ExitStack() as stack:
-            terrain, terrain_remark = open_raster(stack, terrain_name)
-            height, height_remark = open_raster(stack, height_name)
-            terrain_views = views(stack, in_colour(stack, terrain, terrain_name))
+            terrain = _open_picture(stack, names["terrain"])
+            file, remark = open_raster(stack, names["height"])
             height_views = tuple(
-                View(in_metres(stack, v.dataset, self.height_code, height_name), v.turn) for v in views(stack, height)
+                View(in_metres(stack, v.dataset, self.height_code, names["height"]), v.turn) for v in views(stack, file)
             )
             yield Rasters(
-                Raster(terrain_name, terrain_views, terrain_remark),
-                Raster(height_name, height_views, height_remark),
-                self._common_bounds(bounds_of(terrain_views[0]), bounds_of(height_views[0])),
+                terrain,
+                Raster(names["height"], height_views, remark),
+                self._common_bounds(bounds_of(terrain.views[0]), bounds_of(height_views[0])),
                 self.height_code,
                 self.registration,
+                _open_picture(stack, names["satellite"]) if "satellite" in names else None,
             )
 
     def _common_bounds(self, terrain: Bounds, height: Bounds) -> Bounds:
@@ -77,14 +80,15 @@ class RasterPair:
 
 @dataclass(frozen=True)
 class Rasters:
-    """The open Terrain raster (RGB uint8) and Height raster (one band of metres), and where both have data.
+    """The open Terrain raster (RGB uint8), Height raster (one band of metres) and satellite picture (RGB uint8).
 
     Attributes:
         terrain: the Terrain raster.
         height: the Height raster, decoded to metres; its grid and CRS may differ.
-        bounds: the box both cover: west, south, east, north in degrees.
+        bounds: the box that terrain and height cover: west, south, east, north in degrees.
         height_code: how the Height raster's file writes heights.
-        registration: how far the two lie apart, which `read_patch` then puts right.
+        registration: how far they lie apart, which `read_patch` then puts right.
+        satellite: the satellite picture, if there is one; its grid, CRS and bounds may differ.
 
     """
 
@@ -93,6 +97,7 @@ class Rasters:
     bounds: Bounds
     height_code: HeightEncoding
     registration: Registration | None = None
+    satellite: Raster | None = None
 
 
 @dataclass(frozen=True)
@@ -102,21 +107,23 @@ class RawPatch:
     Attributes:
         terrain: uint8 RGB `(H, W, 3)`.
         height: float32 `(H, W)`, metres; below-sea values as they are, 0 where not valid.
-        valid: bool `(H, W)`, False where either raster has no data.
+        valid: bool `(H, W)`, False where any raster has no data.
+        satellite: uint8 RGB `(H, W, 3)`, if there is a satellite picture.
 
     """
 
     terrain: NDArray[np.uint8]
     height: NDArray[np.float32]
     valid: NDArray[np.bool_]
+    satellite: NDArray[np.uint8] | None = None
 
 
 def read_patch(rasters: Rasters, lat: float, lon: float, size: int, gsd: float = GSD) -> RawPatch | None:
-    """Sample one patch of `size` pixels out of both rasters, in an azimuthal-equidistant map centred on (lat, lon).
+    """Sample one patch of `size` pixels out of all rasters, in an azimuthal-equidistant map centred on (lat, lon).
 
     Degrees in, `RawPatch` out; None if the patch leaves one of the rasters or holds a pole. A raster that goes round
-    the Earth is read across the antimeridian. Heights are moved to where the terrain shows them, if a registration
-    says how far.
+    the Earth is read across the antimeridian. Heights and the satellite picture are moved to where the terrain shows
+    the same ground, if a registration says how far.
 
     Raises `DataError` if a raster's file turns out to be damaged.
     """
@@ -127,14 +134,27 @@ def read_patch(rasters: Rasters, lat: float, lon: float, size: int, gsd: float =
         return None
     valid = shown[1] & measured[1]
     if rasters.registration:
-        measured = sample_raster(rasters.height, patch.moved(rasters.registration.at_heights), (1,), "float32")
+        there = patch.moved(rasters.registration.height.places)
+        measured = sample_raster(rasters.height, there, (1,), "float32")
         if measured is None:
             return None
         # Where heights lack, as they are and as they are moved, the terrain may show nothing real either.
         valid &= measured[1]
     metres = measured[0][..., 0]
     valid &= np.isfinite(metres)
-    return RawPatch(shown[0], np.where(valid, metres, 0), valid)
+    if rasters.satellite is None:
+        return RawPatch(shown[0], np.where(valid, metres, 0), valid)
+    displaced = rasters.registration.satellite if rasters.registration else None
+    seen = sample_raster(rasters.satellite, patch.moved(displaced.places) if displaced else patch, (1, 2, 3), "uint8")
+    if seen is None:
+        return None
+    valid &= seen[1]
+    return RawPatch(shown[0], np.where(valid, metres, 0), valid, seen[0])
+
+
+def _open_picture(stack: ExitStack, name: str) -> Raster:
+    file, remark = open_raster(stack, name)
+    return Raster(name, views(stack, in_colour(stack, file, name)), remark)
 
 
 def _overlap(a: Bounds, b: Bounds) -> Bounds:

@@ -1,4 +1,4 @@
-"""Opening one of the two rasters: any file GDAL reads, or a folder of tiles, with its place on the Earth."""
+"""Opening one of the rasters: any file GDAL reads, or a folder of tiles, with its place on the Earth."""
 
 import os
 import warnings
@@ -94,7 +94,7 @@ def in_colour(stack: ExitStack, dataset: "DatasetReader", name: str) -> "Dataset
         return dataset
     if dataset.count != 1 or dataset.colorinterp[0] != ColorInterp.palette:
         raise DataError(
-            f"{name} has {dataset.count} bands of {dataset.dtypes[0]}; the Terrain raster must be 8-bit RGB"
+            f"{name} has {dataset.count} bands of {dataset.dtypes[0]}; Terrain and satellite rasters must be 8-bit RGB"
         )
     file, box = file_of(dataset), whole(dataset)
     bands = [Band("uint8", [Piece(file, "1", box, box, component=i)]) for i in (1, 2, 3)]

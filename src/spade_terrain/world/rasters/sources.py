@@ -2,6 +2,7 @@
 
 import sys
 import tempfile
+import warnings
 import zipfile
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -9,8 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from spade_terrain.console import say
 from spade_terrain.errors import DataError, MissingLibraryError, ParameterError, StorageError, TerrainError
 from spade_terrain.progress import Progress, progress
+from spade_terrain.runtime.libraries import require
+from spade_terrain.storage.files import sole_run
 
 
 @dataclass(frozen=True)
@@ -21,12 +25,15 @@ class Source:
         url: its file, or a zip archive that holds it.
         sha256: of what the URL gives; None if that is not known, and then the first download decides.
         raster: of a zip archive, the name of the file to open, wherever in the archive it is.
+        picture: whether it is a plain picture of the whole world, in degrees, that does not say so itself: then a file
+            beside it does, for GDAL.
 
     """
 
     url: str
     sha256: str | None
     raster: str | None = None
+    picture: bool = False
 
 
 SOURCES = {
@@ -43,6 +50,11 @@ SOURCES = {
         "ETOPO_2022_v1_60s_N90W180_surface.tif",
         "9d27d4b8ea8e76977e2988bca667d7c8fa68b927355feffcddd6b4875a7fd08e",
     ),
+    "blue-marble": Source(
+        "https://eoimages.gsfc.nasa.gov/images/imagerecords/74000/74117/world.200408.3x21600x10800.png",
+        None,
+        picture=True,
+    ),
 }
 
 _TIMEOUT_S = 60
@@ -56,7 +68,8 @@ def fetch(name: str, out: Path, sources: Mapping[str, Source] = SOURCES) -> Path
     are whole.
 
     Raises `ParameterError` if there is no such source, `StorageError` if the download fails or breaks off, or `out`
-    can't be written to, `DataError` if what was downloaded has another checksum or is damaged.
+    can't be written to, `FileInTheWayError` if another run downloads to it, `DataError` if what was downloaded has
+    another checksum or is damaged.
     """
     source = sources.get(name)
     if source is None:
@@ -64,13 +77,16 @@ def fetch(name: str, out: Path, sources: Mapping[str, Source] = SOURCES) -> Path
     file = out / source.url.rpartition("/")[2]
     note = file.with_name(file.name + ".sha256")
     try:
-        known = source.sha256 or (note.read_text().split()[0] if note.exists() else None)
-        _download(source, file, known, note)
-        raster = _unpack(file, out / name, source.raster) if source.raster else file
-        if known is None:
-            digest = _sha256(file)
-            note.write_text(f"{digest}  {file.name}\n")
-            print(f"{file.name} has SHA-256 {digest}, noted in {note}", file=sys.stderr)
+        with sole_run(out):
+            known = source.sha256 or (note.read_text().split()[0] if note.exists() else None)
+            _download(source, file, known, note)
+            raster = _unpack(file, out / name, source.raster) if source.raster else file
+            if source.picture:
+                _georeference(file)
+            if known is None:
+                digest = _sha256(file)
+                note.write_text(f"{digest}  {file.name}\n")
+                say(f"{file.name} has SHA-256 {digest}, noted in {note}", sys.stderr)
     except TerrainError:
         raise
     except (OSError, IndexError) as e:
@@ -133,6 +149,25 @@ def _unpack(archive: Path, folder: Path, raster: str) -> Path:
     if found is None:
         raise DataError(f"{folder} holds no {raster}; delete it to have {archive.name} unpacked again")
     return found
+
+
+def _georeference(picture: Path) -> None:
+    """Say beside a picture that it is the whole world in degrees, in the file that GDAL keeps such things in."""
+    require("rasterio", "reading rasters", "world")
+    import rasterio
+    from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)  # so it is, until the file is there
+            with rasterio.open(picture) as opened:
+                width, height = opened.width, opened.height
+    except RasterioIOError as e:
+        raise DataError(f"{picture} is no picture; delete it and try again") from e
+    picture.with_name(picture.name + ".aux.xml").write_text(
+        "<PAMDataset><SRS>EPSG:4326</SRS>"
+        f"<GeoTransform>-180, {360 / width!r}, 0, 90, 0, {-180 / height!r}</GeoTransform></PAMDataset>\n"
+    )
 
 
 def _sha256(file: Path) -> str:

@@ -11,10 +11,10 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from spade_terrain.errors import TerrainError
-from spade_terrain.networks import perceptual
-from spade_terrain.networks.perceptual import Vgg, load_vgg, perceptual_loss
+from spade_terrain.networks.frozen import perceptual
+from spade_terrain.networks.frozen.perceptual import Vgg, load_vgg, perceptual_loss
 
-WEIGHTS = Path(__file__).parents[3] / "shared" / "weights" / "vgg19_relu3_4.safetensors"
+WEIGHTS = Path(__file__).parents[4] / "shared" / "weights" / "vgg19_relu3_4.safetensors"
 
 
 def weights(*convolutions: tuple[int, int, int]) -> dict[str, Tensor]:

@@ -1,0 +1,42 @@
+"""Rough heights to what a guided network takes: the mean height of the painted land in each of its coarsest cells."""
+
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spade_terrain.card import GUIDE_CHANNELS, HeightCode
+from spade_terrain.palette import WATER, Labels
+
+Metres: TypeAlias = NDArray[np.float32]
+"""Rough heights of a window, `(H, W)`: metres above the sea, NaN where unknown."""
+
+_KNOWN = 0.25
+"""The least share of a cell's land whose height has to be known for its mean."""
+
+
+def height_guide(metres: Metres | None, labels: Labels, stride: int, height_code: HeightCode) -> NDArray[np.float32]:
+    """The guide of a window, float32 `(2, H / stride, W / stride)`, as `Card` describes it.
+
+    Args:
+        metres: rough heights of its pixels; `None` if nothing is known.
+        labels: uint8 `(H, W)`, 0..6, both sides multiples of `stride`.
+        stride: pixels a cell.
+        height_code: of the model.
+
+    """
+    rows, columns = (side // stride for side in labels.shape)
+    guide = np.zeros((GUIDE_CHANNELS, rows, columns), np.float32)
+    if metres is None:
+        return guide
+    land = labels != WATER
+    known = land & ~np.isnan(metres)
+    # Sums in doubles, so that they are the same in whatever order they are made.
+    of_land, of_known, total = (
+        values.reshape(rows, stride, columns, stride).sum((1, 3), dtype=np.float64)
+        for values in (land, known, np.where(known, metres, 0))
+    )  # (h, w)
+    sure = (of_known > 0) & (of_known >= _KNOWN * of_land)
+    mean = (total[sure] / of_known[sure]).clip(0, height_code.max_m).astype(np.float32)
+    guide[0, sure], guide[1, sure] = height_code.encode(mean) + 1, 1
+    return guide

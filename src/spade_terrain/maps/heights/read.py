@@ -1,0 +1,106 @@
+"""Rough heights, of whatever kind, to `RoughHeights` of a map."""
+
+import os
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spade_terrain.errors import MapError, ParameterError, StorageError, one_line
+from spade_terrain.inputs import as_path, check_input
+from spade_terrain.maps.heights.pictures import read_picture, shrinking
+from spade_terrain.maps.heights.rasters import read_raster
+from spade_terrain.maps.heights.rough import RoughHeights, shrink
+from spade_terrain.maps.images.tiff import read_directory
+
+HeightsSource = str | os.PathLike[str] | NDArray[np.floating[Any]]
+"""What `read_heights` reads."""
+
+_MOST_M = 100_000.0
+"""The farthest from the sea that a range may go."""
+_BESIDE = 0.05
+"""How much longer one side may be in proportion to the other than the map's, besides half a pixel."""
+
+
+def read_heights(source: HeightsSource, wanted: tuple[float, float] | None, shape: tuple[int, int]) -> RoughHeights:
+    """Rough heights of a map of `shape`, `(H, W)`, that cover the same ground, with as many pixels as they have.
+
+    Args:
+        source: the path of a GeoTIFF of metres, of a grey TIFF, or of a grey picture; or metres as an array, floats
+            `(h, w)`, NaN where unknown.
+        wanted: metres of black and of white, for a grey picture. Without it the painted land says what they are.
+        shape: height and width of the map.
+
+    Raises:
+        ParameterError: the range makes no sense, or is for what holds metres.
+        MissingFileError: there is no such file.
+        MapError: the file or array is not fit for use, knows no height, or has other proportions than the map.
+        MissingLibraryError: it is a TIFF, and rasterio is not installed.
+
+    """
+    if wanted is not None:
+        _check_range(wanted)
+    if isinstance(source, str | os.PathLike):
+        path = as_path(source, "guide")
+        values, sides, is_grey = _read_file(path, has_range=wanted is not None)
+        name = path.name
+    else:
+        values, name, is_grey = _as_metres(source), "an array", False
+        sides = values.shape[0], values.shape[1]
+    _check_sides(sides, shape, name)
+    if np.isnan(values).all():
+        raise MapError(f"{name} knows no height; give one that does, or leave `guide` out")
+    if not is_grey:
+        if wanted is not None:
+            raise ParameterError(f"`guide_range` is for grey pictures, but {name} holds metres; leave it out")
+        metres = np.maximum(values, 0)
+        return RoughHeights.fitted(metres, shape, name, (float(np.nanmin(metres)), float(np.nanmax(metres))))
+    if wanted is None:
+        return RoughHeights.fitted(values, shape, name, None)
+    low, high = (float(end) for end in wanted)
+    metres = np.maximum(np.float32(low) + values * np.float32(high - low), 0)
+    return RoughHeights.fitted(metres, shape, name, (low, high))
+
+
+def _read_file(path: Path, *, has_range: bool) -> tuple[NDArray[np.float32], tuple[int, int], bool]:
+    check_input(path)
+    try:
+        if read_directory(path) is None:
+            return *read_picture(path), True
+    except OSError as e:
+        raise StorageError(f"can't read {path}: {one_line(e)}; give a file that you may read") from e
+    raster = read_raster(path, has_range=has_range)
+    return raster.values, raster.shape, raster.is_grey
+
+
+def _as_metres(array: object) -> NDArray[np.float32]:
+    if not isinstance(array, np.ndarray) or array.ndim != 2 or array.dtype.kind not in "fiu" or not array.size:
+        found = f"{array.dtype} {array.shape}" if isinstance(array, np.ndarray) else type(array).__name__
+        raise ParameterError(f"`guide` is {found}; give a path, or heights in metres as float32 of the shape (H, W)")
+    metres = array.astype(np.float32)
+    metres[~np.isfinite(metres)] = np.nan
+    return shrink(metres, factor) if (factor := shrinking(*metres.shape)) > 1 else metres
+
+
+def _check_sides(sides: tuple[int, int], shape: tuple[int, int], name: str) -> None:
+    """Raise `MapError` if heights of these sides can't be of the same ground as a map of `shape`."""
+    height, width = sides
+    ratio = width * shape[0] / (height * shape[1])
+    if max(ratio, 1 / ratio) > 1 + _BESIDE + 0.5 / min(sides):
+        raise MapError(
+            f"{name} is {width} x {height} pixels and the map {shape[1]} x {shape[0]}, of other proportions; "
+            "give a `guide` that covers the same ground"
+        )
+
+
+def _check_range(wanted: tuple[float, float]) -> None:
+    try:
+        low, high = map(float, wanted)
+    except (TypeError, ValueError) as e:
+        raise ParameterError(f"`guide_range` is {wanted!r}; give two numbers, metres of black and of white") from e
+    if not (isfinite(low) and isfinite(high) and -_MOST_M <= low < high <= _MOST_M):
+        raise ParameterError(
+            f"`guide_range` is {low:g} to {high:g}; give metres of black and of white, the first below the second"
+        )

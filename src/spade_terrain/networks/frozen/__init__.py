@@ -1,0 +1,1 @@
+"""Networks trained on photographs, frozen: what pictures are judged and compared by."""

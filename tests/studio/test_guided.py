@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
 import pytest
+from numpy.typing import NDArray
 
 from spade_terrain.api import generate
 from spade_terrain.generation.model import Model, load_model
@@ -47,9 +49,9 @@ def test_what_it_can_do_is_told(page: Client) -> None:
 @pytest.mark.parametrize("texture", ["atlas", "satellite", None])
 @pytest.mark.parametrize("guide", [GUIDE, None])
 def test_texture_and_guide_go_through(
-    page: Client, guided: Model, texture: str | None, guide: "np.ndarray[tuple[int, ...], np.dtype[np.float32]] | None"
+    page: Client, guided: Model, texture: str | None, guide: NDArray[np.float32] | None
 ) -> None:
-    arrays = {"labels": LABELS} if guide is None else {"labels": LABELS, "guide": guide}
+    arrays: dict[str, NDArray[Any]] = {"labels": LABELS} if guide is None else {"labels": LABELS, "guide": guide}
     made = page.send("/api/terrain", request(LABELS, texture=texture, style={"relief": 1}), arrays).container
     expected = generate(LABELS, seed=7, texture=texture, guide=guide, style={"relief": 1}, model=guided)
     for name in ("texture", "height", "shaded"):
@@ -71,7 +73,7 @@ def test_a_part_of_map_and_guide_is_enough(page: Client) -> None:
     labels, guide = painted(200, 240), np.random.default_rng(2).uniform(0, 5000, (50, 60)).astype(np.float32)
     whole = page.send("/api/terrain", request(labels), {"labels": labels, "guide": guide}).container
     left, top = 80, 60
-    part = {"labels": labels[top:, left:], "guide": guide[top // 4 :, left // 4 :]}
+    part: dict[str, NDArray[Any]] = {"labels": labels[top:, left:], "guide": guide[top // 4 :, left // 4 :]}
     place = {"origin": {"x": left, "y": top}, "map": {"width": 240, "height": 200}}
     window = {"x": 131, "y": 112, "width": 40, "height": 30}
     made = page.send("/api/terrain", request(part["labels"], window=window, **place), part).container
@@ -97,7 +99,7 @@ def test_a_guide_that_knows_nothing_is_none(page: Client, client: Client) -> Non
 
 
 def test_a_project_makes_the_same_on_the_command_line(page: Client, guided: Model, tmp_path: Path) -> None:
-    arrays = {"labels": LABELS, "guide": GUIDE}
+    arrays: dict[str, NDArray[Any]] = {"labels": LABELS, "guide": GUIDE}
     header = request(LABELS, texture="atlas", seed=3, style={"relief": -1}, settings={})
     (tmp_path / "a.spadeproj").write_bytes(page.send("/api/project", header, arrays).body)
     made = page.send("/api/terrain", header, arrays).container

@@ -86,6 +86,7 @@ def test_an_azgaar_export(client: Client, packed: bool) -> None:
         (b"x", "../../../../etc/passwd", "", "passwd is not an image"),
         (b"x", "a\r\nb\0c/\n", "", "the file is not an image"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_is_no_map_is_refused(client: Client, data: bytes, name: str, query: str, said: str) -> None:
     answer = _drop(client, data, name, query)

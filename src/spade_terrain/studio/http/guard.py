@@ -127,12 +127,13 @@ class _Rates:
         """Count a request. Raises `RefusedError` if it is one too many."""
         now = time.monotonic()
         left, before = self._left.get(address, (_BURST, now))
-        left = min(_BURST, left + (now - before) * _RATE) - 1
-        self._left[address] = (max(left, 0.0), now)
+        left = min(_BURST, left + (now - before) * _RATE)
+        refused = left < 1  # and is not counted: who asks again too early is not put off for ever
+        self._left[address] = (left - (not refused), now)
         self._left.move_to_end(address)
         while len(self._left) > _ADDRESSES:
             self._left.popitem(last=False)
-        if left < 0:
+        if refused:
             raise RefusedError(429, f"that is more than {_RATE:g} requests a second; wait a moment")
 
 

@@ -81,7 +81,6 @@ def test_what_is_wrong_is_known_before_the_model_is_loaded(labels: Labels, tmp_p
         ("scale", 1.5, r"`scale` is 1\.5; use a whole number"),
         ("scale", True, "`scale` is True; use a whole number"),
         ("scale", "2", "`scale` is of the type str; use a whole number"),
-        ("seed", None, "`seed` is None; use a whole number"),
         ("seed", 1.0, r"`seed` is 1\.0; use a whole number"),
         ("seed", 2**70, "64 bits"),
         ("size", 512.0, r"`size` is 512\.0; use a whole number"),

@@ -16,7 +16,8 @@ from spade_terrain.inputs import as_flag, as_path, as_whole
 from spade_terrain.maps.heights.read import HeightsSource, read_heights
 from spade_terrain.maps.heights.rough import RoughHeights
 from spade_terrain.maps.legend import Legend
-from spade_terrain.maps.read import LabelRows, Map, open_map
+from spade_terrain.maps.project import Orders
+from spade_terrain.maps.read import LabelRows, Map, open_map, orders_of
 from spade_terrain.storage.files import sole_run, target
 from spade_terrain.terrain import Terrain
 from spade_terrain.window import Window
@@ -27,7 +28,7 @@ _log = logging.getLogger(__name__)
 def generate(
     map: Map,  # noqa: A002
     *,
-    seed: int = 0,
+    seed: int | None = None,
     style: Mapping[str, float] | None = None,
     texture: str | None = None,
     guide: HeightsSource | Literal[False] | None = None,
@@ -53,17 +54,19 @@ def generate(
 
     Args:
         map: the path of an image painted in the palette's colours, or of one of labels, or of a full JSON export of
-            Azgaar's Fantasy Map Generator; or a painted image as an array (uint8 RGB `(H, W, 3)`), or labels (uint8
-            `(H, W)`, 0..6). Sides are 64 to 65,536 pixels, 2 km each.
-        seed: another seed, another terrain; -2^63 .. 2^64 - 1, where n and n + 2^64 are the same.
-        style: the look of the whole, `{"elevation": 1.5}` for a high one: what `Model.styled` takes. The seed draws the
-            numbers left out.
+            Azgaar's Fantasy Map Generator, or of a project of the studio; or a painted image as an array (uint8 RGB
+            `(H, W, 3)`), or labels (uint8 `(H, W)`, 0..6). Sides are 64 to 65,536 pixels, 2 km each.
+        seed: another seed, another terrain; -2^63 .. 2^64 - 1, where n and n + 2^64 are the same; by default
+            a project's own, else 0.
+        style: the look of the whole, `{"elevation": 1.5}` for a high one: what `Model.styled` takes. A project's own
+            numbers go before those that the seed draws of what is left out.
         texture: which of the model's textures it has, "atlas" or "satellite"; or "both", of which the model's default
-            is the main one; by default that alone. An older model has but one.
+            is the main one; by default a project's own, else that alone. An older model has but one.
         guide: rough heights that the land follows, of any size, covering the same ground: the path of a GeoTIFF of
             metres, where negative heights are 0 and nodata is unknown, or of a grey picture, where what is transparent
             is unknown; or metres as an array (floats `(h, w)`, NaN where unknown). By default what the map itself
-            knows, as an Azgaar export does; `False` for none. With one the style's elevation is 0 unless given.
+            knows, as an Azgaar export or a project does; `False` for none. With one the style's elevation is 0 unless
+            given.
         guide_range: metres of black and of white, for a grey picture; by default its darkest land is near the sea, and
             its brightest as high as usual peaks of what is painted there.
         model: what `load_model` returned, or an exported model's path; by default the model of the package.
@@ -85,12 +88,14 @@ def generate(
         TerrainError: the map, the seed, the legend or the model is not fit for use; the text says what to do.
 
     """
-    seed = _check_seed(seed)
+    orders = orders_of(map)
+    seed = _check_seed(orders.seed if seed is None else seed)
     carving = as_carving(detail, sea_lakes=sea_lakes, draw_rivers=draw_rivers)
     rows = open_map(map, scale, seed, wander=wander, legend=legend, size=size, gsd=gsd)
     carved = carving.begin(rows) if carving else None
     rows = carved.land if carved else rows
-    chosen, heights = _guided(_as_model(model, style, texture), rows, guide, guide_range)
+    ordered = _ordered(_as_model(model, style, texture), orders)
+    chosen, heights = _guided(ordered, rows, guide, guide_range)
     terrain = terrain_of_map(rows, chosen, seed, heights)
     return carved.carve(terrain) if carved else terrain
 
@@ -101,7 +106,7 @@ def generate_to(
     formats: Sequence[str] | None = None,
     options: ExportOptions | None = None,
     *,
-    seed: int = 0,
+    seed: int | None = None,
     style: Mapping[str, float] | None = None,
     texture: str | None = None,
     guide: HeightsSource | Literal[False] | None = None,
@@ -162,14 +167,16 @@ def generate_to(
     resume = as_flag(resume, "resume")
     out = target(as_path(out, "out"))
     check_folder(out)
-    seed = _check_seed(seed)
+    orders = orders_of(map)
+    seed = _check_seed(orders.seed if seed is None else seed)
     carving = as_carving(detail, sea_lakes=sea_lakes, draw_rivers=draw_rivers)
     rows = open_map(map, scale, seed, wander=wander, legend=legend, size=size, gsd=gsd)
     height, width = (side * (carving.detail if carving else 1) for side in rows.shape)
     names = check_formats(formats, height, width, options, rows.georeference, carving.detail if carving else None)
     carved = carving.begin(rows) if carving else None
     rows = carved.land if carved else rows
-    ready, heights = _guided(_as_model(model, style, texture, device), rows, guide, guide_range)
+    ordered = _ordered(_as_model(model, style, texture, device), orders)
+    ready, heights = _guided(ordered, rows, guide, guide_range)
     sources = [Path(source) for source in (map, legend, guide, model) if isinstance(source, str | os.PathLike)]
     check_overwriting(out, sources, names, options, ready.textures[1:])
     with sole_run(out), resumable_terrain(rows, out, ready, seed, heights=heights, resume=resume) as terrain:
@@ -252,6 +259,15 @@ def _guided(
         return model, None
     _log.warning("%s: the land follows %s, up to %s m", own.source, own.rule, f"{own.guide.range_m[1]:,.0f}")
     return model.guided(), own
+
+
+def _ordered(model: Model, orders: Orders) -> Model:
+    """A model in a project's style and texture, but for what was asked for; a line tells if it was of another."""
+    if orders.model not in (None, model.card.name):
+        _log.warning("the project was made with the model %r; %r is used", orders.model, model.card.name)
+    if orders.texture is not None and not model.chosen_textures:
+        model = model.textured(orders.texture)
+    return model.styled({name: x for name, x in orders.style.items() if name not in model.fixed_style})
 
 
 def _check_seed(seed: int) -> int:

@@ -8,7 +8,7 @@ from PIL import Image
 
 import spade_terrain
 from spade_terrain.errors import TerrainError
-from spade_terrain.export import ExportOptions, check_folder, check_formats, save
+from spade_terrain.export import ExportOptions, check_folder, check_formats, save, write
 from spade_terrain.export.formats import FORMATS
 from spade_terrain.export.meshes import glb, obj
 from spade_terrain.export.names import written
@@ -168,3 +168,18 @@ def test_what_is_written_has_the_names_that_are_known_before(make_terrain: MakeT
         options = ExportOptions(presets=(preset.name,), preview=("webp",))
         files = save(terrain, tmp_path / preset.name, None, options)
         assert [file.name for file in files if not written(file.name, ["preview"], options)] == []
+
+
+def test_who_asks_is_told_what_is_written_and_may_end_it(make_terrain: MakeTerrain, tmp_path: Path) -> None:
+    told: list[str] = []
+    terrain = make_terrain()
+    options = ExportOptions(presets=("worldpainter",))
+    write(terrain, tmp_path / "all", ["height", "texture"], options, tell=told.append)
+    assert told == ["texture", "height", "worldpainter"]
+
+    def end(_: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write(terrain, tmp_path / "none", ["height"], tell=end)
+    assert not (tmp_path / "none").exists()

@@ -14,6 +14,7 @@ from spade_terrain.errors import ModelError, TerrainError
 from spade_terrain.generation.model import Model, load_model
 from spade_terrain.generation.stages import try_stages
 from spade_terrain.palette import CLASSES, WATER, Labels
+from spade_terrain.runtime.sessions import Stop, StoppedError
 from tests.conftest import tiny_onnx
 
 
@@ -179,3 +180,14 @@ def test_generation_needs_neither_torch_nor_onnx() -> None:
         "split_model(load_model()); sys.exit(bool({'torch', 'onnx'} & set(sys.modules)))"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_run_is_ended_from_another_thread(tiny_model: Model, labels: Labels) -> None:
+    stop = Stop()
+    stoppable = replace(tiny_model, stop=stop)
+    np.testing.assert_array_equal(stoppable.run(labels, 1).height, tiny_model.run(labels, 1).height)
+    stop.check()
+    stop.set()
+    with pytest.raises(StoppedError):
+        stoppable.run(labels, 1)
+    tiny_model.run(labels, 1)  # others with the same session go on

@@ -8,10 +8,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spade_terrain import Model, TerrainError, generate_window, load_model
+from spade_terrain import Model, ParameterError, TerrainError, generate_window, load_model
 from spade_terrain.generation.model import Pixels
 from spade_terrain.generation.stages import split_model
-from spade_terrain.generation.tiling import BLOCK, WHOLE, blocks_of, generate_at_once, generate_block, generate_blocks
+from spade_terrain.generation.tiling import (
+    BLOCK,
+    WHOLE,
+    blocks_of,
+    generate_at_once,
+    generate_block,
+    generate_blocks,
+    generate_part,
+    margin,
+)
 from spade_terrain.maps.image import read_map
 from spade_terrain.palette import CLASSES, Labels
 from spade_terrain.window import Window
@@ -172,3 +181,24 @@ def test_a_halo_of_the_whole_of_one_pixel_less_shows(tiny_model: Model) -> None:
 def _whole_cells(pixels: int) -> int:
     """As many pixels as make whole ones of the tiny model's coarse stage."""
     return pixels // 4 * 4
+
+
+@given(data=st.data(), height=SIDES, width=SIDES, seed=SEEDS, gsd=st.sampled_from([None, 500.0]))
+@settings(deadline=None, max_examples=25)
+def test_any_part_equals_the_whole_of_which_only_its_margin_is_known(
+    tiny_model: Model, data: st.DataObject, height: int, width: int, seed: int, gsd: float | None
+) -> None:
+    labels, bounds = _map(height, width), Window(0, 0, width, height)
+    x0, y0 = data.draw(st.integers(0, width - 1)), data.draw(st.integers(0, height - 1))
+    part = Window(x0, y0, data.draw(st.integers(x0 + 1, width)), data.draw(st.integers(y0 + 1, height)))
+    extent = part.grown(margin(tiny_model.card), None).whole(tiny_model.card.stride).clipped(bounds)
+    made = generate_part(tiny_model, labels[extent.place(bounds)], extent, part, seed, bounds, gsd)
+    ((_, whole),) = generate_blocks(tiny_model, labels, seed, [bounds], gsd=gsd)
+    _assert_same(made, whole.crop(part.place(bounds)))
+
+
+def test_a_part_of_whose_margin_too_little_is_known(tiny_model: Model) -> None:
+    labels, bounds, part = _map(300, 300), Window(0, 0, 300, 300), Window(120, 120, 140, 140)
+    extent = part.grown(margin(tiny_model.card) // 2, bounds)
+    with pytest.raises(ParameterError, match=f"give {margin(tiny_model.card)} pixels around it"):
+        generate_part(tiny_model, labels[extent.place(bounds)], extent, part, 0, bounds)

@@ -12,6 +12,7 @@ from spade_terrain.cli.evaluation import add_evaluate, add_evaluate_maps, add_ra
 from spade_terrain.cli.faults import in_words
 from spade_terrain.cli.generate import add_generate
 from spade_terrain.cli.shared import Notes, Parser, with_flags
+from spade_terrain.cli.studio import add_studio
 from spade_terrain.cli.training import add_export, add_train
 from spade_terrain.cli.world import add_world
 from spade_terrain.console import say, settle_streams
@@ -95,6 +96,7 @@ def _parser() -> Parser:
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     add_generate(commands)
+    add_studio(commands)
     add_world(commands)
     add_train(commands)
     add_evaluate(commands)

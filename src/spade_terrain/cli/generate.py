@@ -10,9 +10,11 @@ from spade_terrain.console import say
 def add_generate(commands: Commands) -> None:
     """Add `generate`."""
     p = add_command(commands, "generate", _generate, help="a painted map to texture, height map and 3D files")
-    p.add_argument("map", type=path, metavar="MAP", help="a picture in the palette's colours, or an Azgaar map")
+    p.add_argument(
+        "map", type=path, metavar="MAP", help="a picture in the palette's colours, an Azgaar map, or a .spadeproj"
+    )
     p.add_argument("--out", type=path, required=True, metavar="DIR", help="the folder to write into; made if missing")
-    p.add_argument("--seed", type=int, default=0, metavar="N", help="another seed, another terrain (default 0)")
+    p.add_argument("--seed", type=int, metavar="N", help="another seed, another terrain (default 0, or a project's)")
     p.add_argument(
         "--style",
         type=_style,

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,7 +37,11 @@ def save(
 
 
 def write(
-    terrain: "TerrainRows", folder: Path, formats: Sequence[str] | None = None, options: ExportOptions | None = None
+    terrain: "TerrainRows",
+    folder: Path,
+    formats: Sequence[str] | None = None,
+    options: ExportOptions | None = None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> list[Path]:
     """Write `terrain` into `folder` (made if missing); returns the files' paths.
 
@@ -50,6 +54,7 @@ def write(
         formats: names of `formats.FORMATS`; by default pictures, height map, meshes (an OBJ only up to 512 x 512
             pixels) and a preview, or none if `options` asks for presets.
         options: how; by default as `ExportOptions()` says.
+        tell: called with the name of each format or preset before it is written; what it raises ends the work.
 
     Raises:
         TerrainError: `check_formats` refuses what was chosen.
@@ -78,10 +83,12 @@ def write(
         with progress("formats", len(names) + len(tools), shown=height * width > _QUICK) as shown:
             for name in names:
                 shown.describe(name)
+                tell(name)
                 files |= registry.FORMATS[name].writer(job)
                 shown.advance()
             for preset, side in tools:
                 shown.describe(preset.name)
+                tell(preset.name)
                 tool_job = job.sized(preset.playable_km(max(height, width), options.playable_km))
                 files |= preset.writer(tool_job, side)
                 shown.advance()

@@ -27,7 +27,7 @@ from spade_terrain.generation.height_guide import Metres, height_guide
 from spade_terrain.inputs import as_path, check_input
 from spade_terrain.noise import noise
 from spade_terrain.palette import CLASSES, Labels
-from spade_terrain.runtime.sessions import SESSION_ERRORS, Session, open_session, pick_device
+from spade_terrain.runtime.sessions import SESSION_ERRORS, Session, Stop, open_session, pick_device
 from spade_terrain.storage.stored import StoredTerrain
 from spade_terrain.terrain import Picture
 
@@ -107,6 +107,8 @@ class Model:
     session: Session = field(repr=False)
     fixed_style: Mapping[str, float] = field(default_factory=dict)
     """Numbers of the style that the seed does not draw, by name."""
+    stop: Stop | None = field(default=None, repr=False)
+    """What may end its runs from another thread."""
     chosen_textures: tuple[str, ...] = ()
     """Names of the textures that were asked for; if none was, the card says which it is."""
 
@@ -225,10 +227,13 @@ class Model:
     def run_session(
         self, session: Session, outputs: Sequence[str], feeds: Mapping[str, NDArray[np.float32]]
     ) -> list[NDArray[np.float32]]:
-        """Run a session of this model, or of a part of it; raises `DeviceError` if that fails."""
+        """Run a session of this model, or of a part of it; raises `DeviceError` if that fails, or as `stop` does."""
         try:
-            made: list[NDArray[np.float32]] = session.run(list(outputs), dict(feeds))
+            options = self.stop and self.stop.options
+            made: list[NDArray[np.float32]] = session.run(list(outputs), dict(feeds), options)
         except SESSION_ERRORS as e:
+            if self.stop:
+                self.stop.check()
             height, width = max((values.shape[2:] for values in feeds.values()), default=(0, 0))
             raise DeviceError(
                 f"the model {self.card.name!r} failed on {width} x {height} pixels ({' '.join(str(e).split())}); "

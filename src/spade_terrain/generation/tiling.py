@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
+from spade_terrain.card import Card
+from spade_terrain.errors import ParameterError
 from spade_terrain.generation.coast import REACH, SHARE_RADIUS, keep_topology, land_share
 from spade_terrain.generation.height_guide import Metres
 from spade_terrain.generation.model import Model, Pixels
@@ -53,8 +55,7 @@ def generate_block(
     """
     card = model.model.card
     around = block.grown(card.whole_strides(REACH), bounds)
-    # The whole network's halo: features at the ends of this window are wrong, but too far away to change the block.
-    seen = around.grown(card.whole_strides(max(card.halo, SHARE_RADIUS)), bounds)
+    seen = _seen(card, block, bounds)
     labels = labels_at(seen)
     metres = metres_at and metres_at(seen)
     features = model.run_coarse(labels, seed, seen.x0, seen.y0, metres)  # (C, H/s, W/s)
@@ -109,17 +110,8 @@ def generate_blocks(
     scale = height_scale(gsd or model.card.gsd, model.card.gsd)
     bounds = Window(0, 0, labels.shape[1], labels.shape[0])
     padded = bounds.whole(stride)
-
-    def labels_at(part: Window) -> Labels:
-        inside = part.clipped(bounds)
-        past_the_end = [(0, part.y1 - inside.y1), (0, part.x1 - inside.x1)]
-        return np.pad(labels[inside.place(bounds)], past_the_end, mode="edge")
-
-    def at_models_scale(part: Window) -> Metres:
-        assert metres_at is not None
-        return metres_at(part) / np.float32(scale)
-
-    guide_at = at_models_scale if metres_at else None
+    labels_at = _reader(labels, bounds, bounds)
+    guide_at = _at_models_scale(metres_at, scale)
     for block in blocks:
         whole = block.whole(stride)
         if block == bounds and _is_small(bounds):
@@ -127,6 +119,77 @@ def generate_blocks(
         else:
             made = generate_block(split_model(model), labels_at, whole, seed, padded, window, guide_at)
         yield block, made.crop(block.place(whole)).scaled(scale)
+
+
+def margin(card: Card) -> int:
+    """Pixels around a window that `generate_part` has to know, and from there out to multiples of the stride."""
+    return _seen(card, Window(0, 0, 0, 0), None).x1
+
+
+def generate_part(
+    model: Model,
+    labels: Labels,
+    extent: Window,
+    part: Window,
+    seed: int,
+    bounds: Window,
+    gsd: float | None = None,
+    metres_at: MetresAt | None = None,
+) -> Pixels:
+    """The terrain of a part of a map, the same as in the whole to rounding, without the rest.
+
+    Args:
+        model: what makes it.
+        labels: what is known of the map, uint8 `(H, W)`, 0..6.
+        extent: where that lies in the map.
+        part: what to make, anywhere in the map; it is made at once.
+        seed: the noise's.
+        bounds: the whole map, from (0, 0).
+        gsd: as `generate_blocks` takes it.
+        metres_at: likewise.
+
+    Raises:
+        ParameterError: too little around the part is known.
+
+    """
+    card = model.card
+    block, padded = part.whole(card.stride), bounds.whole(card.stride)
+    needed = _seen(card, block, padded).clipped(bounds)
+    if needed.clipped(extent) != needed:
+        raise ParameterError(
+            f"the terrain of {part} takes the map of {needed}, but only that of {extent} is there; "
+            f"give {margin(card)} pixels around it, and from there out to multiples of {card.stride}"
+        )
+    scale = height_scale(gsd or card.gsd, card.gsd)
+    labels_at, guide_at = _reader(labels, extent, bounds), _at_models_scale(metres_at, scale)
+    made = generate_block(split_model(model), labels_at, block, seed, padded, metres_at=guide_at)
+    return made.crop(part.place(block)).scaled(scale)
+
+
+def _seen(card: Card, block: Window, bounds: Window | None) -> Window:
+    """What the terrain of a block depends on.
+
+    Its coasts look a little further than it, and what they see is made with the whole network's halo: features at the
+    ends of this window are wrong, but too far away to change the block.
+    """
+    around = block.grown(card.whole_strides(REACH), bounds)
+    return around.grown(card.whole_strides(max(card.halo, SHARE_RADIUS)), bounds)
+
+
+def _reader(labels: Labels | StoredArray, extent: Window, bounds: Window) -> LabelsAt:
+    """Reads labels, those of `extent` in the map `bounds`; what is past the map's ends is as at them."""
+
+    def labels_at(window: Window) -> Labels:
+        inside = window.clipped(bounds)
+        past_the_end = [(0, window.y1 - inside.y1), (0, window.x1 - inside.x1)]
+        return np.pad(labels[inside.place(extent)], past_the_end, mode="edge")
+
+    return labels_at
+
+
+def _at_models_scale(metres_at: MetresAt | None, scale: float) -> MetresAt | None:
+    """Rough heights as the model makes land, which becomes `scale` times as high."""
+    return metres_at and (lambda window: metres_at(window) / np.float32(scale))
 
 
 def _is_small(bounds: Window) -> bool:

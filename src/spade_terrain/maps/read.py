@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from hashlib import file_digest, sha256
 from pathlib import Path
+from typing import TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,8 @@ from spade_terrain.maps.ground import check_gsd, settle_ground
 from spade_terrain.maps.heights.rough import RoughHeights
 from spade_terrain.maps.image import label_array, open_large_png, read_map
 from spade_terrain.maps.legend import Legend, as_legend
+from spade_terrain.maps.project import SUFFIX as PROJECT
+from spade_terrain.maps.project import Orders, read_orders, read_project
 from spade_terrain.maps.upscaling import upscale_stripes
 from spade_terrain.palette import Labels
 from spade_terrain.storage.stored import StoredArray
@@ -84,8 +87,8 @@ def open_map(
 
     Args:
         source: the path of an image painted in the colours of the `legend`, or of an image of labels, or of a full JSON
-            export or a saved map of Azgaar's Fantasy Map Generator; or a painted image as an array (uint8 RGB
-            `(H, W, 3)`), or labels (uint8 `(H, W)`, 0..6). Sides are 64 to 65,536 pixels.
+            export or a saved map of Azgaar's Fantasy Map Generator, or of a project of the studio; or a painted image
+            as an array (uint8 RGB `(H, W, 3)`), or labels (uint8 `(H, W)`, 0..6). Sides are 64 to 65,536 pixels.
         scale: upscale the map so many times, with borders that wander as nature's do.
         seed: another seed, other borders.
         wander: let borders wander though `scale` is 1.
@@ -112,6 +115,18 @@ def open_map(
     return replace(rows, georeference=place, gsd=metres)
 
 
+def orders_of(source: Map) -> Orders:
+    """What a map says that its terrain shall be made with: a project does, of others it is what is usual.
+
+    Raises as `open_map`.
+    """
+    return read_orders(Path(source)) if _is_project(source) else Orders()
+
+
+def _is_project(source: Map) -> TypeGuard[str | os.PathLike[str]]:
+    return isinstance(source, str | os.PathLike) and as_path(source, "map").suffix.lower() == PROJECT
+
+
 def _open(
     source: Map,
     scale: int,
@@ -126,7 +141,12 @@ def _open(
         return _open_cells(Path(source), scale, seed, size)
     if size is not None:
         raise ParameterError("`size` is for Azgaar exports, which have no pixels; enlarge a painted map with `scale`")
-    painted = _open_painted(source, as_legend(legend))
+    if _is_project(source):
+        if legend is not None:
+            raise ParameterError("`legend` is for painted maps, but a project knows its classes; leave it out")
+        painted = _open_project(Path(source))
+    else:
+        painted = _open_painted(source, as_legend(legend))
     return painted if scale == 1 and not wander else _open_upscaled(painted, scale, seed)
 
 
@@ -150,6 +170,13 @@ def _open_painted(source: Map, legend: Legend) -> LabelRows:
     return LabelRows(_sides(labels), lambda: iter([labels]), digest, place)
 
 
+def _open_project(path: Path) -> LabelRows:
+    project = read_project(path)
+    labels, gsd = project.labels, project.orders.gsd
+    heights = project.heights(path.name)
+    return LabelRows(_sides(labels), lambda: iter([labels]), lambda: _digest(path), gsd=gsd, heights=heights)
+
+
 def _open_upscaled(painted: LabelRows, scale: int, seed: int) -> LabelRows:
     height, width = (scale * side for side in painted.shape)
     limits.check_size(width, height)
@@ -165,6 +192,8 @@ def _open_upscaled(painted: LabelRows, scale: int, seed: int) -> LabelRows:
         lambda: upscale_stripes(painted.stripes(), painted.shape, scale, seed, (height, width), rows),
         digest,
         place,
+        painted.gsd and painted.gsd / scale,
+        painted.heights and painted.heights.enlarged(scale),
     )
 
 

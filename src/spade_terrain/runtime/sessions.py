@@ -38,6 +38,32 @@ SESSION_ERRORS: tuple[type[Exception], ...] = (
 )
 """What onnxruntime raises when it opens or runs a model; its own errors, one for each status, have no common base."""
 
+
+class StoppedError(Exception):
+    """Work was ended by its `Stop` before it was done."""
+
+
+class Stop:
+    """Ends work from another thread: runs of sessions under way, within milliseconds, and those to come.
+
+    Attributes:
+        options: what a session's `run` takes to heed it.
+
+    """
+
+    def __init__(self) -> None:
+        self.options = onnxruntime.RunOptions()
+
+    def set(self) -> None:
+        """End the work; it raises `StoppedError`."""
+        self.options.terminate = True
+
+    def check(self) -> None:
+        """Raise `StoppedError` if the work is to end: for work between runs."""
+        if self.options.terminate:
+            raise StoppedError
+
+
 _SILENT = 4  # log nothing but what ends the process: all else reaches the user as an error
 
 

@@ -1,6 +1,6 @@
 """Rough heights on a grid of their own, as coarse as they come, and what they are at the pixels of the map."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Self
 
@@ -53,6 +53,10 @@ class RoughHeights:
         """What a terrain says of them; they have to be in metres."""
         assert self.range_m is not None
         return Guide(self.source, self.range_m)
+
+    def enlarged(self, times: int) -> "RoughHeights":
+        """The same heights, of the map so many times as large."""
+        return replace(self, pixel=(self.pixel[0] * times, self.pixel[1] * times))
 
     def window(self, window: Window) -> NDArray[np.float32]:
         """Heights at the pixels of a window, float32 `(H, W)`, NaN where unknown: linear between those of the grid.

@@ -1,0 +1,108 @@
+"""What the page is told of the model, of the files there are, and of maps to begin with."""
+
+from collections.abc import Iterable
+from importlib.resources import files
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from spade_terrain import __version__
+from spade_terrain.errors import MissingLibraryError
+from spade_terrain.export.formats import FORMATS, check_libraries
+from spade_terrain.export.options import ExportOptions
+from spade_terrain.export.presets import PRESETS
+from spade_terrain.generation.model import STYLE_LIMIT
+from spade_terrain.generation.tiling import margin
+from spade_terrain.palette import Labels, image_to_labels
+from spade_terrain.studio.engine import Engine
+from spade_terrain.studio.http.refusals import RefusedError
+from spade_terrain.studio.requests import MAX_SIZE, MAX_WINDOW
+from spade_terrain.studio.work.importing import LEGENDS
+
+TEMPLATES = ("continent", "archipelago", "valley", "kingdom", "skerries", "oases")
+"""Names of the examples that a map can begin with."""
+
+FORMAT_TEXTS = {
+    "texture": ("Texture", "the ground's colours without shadows, PNG"),
+    "terrain": ("Shaded map", "the texture lit from the north-west, PNG"),
+    "height": ("Height map", "metres, 16-bit PNG"),
+    "exr": ("Height, EXR", "metres, 32-bit floats"),
+    "geotiff": ("GeoTIFF", "height and texture for GIS"),
+    "r16": ("Height, r16", "the height map's numbers without a header, little-endian"),
+    "raw": ("Height, RAW", "the same, by another name"),
+    "masks": ("Masks", "a grey PNG for each class"),
+    "splat": ("Splat maps", "the classes in colour channels, PNG"),
+    "normal": ("Normal map", "slopes, PNG"),
+    "obj": ("OBJ", "mesh with texture"),
+    "glb": ("GLB", "mesh with texture in one file, for the web and most 3D programs"),
+    "stl": ("STL", "solid for 3D printing"),
+    "preview": ("Preview", "a picture in 3D"),
+}
+"""Label and description of each format."""
+
+PRESET_TEXTS = {
+    "unity": ("Unity", "height map, texture and what to type in"),
+    "unreal": ("Unreal", "height map, texture and what to type in"),
+    "godot": ("Godot", "files for Terrain3D and HTerrain"),
+    "blender": ("Blender", "EXR, texture and a script that builds the scene"),
+    "worldpainter": ("WorldPainter", "height map and what to type in"),
+}
+"""Label and description of each preset."""
+
+
+def describe(engine: Engine) -> dict[str, Any]:
+    """All that the page has to know before its first stroke, as JSON values."""
+    card = engine.model.card
+    return {
+        "name": card.name,
+        "version": __version__,
+        "gsd": card.gsd,
+        "stride": card.stride,
+        "halo": margin(card),
+        "classes": [{"name": c.name, "rgb": list(c.rgb)} for c in card.classes],
+        "textures": list(card.textures),
+        "default_texture": card.default_texture,
+        "guided": card.guided,
+        "style": list(card.style),
+        "style_limit": STYLE_LIMIT,
+        "max_size": MAX_SIZE,
+        "max_window": MAX_WINDOW,
+        "detail": [1],
+        "legends": list(LEGENDS),
+        "formats": [_text(name, FORMAT_TEXTS, _lacking([name], [])) for name in FORMATS],
+        "presets": [_text(preset.name, PRESET_TEXTS, _lacking([], [preset.name])) for preset in PRESETS],
+        "templates": [_template(name) for name in TEMPLATES],
+    }
+
+
+def template(name: str) -> Labels:
+    """The labels of a template, uint8 `(H, W)`, 0..6. Raises `RefusedError` if there is none of this name."""
+    if name not in TEMPLATES:
+        raise RefusedError(404, f"there is no such template; there are {', '.join(TEMPLATES)}")
+    with Image.open(BytesIO(_template_file(name))) as picture:
+        return image_to_labels(np.asarray(picture.convert("RGB")))
+
+
+def _template(name: str) -> dict[str, Any]:
+    with Image.open(BytesIO(_template_file(name))) as picture:
+        return {"name": name, "label": name.capitalize(), "width": picture.width, "height": picture.height}
+
+
+def _template_file(name: str) -> bytes:
+    return (files("spade_terrain.studio") / "templates" / f"{name}.png").read_bytes()
+
+
+def _text(name: str, texts: dict[str, tuple[str, str]], lacking: str | None) -> dict[str, Any]:
+    label, about = texts[name]
+    return {"name": name, "label": label, "about": about, "lacking": lacking}
+
+
+def _lacking(formats: Iterable[str], tools: Iterable[str]) -> str | None:
+    """Why these can't be written here, in one line; `None` if they can."""
+    try:
+        check_libraries(formats, [preset for preset in PRESETS if preset.name in set(tools)], ExportOptions())
+    except MissingLibraryError as e:
+        return str(e)
+    return None

@@ -1,4 +1,4 @@
-import "@fontsource-variable/inter/wght.css";
+import "./style/font.css";
 import "./style/base.css";
 import "./style/controls.css";
 import "./style/page.css";
@@ -21,7 +21,8 @@ import { Page } from "./ui/page";
 const BLANK = 512; // pixels a side of the first map, where there is no template
 
 async function start(root: HTMLElement): Promise<void> {
-  const look = new Look(localStorage, matchMedia("(prefers-color-scheme: dark)"), document.documentElement);
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const look = new Look(localStorage, dark, document.documentElement, matchMedia("(min-width: 1101px)").matches);
   const engine = new ServerEngine(openSession(location, sessionStorage, history));
   const model = await engine.capabilities();
   const saves = await Autosave.open(indexedDB);

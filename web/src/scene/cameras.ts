@@ -3,6 +3,38 @@ import { MOUSE, type PerspectiveCamera, Vector3 } from "three";
 import { OrbitControls } from "three/addons/controls/OrbitControls.js";
 import { type GroundAt, Walk } from "./walk";
 
+const ROOM = 0.96; // of the canvas that the land may take, each way
+
+/** From the land to the eye: from the south, and from higher up on a tall canvas, which a low view would not fill. */
+function viewFor(aspect: number): Vector3 {
+  return new Vector3(0.1, 0.62 + 0.9 * Math.max(0, 1.15 - aspect), 1).normalize();
+}
+
+/** How far along `view` from `target` an eye has all of a map in sight. */
+function fittingDistance(camera: PerspectiveCamera, target: Vector3, view: Vector3, width: number, height: number): number {
+  const eye = camera.clone();
+  eye.near = 1;
+  eye.far = 1e5;
+  eye.updateProjectionMatrix();
+  let near = 0;
+  let far = Math.max(width, height) * 8;
+  for (let halving = 0; halving < 16; halving++) {
+    const distance = (near + far) / 2;
+    eye.position.copy(target).addScaledVector(view, distance);
+    eye.lookAt(target);
+    eye.updateMatrixWorld();
+    const seen = [-0.5, 0.5].every((x) =>
+      [-0.5, 0.5].every((z) => {
+        const corner = new Vector3(x * width, 0, z * height).project(eye);
+        return corner.z < 1 && Math.abs(corner.x) < ROOM && Math.abs(corner.y) < ROOM * 0.86;
+      }),
+    );
+    if (seen) far = distance;
+    else near = distance;
+  }
+  return far;
+}
+
 export class Cameras {
   private readonly orbit: OrbitControls;
   private readonly walk: Walk;
@@ -10,6 +42,7 @@ export class Cameras {
   private mode: "orbit" | "walk" = "orbit";
   private size = { width: 1, height: 1 };
   private last = 0;
+  private moved = false; // by the user, since the land was framed
   private fast = false;
   /** Where the orbiting camera was when walking began. */
   private readonly kept = new Vector3();
@@ -24,6 +57,7 @@ export class Cameras {
     this.orbit.maxPolarAngle = 1.5;
     this.orbit.mouseButtons = { LEFT: MOUSE.ROTATE, MIDDLE: MOUSE.DOLLY, RIGHT: MOUSE.PAN };
     this.orbit.addEventListener("change", draw);
+    this.orbit.addEventListener("start", () => (this.moved = true));
     this.walk = new Walk(camera, ground, () => this.size);
     const on = { signal: this.ends.signal };
     canvas.addEventListener("pointermove", (event) => this.drag(event), on);
@@ -40,15 +74,25 @@ export class Cameras {
   /** Shows a map of that size, seen from the south. */
   frame(width: number, height: number): void {
     this.size = { width, height };
+    this.moved = false;
     const far = Math.max(width, height);
-    this.orbit.target.set(0, 0, far * 0.02);
+    this.orbit.target.set(0, 0, 0);
     this.orbit.minDistance = far * 0.04;
-    this.orbit.maxDistance = far * 3;
-    const portrait = this.camera.aspect < 0.9 ? 1.35 : 1;
-    this.camera.position.set(far * 0.22 * portrait, far * 0.92 * portrait, far * 1.22 * portrait);
+    this.orbit.maxDistance = far * 6;
+    const view = viewFor(this.camera.aspect);
+    const away = fittingDistance(this.camera, this.orbit.target, view, width, height);
+    this.camera.position.copy(this.orbit.target).addScaledVector(view, away);
     this.kept.copy(this.camera.position);
     if (this.mode === "orbit") this.orbit.update();
     else this.enterWalk();
+  }
+
+  /** The canvas has another shape: a view that was not moved shows all of the land in it again. */
+  reshape(aspect: number): void {
+    this.camera.aspect = aspect;
+    this.camera.updateProjectionMatrix();
+    if (!this.moved && this.mode === "orbit") this.frame(this.size.width, this.size.height);
+    this.draw();
   }
 
   use(mode: "orbit" | "walk", size: { width: number; height: number }): void {
@@ -68,6 +112,16 @@ export class Cameras {
     }
     this.camera.updateProjectionMatrix();
     this.draw();
+  }
+
+  /** Depth is precise where near and far are close to what is seen. */
+  setDepth(): void {
+    const { camera, size } = this;
+    const across = Math.hypot(size.width, size.height);
+    const away = camera.position.distanceTo(this.orbit.target);
+    camera.near = this.mode === "walk" ? 0.1 : Math.max(0.1, (away - across * 0.75) * 0.9);
+    camera.far = (this.mode === "walk" ? 0 : away) + across * 1.5;
+    camera.updateProjectionMatrix();
   }
 
   /** Heights have changed: feet go back to the ground. */
@@ -119,6 +173,7 @@ export class Cameras {
     };
     const turn = turns[code];
     if (!turn) return false;
+    this.moved = true;
     const arm = this.camera.position.clone().sub(this.orbit.target);
     const flat = Math.hypot(arm.x, arm.z);
     const yaw = Math.atan2(arm.x, arm.z) + turn[0];

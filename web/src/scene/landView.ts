@@ -128,9 +128,7 @@ export class LandView {
   private resize(width: number, height: number): void {
     this.renderer.setPixelRatio(Math.min(2, devicePixelRatio));
     this.renderer.setSize(width, height, false);
-    this.camera.aspect = width / height;
-    this.camera.updateProjectionMatrix();
-    this.draw();
+    this.cameras.reshape(width / height);
   }
 
   private frame(): void {
@@ -139,6 +137,7 @@ export class LandView {
       this.shadowsOld = false;
       this.cameras.settle();
     }
+    this.cameras.setDepth();
     this.mesh.look(this.camera.position);
     this.renderer.render(this.scene, this.camera);
   }

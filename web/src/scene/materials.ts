@@ -5,10 +5,10 @@ import * as shaders from "./shaders";
 
 const ROCK = new Color(0.36, 0.3, 0.26);
 const SEA = new Color(0.2, 0.42, 0.62);
-const LOW_SUN = new Color(1.25, 0.62, 0.34);
-const HIGH_SUN = new Color(1.16, 1.1, 0.98);
+const LOW_SUN = new Color(1.5, 0.76, 0.4);
+const HIGH_SUN = new Color(1.42, 1.33, 1.17);
 const DUSK = new Color(0.26, 0.27, 0.4);
-const DAY = new Color(0.34, 0.4, 0.48);
+const DAY = new Color(0.33, 0.38, 0.45);
 
 const value = <T>(of: T): { value: T } => ({ value: of });
 

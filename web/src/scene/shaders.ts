@@ -85,7 +85,8 @@ export const LAND_FRAGMENT = /* glsl */ `
     vec3 normal = normalize(vec3(ripple.x * 0.05, 1.0, ripple.y * 0.05));
     float facing = max(0.0, dot(normal, eye));
     float mirror = 0.03 + 0.6 * pow(1.0 - facing, 5.0);
-    vec3 deep = colour * colour * vec3(0.62, 0.86, 1.02) * (sunColour * (0.25 + 0.55 * max(0.0, sun.y)) * (0.6 + 0.4 * lit) + skyColour * 0.55);
+    vec3 body = mix(colour, colour * vec3(0.45, 0.8, 1.05), 0.6);
+    vec3 deep = body * (sunColour * (0.2 + 0.6 * max(0.0, sun.y)) * (0.65 + 0.35 * lit) + skyColour * 0.7);
     float glint = pow(max(0.0, dot(normalize(sun + eye), normal)), 180.0) * lit;
     return mix(deep, skyColour * 1.15, mirror) + sunColour * glint * 0.55;
   }
@@ -124,8 +125,9 @@ export const SIDE_VERTEX = /* glsl */ `
   void main() {
     vec2 pixel = position.xz * size;
     ground = heightAt(pixel);
-    // y is 1 at the ground and 0 at the slab's foot.
-    place = vec3(pixel.x - size.x * 0.5, mix(-depth, ground, position.y), pixel.y - size.y * 0.5);
+    // y is 1 at the ground and 0 at the slab's foot. A little outside, to stand before the land's skirts.
+    vec2 out_ = (position.xz - 0.5) * (size + 0.2);
+    place = vec3(out_.x, mix(-depth, ground, position.y), out_.y);
     gl_Position = projectionMatrix * viewMatrix * vec4(place, 1.0);
   }
 `;
@@ -148,7 +150,7 @@ export const SIDE_FRAGMENT = /* glsl */ `
     float along = place.x + place.z;
     float bands = noise(vec2(along * 0.02, (ground - place.y) / depth * 9.0 + noise(vec2(along * 0.05, 3.0)) * 1.5));
     vec3 colour = rock * (0.82 + 0.32 * bands) * (1.0 - 0.35 * below);
-    float wet = step(ground, 0.0) * (1.0 - smoothstep(0.28, 0.36, below + 0.05 * noise(vec2(along * 0.06, 9.0))));
+    float wet = (1.0 - smoothstep(0.0, 0.02, ground)) * (1.0 - smoothstep(0.28, 0.36, below + 0.05 * noise(vec2(along * 0.06, 9.0))));
     colour = mix(colour, sea * (1.0 - 1.1 * below), wet);
     vec3 light = sunColour * (0.18 + 0.5 * max(0.0, dot(normal, sun))) + skyColour * 0.8;
     gl_FragColor = vec4(throughAir(colour * light, place), 1.0);

@@ -4,6 +4,7 @@
  */
 
 const SOFT = 0.35; // pixels of height over which a shadow's edge fades
+const NONE = -1e9; // below any ground
 
 /**
  * @param heights - (height, width), metres.
@@ -33,7 +34,7 @@ export function sunlight(
   // Light from the north or the west sweeps on to higher indices.
   const onward = alongRows ? main > 0 : main < 0;
   const light = new Uint8Array(width * height);
-  let before = new Float32Array(length).fill(-Infinity); // the shadow's height over the line before
+  let before = new Float32Array(length).fill(NONE); // the shadow's height over the line before
   let now = new Float32Array(length);
   for (let line = 0; line < lines; line++) {
     const base = (onward ? line : lines - 1 - line) * lineStep;
@@ -52,7 +53,7 @@ export function sunlight(
 /** Linear between two places of a line; nothing casts a shadow from outside of it. */
 function interpolated(line: Float32Array, at: number, length: number): number {
   const low = Math.floor(at);
-  if (low < 0 || at > length - 1) return -Infinity;
+  if (low < 0 || at > length - 1) return NONE;
   const part = at - low;
   const first = line[low]!;
   return part === 0 ? first : first + (line[low + 1]! - first) * part;

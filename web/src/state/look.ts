@@ -11,14 +11,14 @@ export class Look {
   readonly view = signal<View>("land");
   /** The only pane that a narrow screen shows. */
   readonly pane = signal<"paint" | "see">("paint");
-  readonly panel = signal(true);
+  readonly panel: Signal<boolean>;
   readonly dialog = signal<"new" | "export" | "shortcuts" | null>(null);
 
   /** Degrees: where the light comes from, clockwise from north, and how high the sun stands. */
   readonly azimuth = signal(315);
   readonly altitude = signal(38);
   readonly exaggeration = signal(14);
-  readonly fog = signal(0.25);
+  readonly fog = signal(0.1);
   readonly wireframe = signal(false);
   readonly water = signal(true);
   readonly camera = signal<"orbit" | "walk">("orbit");
@@ -27,7 +27,9 @@ export class Look {
   /** What `auto` means on this machine. */
   readonly dark = signal(false);
 
-  constructor(store: Storage, machine: MediaQueryList, page: HTMLElement) {
+  /** @param wide - whether the settings have room beside the land. */
+  constructor(store: Storage, machine: MediaQueryList, page: HTMLElement, wide: boolean) {
+    this.panel = signal(wide);
     this.theme = signal((store.getItem(THEME) as Theme | null) ?? "auto");
     const machineDark = signal(machine.matches);
     machine.addEventListener("change", () => (machineDark.value = machine.matches));

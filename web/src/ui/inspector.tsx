@@ -79,7 +79,7 @@ function LightSection() {
         min={0}
         max={100}
         shown={`${Math.round(look.fog.value * 100)} %`}
-        rest={25}
+        rest={10}
         onInput={(value) => (look.fog.value = value / 100)}
       />
     </Section>

@@ -45,28 +45,6 @@ export function snap(rect: Rect, step: number): Rect {
   };
 }
 
-/** `rect` in pieces of at most `side` pixels each way, as even as can be on multiples of `step`. */
-export function pieces(rect: Rect, side: number, step: number): Rect[] {
-  const cuts = (length: number): number => {
-    const count = Math.ceil(length / side);
-    return Math.min(side, Math.ceil(length / count / step) * step);
-  };
-  const out: Rect[] = [];
-  const wide = cuts(rect.width);
-  const high = cuts(rect.height);
-  for (let y = 0; y < rect.height; y += high) {
-    for (let x = 0; x < rect.width; x += wide) {
-      out.push({
-        x: rect.x + x,
-        y: rect.y + y,
-        width: Math.min(wide, rect.width - x),
-        height: Math.min(high, rect.height - y),
-      });
-    }
-  }
-  return out;
-}
-
 /** The part `rect` of a row-by-row array that is `stride` elements wide. */
 export function crop<T extends Uint8Array | Float32Array>(data: T, stride: number, rect: Rect): T {
   const out = new (data.constructor as new (length: number) => T)(rect.width * rect.height);

@@ -3,7 +3,7 @@
 /** Pairs of (run length - 1, label). */
 export function pack(labels: Uint8Array): Uint8Array {
   const out: number[] = [];
-  for (let at = 0; at < labels.length; ) {
+  for (let at = 0; at < labels.length;) {
     const label = labels[at]!;
     let run = 1;
     while (run < 256 && at + run < labels.length && labels[at + run] === label) run++;

@@ -47,7 +47,11 @@ async function errorIn(answer: Response): Promise<string | null> {
 export function failed(error: unknown, signal?: AbortSignal | null): Error {
   if (signal?.aborted) return signal.reason as Error;
   if (error instanceof ContainerError || error instanceof SyntaxError) {
-    return new EngineError(`The server's answer can't be read: ${error.message}. Is it of the same version as this page?`);
+    return new EngineError(
+      `The server's answer can't be read: ${error.message}. Is it of the same version as this page?`,
+    );
   }
-  return new EngineAway("The studio's server does not answer. Start it again with `spade-terrain studio`; nothing is lost.");
+  return new EngineAway(
+    "The studio's server does not answer. Start it again with `spade-terrain studio`; nothing is lost.",
+  );
 }

@@ -141,7 +141,12 @@ function asMap(answer: Container): PaintedMap {
   const labels = take(answer, "labels", Uint8Array);
   const [height, width] = answer.arrays["labels"]!.shape as [number, number];
   const guide = answer.arrays["guide"];
-  return { width, height, labels, guide: guide ? asGuide(guide.data as Float32Array, guide.shape, width, height) : null };
+  return {
+    width,
+    height,
+    labels,
+    guide: guide ? asGuide(guide.data as Float32Array, guide.shape, width, height) : null,
+  };
 }
 
 /** A guide of any resolution at that of the page, nearest cell. */
@@ -167,7 +172,8 @@ function asWindow(answer: Container): TerrainWindow {
   return { x, y, width, height, texture, heights, shaded };
 }
 
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
   return new Promise((resolve, reject) => {
     const abort = (): void => {
       clearTimeout(timer);

@@ -1,7 +1,14 @@
 /** The same place with other seeds, to choose between: made one after another when they are asked for. */
 import { type Signal, signal } from "@preact/signals";
 import { clip, type Rect, snap } from "../document/rect";
-import { type Capabilities, type Choices, type Engine, type PaintedMap, Superseded, type TerrainWindow } from "../engine/engine";
+import {
+  type Capabilities,
+  type Choices,
+  type Engine,
+  type PaintedMap,
+  Superseded,
+  type TerrainWindow,
+} from "../engine/engine";
 
 const OTHERS = 4;
 const SIDE = 192; // pixels of each picture
@@ -63,6 +70,11 @@ export function middleOfLand(map: PaintedMap, side: number, stride: number): Rec
   const centre = count > 0 ? { x: x / count, y: y / count } : { x: map.width / 2, y: map.height / 2 };
   const left = Math.max(0, Math.min(map.width - side, centre.x - side / 2));
   const top = Math.max(0, Math.min(map.height - side, centre.y - side / 2));
-  const corner = { x: Math.floor(left / stride) * stride, y: Math.floor(top / stride) * stride, width: side, height: side };
+  const corner = {
+    x: Math.floor(left / stride) * stride,
+    y: Math.floor(top / stride) * stride,
+    width: side,
+    height: side,
+  };
   return clip(snap(corner, stride), map.width, map.height);
 }

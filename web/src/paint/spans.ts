@@ -79,7 +79,8 @@ export function polygon(corners: readonly Point[], span: Span): void {
     crossings.sort((p, q) => p - q);
     for (let pair = 0; pair + 1 < crossings.length; pair += 2) {
       const from = first(crossings[pair]!);
-      const to = after(crossings[pair + 1]!);
+      // Half-open: a centre on the border of two polygons is in one of them.
+      const to = first(crossings[pair + 1]!);
       if (from < to) span(y, from, to);
     }
   }

@@ -11,7 +11,13 @@ function viewFor(aspect: number): Vector3 {
 }
 
 /** How far along `view` from `target` an eye has all of a map in sight. */
-function fittingDistance(camera: PerspectiveCamera, target: Vector3, view: Vector3, width: number, height: number): number {
+function fittingDistance(
+  camera: PerspectiveCamera,
+  target: Vector3,
+  view: Vector3,
+  width: number,
+  height: number,
+): number {
   const eye = camera.clone();
   eye.near = 1;
   eye.far = 1e5;

@@ -20,7 +20,10 @@ export function pictureOf(
   return new Promise((resolve, reject) => {
     // The canvas's content is taken at once, before it is drawn to again.
     renderer.domElement.toBlob(
-      (blob) => (blob ? resolve(blob) : reject(new Error("The picture could not be made; the graphics card may be out of memory."))),
+      (blob) =>
+        blob
+          ? resolve(blob)
+          : reject(new Error("The picture could not be made; the graphics card may be out of memory.")),
       "image/png",
     );
   });

@@ -17,7 +17,7 @@ export class Look {
   /** Degrees: where the light comes from, clockwise from north, and how high the sun stands. */
   readonly azimuth = signal(315);
   readonly altitude = signal(38);
-  readonly exaggeration = signal(14);
+  readonly exaggeration = signal(10);
   readonly fog = signal(0.1);
   readonly wireframe = signal(false);
   readonly water = signal(true);

@@ -23,20 +23,40 @@ const TOOL_KEYS: [string, Tool, string][] = [
 
 export const SHORTCUTS: readonly Shortcut[] = [
   ...TOOL_KEYS.map(([keys, tool, about]): Shortcut => ({ keys, about, group: "Tools", run: setTool(tool) })),
-  ...[1, 2, 3, 4, 5, 6, 7].map((at): Shortcut => ({ keys: `${at}`, about: `Class ${at}`, group: "Paint", run: setLabel(at - 1) })),
+  ...[1, 2, 3, 4, 5, 6, 7].map((at): Shortcut => ({
+    keys: `${at}`,
+    about: `Class ${at}`,
+    group: "Paint",
+    run: setLabel(at - 1),
+  })),
   { keys: "[", about: "Smaller brush", group: "Paint", run: ({ studio }) => resize(studio, 1 / 1.25) },
   { keys: "]", about: "Larger brush", group: "Paint", run: ({ studio }) => resize(studio, 1.25) },
   { keys: "Mod+Z", about: "Undo", group: "Paint", run: ({ studio }) => studio.undo() },
   { keys: "Mod+Shift+Z", about: "Redo", group: "Paint", run: ({ studio }) => studio.redo() },
   { keys: "Mod+Y", about: "Redo", group: "Paint", run: ({ studio }) => studio.redo() },
   { keys: "Enter", about: "Close the area", group: "Paint", run: ({ canvases }) => canvases.paint?.painter.close() },
-  { keys: "Escape", about: "Drop what is being drawn", group: "Paint", run: ({ canvases }) => canvases.paint?.painter.cancel() },
+  {
+    keys: "Escape",
+    about: "Drop what is being drawn",
+    group: "Paint",
+    run: ({ canvases }) => canvases.paint?.painter.cancel(),
+  },
   { keys: "0", about: "Whole map", group: "See", run: ({ canvases }) => canvases.paint?.fit() },
   { keys: "+", about: "Nearer", group: "See", run: ({ canvases }) => canvases.paint?.viewport.zoom(1.25) },
   { keys: "-", about: "Farther", group: "See", run: ({ canvases }) => canvases.paint?.viewport.zoom(1 / 1.25) },
-  { keys: "D", about: "Roll the dice for another seed", group: "See", run: ({ studio }) => studio.choose({ seed: anySeed() }) },
+  {
+    keys: "D",
+    about: "Roll the dice for another seed",
+    group: "See",
+    run: ({ studio }) => studio.choose({ seed: anySeed() }),
+  },
   { keys: "W", about: "Walk, or fly again", group: "See", run: ({ look }) => toggleWalk(look) },
-  { keys: "P", about: "Show or hide the settings", group: "See", run: ({ look }) => (look.panel.value = !look.panel.value) },
+  {
+    keys: "P",
+    about: "Show or hide the settings",
+    group: "See",
+    run: ({ look }) => (look.panel.value = !look.panel.value),
+  },
   { keys: "N", about: "New map", group: "File", run: ({ look }) => (look.dialog.value = "new") },
   { keys: "E", about: "Export", group: "File", run: ({ look }) => (look.dialog.value = "export") },
   { keys: "Mod+S", about: "Save the project", group: "File", run: ({ files }) => void files.saveProject() },
@@ -55,7 +75,8 @@ function setLabel(label: number): Shortcut["run"] {
 
 function resize(studio: App["studio"], factor: number): void {
   const size = studio.size.value;
-  const next = factor > 1 ? Math.max(size + 1, Math.round(size * factor)) : Math.min(size - 1, Math.round(size * factor));
+  const next =
+    factor > 1 ? Math.max(size + 1, Math.round(size * factor)) : Math.min(size - 1, Math.round(size * factor));
   studio.size.value = Math.max(1, Math.min(MAX_BRUSH, next));
 }
 

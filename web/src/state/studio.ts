@@ -79,7 +79,12 @@ export class Studio {
 
   /** Another map. The one before can be had back with the notice that says so. */
   open(map: PaintedMap, name: string, choices?: Partial<Choices>, notes: string[] = []): void {
-    const before = { map: this.doc.value, name: this.name.value, choices: this.choices.value, history: this.history.value };
+    const before = {
+      map: this.doc.value,
+      name: this.name.value,
+      choices: this.choices.value,
+      history: this.history.value,
+    };
     this.show(new MapDocument(map.width, map.height, map.labels, map.guide), name, this.fitted(choices), new History());
     this.notice.value = {
       text: [`Opened ${name}.`, ...notes].join(" "),

@@ -9,10 +9,7 @@ const NEXT_THEME: Record<Theme, Theme> = { auto: "light", light: "dark", dark: "
 const THEME_ICON = { auto: "auto", light: "sun", dark: "moon" } as const;
 
 export function Header() {
-  const app = useApp();
-  const { studio, look, files } = app;
-  const chooser = useRef<HTMLInputElement>(null);
-  const theme = look.theme.value;
+  const { studio, look } = useApp();
   return (
     <header class="header">
       <div class="brand">
@@ -30,55 +27,83 @@ export function Header() {
         />
       </div>
       <div class="group">
-        <IconButton icon="undo" label="Undo" keys="Ctrl Z" disabled={!studio.canUndo.value} onClick={() => studio.undo()} />
-        <IconButton icon="redo" label="Redo" keys="Ctrl Y" disabled={!studio.canRedo.value} onClick={() => studio.redo()} />
+        <IconButton
+          icon="undo"
+          label="Undo"
+          keys="Ctrl Z"
+          disabled={!studio.canUndo.value}
+          onClick={() => studio.undo()}
+        />
+        <IconButton
+          icon="redo"
+          label="Redo"
+          keys="Ctrl Y"
+          disabled={!studio.canRedo.value}
+          onClick={() => studio.redo()}
+        />
       </div>
       <LiveStatus />
-      <div class="group files">
-        <IconButton icon="plus" label="New map" keys="N" onClick={() => (look.dialog.value = "new")} />
-        <IconButton icon="open" label="Open a file" onClick={() => chooser.current?.click()} />
-        <IconButton icon="save" label="Save the project" keys="Ctrl S" onClick={() => void files.saveProject()} />
-        <IconButton icon="picture" label="Save a 4K picture" onClick={() => void files.savePicture(app.canvases)} />
-        <input
-          ref={chooser}
-          class="unseen"
-          type="file"
-          tabIndex={-1}
-          aria-label="File to open"
-          onChange={(event) => {
-            const file = event.currentTarget.files?.[0];
-            event.currentTarget.value = "";
-            if (file) void files.open(file);
-          }}
-        />
-      </div>
-      <div class="group quiet">
-        <IconButton
-          icon={THEME_ICON[theme]}
-          label={`Theme: ${theme}`}
-          onClick={() => (look.theme.value = NEXT_THEME[theme])}
-        />
-        <button
-          type="button"
-          class="icon-button"
-          aria-label="Keyboard shortcuts"
-          title="Keyboard shortcuts (?)"
-          onClick={() => (look.dialog.value = "shortcuts")}
-        >
-          ?
-        </button>
-        <IconButton
-          icon="panel"
-          label="Settings"
-          keys="P"
-          pressed={look.panel.value}
-          onClick={() => (look.panel.value = !look.panel.value)}
-        />
-      </div>
+      <FileButtons />
+      <PageButtons />
       <button type="button" class="button primary" title="Export (E)" onClick={() => (look.dialog.value = "export")}>
         <Icon name="down" />
         Export
       </button>
     </header>
+  );
+}
+
+function FileButtons() {
+  const { look, files, canvases } = useApp();
+  const chooser = useRef<HTMLInputElement>(null);
+  return (
+    <div class="group files">
+      <IconButton icon="plus" label="New map" keys="N" onClick={() => (look.dialog.value = "new")} />
+      <IconButton icon="open" label="Open a file" onClick={() => chooser.current?.click()} />
+      <IconButton icon="save" label="Save the project" keys="Ctrl S" onClick={() => void files.saveProject()} />
+      <IconButton icon="picture" label="Save a 4K picture" onClick={() => void files.savePicture(canvases)} />
+      <input
+        ref={chooser}
+        class="unseen"
+        type="file"
+        tabIndex={-1}
+        aria-label="File to open"
+        onChange={(event) => {
+          const file = event.currentTarget.files?.[0];
+          if (file) void files.open(file);
+          event.currentTarget.value = "";
+        }}
+      />
+    </div>
+  );
+}
+
+function PageButtons() {
+  const { look } = useApp();
+  const theme = look.theme.value;
+  return (
+    <div class="group quiet">
+      <IconButton
+        icon={THEME_ICON[theme]}
+        label={`Theme: ${theme}`}
+        onClick={() => (look.theme.value = NEXT_THEME[theme])}
+      />
+      <button
+        type="button"
+        class="icon-button"
+        aria-label="Keyboard shortcuts"
+        title="Keyboard shortcuts (?)"
+        onClick={() => (look.dialog.value = "shortcuts")}
+      >
+        ?
+      </button>
+      <IconButton
+        icon="panel"
+        label="Settings"
+        keys="P"
+        pressed={look.panel.value}
+        onClick={() => (look.panel.value = !look.panel.value)}
+      />
+    </div>
   );
 }

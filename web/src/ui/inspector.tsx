@@ -96,7 +96,7 @@ function ViewSection() {
         min={1}
         max={40}
         shown={`× ${look.exaggeration.value}`}
-        rest={14}
+        rest={10}
         onInput={(value) => (look.exaggeration.value = value)}
       />
       <Switch label="Water" on={look.water.value} onChange={(on) => (look.water.value = on)} />

@@ -6,8 +6,8 @@ import { ShortcutsDialog } from "./dialogs/shortcutsDialog";
 import { Segmented } from "./controls";
 import { Header } from "./header";
 import { Inspector } from "./inspector";
-import { PaintPane } from "./paintPane";
-import { SeePane } from "./seePane";
+import { PaintPane } from "./panes/paintPane";
+import { SeePane } from "./panes/seePane";
 import { Splitter } from "./splitter";
 import { NoticeBar } from "./status";
 
@@ -29,7 +29,12 @@ export function Page({ app }: { app: App }) {
           <Inspector />
         </main>
         <nav class="panes" aria-label="Panes">
-          <Segmented label="Pane" options={PANES} value={look.pane.value} onChange={(pane) => (look.pane.value = pane)} />
+          <Segmented
+            label="Pane"
+            options={PANES}
+            value={look.pane.value}
+            onChange={(pane) => (look.pane.value = pane)}
+          />
         </nav>
         <NoticeBar />
         <DropZone />

@@ -32,7 +32,11 @@ function rampColour(metres: number): readonly [number, number, number] {
   const [low, from] = HEIGHT_STOPS[above - 1]!;
   const [high, to] = HEIGHT_STOPS[above]!;
   const part = (metres - low) / (high - low);
-  return [0, 1, 2].map((channel) => from[channel]! + (to[channel]! - from[channel]!) * part) as [number, number, number];
+  return [0, 1, 2].map((channel) => from[channel]! + (to[channel]! - from[channel]!) * part) as [
+    number,
+    number,
+    number,
+  ];
 }
 
 function packed([r, g, b]: readonly [number, number, number]): number {

@@ -123,7 +123,10 @@ export class FlatCanvas {
     context.drawImage(this.picture.canvas, 0, 0);
     const ends = this.line.peek();
     if (!ends) return;
-    for (const [width, colour] of [[4, "rgb(0 0 0 / 0.45)"], [2, "#fff"]] as const) {
+    for (const [width, colour] of [
+      [4, "rgb(0 0 0 / 0.45)"],
+      [2, "#fff"],
+    ] as const) {
       context.lineWidth = width / viewport.scale;
       context.strokeStyle = colour;
       context.lineCap = "round";

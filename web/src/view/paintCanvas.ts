@@ -161,8 +161,16 @@ export class PaintCanvas {
     const { width, height } = studio.doc.peek();
     const symmetry = studio.symmetry.peek();
     const path = new Path2D();
-    if (symmetry === "left-right" || symmetry === "both") line(path, [{ x: width / 2, y: 0 }, { x: width / 2, y: height }]);
-    if (symmetry === "top-bottom" || symmetry === "both") line(path, [{ x: 0, y: height / 2 }, { x: width, y: height / 2 }]);
+    if (symmetry === "left-right" || symmetry === "both")
+      line(path, [
+        { x: width / 2, y: 0 },
+        { x: width / 2, y: height },
+      ]);
+    if (symmetry === "top-bottom" || symmetry === "both")
+      line(path, [
+        { x: 0, y: height / 2 },
+        { x: width, y: height / 2 },
+      ]);
     this.strokeTwice(path, hair, [4 * hair, 4 * hair]);
     const shapes = new Path2D();
     const { draft } = this.painter;

@@ -3,7 +3,15 @@ import { useEffect, useId, useRef } from "preact/hooks";
 import { IconButton } from "../controls";
 
 /** A native modal dialog: focus stays in it, Escape closes it, and focus goes back to where it was. */
-export function Dialog({ title, onClose, children }: { title: string; onClose: () => void; children: ComponentChildren }) {
+export function Dialog({
+  title,
+  onClose,
+  children,
+}: {
+  title: string;
+  onClose: () => void;
+  children: ComponentChildren;
+}) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => dialog.current!.showModal(), []);

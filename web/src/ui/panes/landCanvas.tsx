@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { useApp } from "../state/app";
-import { IconButton } from "./controls";
+import { useApp } from "../../state/app";
+import { IconButton } from "../controls";
 
 const HINTS = {
   orbit: "Drag to turn, wheel to come nearer",
@@ -14,7 +14,7 @@ export function LandCanvas() {
   const [wrong, setWrong] = useState<string | null>(null);
   useEffect(() => {
     let gone = false;
-    void import("../scene/landView")
+    void import("../../scene/landView")
       .then(({ LandView }) => {
         if (!gone) app.canvases.land = new LandView(canvas.current!, app.studio, app.look);
       })

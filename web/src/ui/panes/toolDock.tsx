@@ -1,8 +1,8 @@
-import { useApp } from "../state/app";
-import { MAX_BRUSH, type Tool } from "../state/studio";
-import { SYMMETRIES, type Symmetry } from "../paint/symmetry";
-import { MAX_METRES, type Sculpting } from "../paint/sculpt";
-import { IconButton, Segmented, Slider } from "./controls";
+import { useApp } from "../../state/app";
+import { MAX_BRUSH, type Tool } from "../../state/studio";
+import { SYMMETRIES, type Symmetry } from "../../paint/symmetry";
+import { MAX_METRES, type Sculpting } from "../../paint/sculpt";
+import { IconButton, Segmented, Slider } from "../controls";
 
 const TOOLS: readonly [Tool, string, string][] = [
   ["brush", "Brush", "B"],

@@ -1,8 +1,8 @@
 import { useEffect, useState } from "preact/hooks";
-import type { Point } from "../paint/spans";
-import { useApp } from "../state/app";
-import { type Profile, profileAlong } from "../view/profile";
-import { IconButton } from "./controls";
+import type { Point } from "../../paint/spans";
+import { useApp } from "../../state/app";
+import { type Profile, profileAlong } from "../../view/profile";
+import { IconButton } from "../controls";
 
 const WIDE = 480;
 const HIGH = 96;

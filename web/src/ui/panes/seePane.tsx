@@ -1,11 +1,11 @@
 import { type Signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import type { Point } from "../paint/spans";
-import { useApp } from "../state/app";
-import { type View, VIEWS } from "../state/look";
-import { FlatCanvas, type Under } from "../view/flatCanvas";
-import { HEIGHT_STOPS } from "../view/colours";
-import { capital, Segmented } from "./controls";
+import type { Point } from "../../paint/spans";
+import { useApp } from "../../state/app";
+import { type View, VIEWS } from "../../state/look";
+import { FlatCanvas, type Under } from "../../view/flatCanvas";
+import { HEIGHT_STOPS } from "../../view/colours";
+import { capital, Segmented } from "../controls";
 import { LandCanvas } from "./landCanvas";
 import { ProfileCard } from "./profileCard";
 

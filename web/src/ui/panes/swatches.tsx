@@ -1,8 +1,8 @@
-import { useApp } from "../state/app";
-import { capital } from "./controls";
+import { useApp } from "../../state/app";
+import { capital } from "../controls";
 
 /** Pictures of each class, cut from what the model makes of it, by its name. */
-const PICTURES = import.meta.glob<string>("../swatches/*.webp", { eager: true, query: "?url", import: "default" });
+const PICTURES = import.meta.glob<string>("../../swatches/*.webp", { eager: true, query: "?url", import: "default" });
 
 export function Swatches() {
   const { studio } = useApp();
@@ -10,7 +10,7 @@ export function Swatches() {
     <fieldset class="dock swatches">
       <legend class="unseen">Class to paint</legend>
       {studio.model.classes.map(({ name, rgb }, label) => {
-        const picture = PICTURES[`../swatches/${name}.webp`];
+        const picture = PICTURES[`../../swatches/${name}.webp`];
         return (
           <label key={name} class="swatch" title={`${capital(name)} (${label + 1})`}>
             <input

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
-import { useApp } from "../state/app";
-import { PaintCanvas } from "../view/paintCanvas";
+import { useApp } from "../../state/app";
+import { PaintCanvas } from "../../view/paintCanvas";
 import { Swatches } from "./swatches";
 import { ToolDock, ToolOptions } from "./toolDock";
 

@@ -32,5 +32,5 @@ export default defineConfig(({ mode }) => ({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 800,
   },
-  test: { include: ["test/**/*.test.ts"] },
+  test: { include: ["test/**/*.test.ts"], benchmark: { include: ["bench/*.bench.ts"] } },
 }));

@@ -60,6 +60,8 @@ export class LandView {
   /** What is seen now, as a PNG of that size. */
   async picture(width: number, height: number): Promise<Blob> {
     const background = this.look.camera.peek() === "orbit" ? this.materials.shared.air.value : null;
+    this.cameras.reshape(width / height);
+    this.cameras.setDepth();
     const blob = pictureOf(this.renderer, this.scene, this.camera, background, width, height);
     this.resize(this.canvas.clientWidth, this.canvas.clientHeight);
     return blob;

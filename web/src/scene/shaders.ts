@@ -84,7 +84,7 @@ export const LAND_FRAGMENT = /* glsl */ `
     vec2 ripple = vec2(noise(p) - noise(p + 17.3), noise(p + 41.7) - noise(p + 73.1));
     vec3 normal = normalize(vec3(ripple.x * 0.05, 1.0, ripple.y * 0.05));
     float facing = max(0.0, dot(normal, eye));
-    float mirror = 0.03 + 0.6 * pow(1.0 - facing, 5.0);
+    float mirror = 0.02 + 0.6 * pow(1.0 - facing, 5.0);
     vec3 body = mix(colour, colour * vec3(0.45, 0.8, 1.05), 0.6);
     vec3 deep = body * (sunColour * (0.2 + 0.6 * max(0.0, sun.y)) * (0.65 + 0.35 * lit) + skyColour * 0.7);
     float glint = pow(max(0.0, dot(normalize(sun + eye), normal)), 180.0) * lit;
@@ -104,7 +104,9 @@ export const LAND_FRAGMENT = /* glsl */ `
     // Grain near the eye, where a pixel of the map is wide.
     float near = 1.0 - smoothstep(4.0, 40.0, distance(cameraPosition, place));
     if (near > 0.0) {
-      float grain = noise(place.xz * 6.0) * 0.5 + noise(place.xz * 23.0) * 0.3 + noise(place.xz * 90.0) * 0.2;
+      // Steep ground goes by its height, too, or the grain would be drawn out on it.
+      vec2 p = place.xz + place.y * vec2(0.83, 0.57);
+      float grain = noise(p * 6.0) * 0.5 + noise(p * 23.0) * 0.3 + noise(p * 90.0) * 0.2;
       colour *= 1.0 + (grain - 0.5) * 0.35 * near * (1.0 - r.z);
     }
     vec3 seen = landLight(colour, normal, lit);

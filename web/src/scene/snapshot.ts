@@ -1,7 +1,8 @@
 /** A picture of the scene, larger than its canvas. */
 import type { Color, PerspectiveCamera, Scene, WebGLRenderer } from "three";
 
-/** @param background - behind the scene; null where a sky is. The caller sets the canvas's own size again. */
+/** @param background - behind the scene; null where a sky is. The caller sets the camera for that
+ * shape, and the canvas's own size again. */
 export function pictureOf(
   renderer: WebGLRenderer,
   scene: Scene,
@@ -12,8 +13,6 @@ export function pictureOf(
 ): Promise<Blob> {
   renderer.setPixelRatio(1);
   renderer.setSize(width, height, false);
-  camera.aspect = width / height;
-  camera.updateProjectionMatrix();
   scene.background = background;
   renderer.render(scene, camera);
   scene.background = null;

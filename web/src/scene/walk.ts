@@ -1,7 +1,9 @@
 /** Walking: drag to look around, arrows or WASD to go. */
 import type { PerspectiveCamera } from "three";
 
-const EYE = 0.9; // scene units above the ground
+const EYE = 1.1; // scene units above the ground
+const WAYS = 16; // directions that are tried for an open view
+const CLEAR = 40; // scene units that should be open before the eye
 const SPEED = 9; // scene units a second
 const KEYS: Record<string, [number, number]> = {
   KeyW: [0, 1],
@@ -38,11 +40,11 @@ export class Walk {
     return this.held.size > 0 || this.push !== 0;
   }
 
-  /** Stands at a place, looking towards another. */
+  /** Stands at a place, looking where the view is most open; of open ways, nearest to `towards`. */
   enter(x: number, z: number, towards: { x: number; z: number }): void {
     this.x = x;
     this.z = z;
-    this.yaw = Math.atan2(towards.x - x, -(towards.z - z));
+    this.yaw = this.openWay(Math.atan2(towards.x - x, -(towards.z - z)));
     this.pitch = -0.08;
     this.held.clear();
     this.place();
@@ -80,6 +82,26 @@ export class Walk {
     this.x = within(this.x + (Math.sin(this.yaw) * ahead + Math.cos(this.yaw) * aside) * pace, width);
     this.z = within(this.z + (-Math.cos(this.yaw) * ahead + Math.sin(this.yaw) * aside) * pace, height);
     this.place();
+  }
+
+  /** The direction in which the ground rises least before the eye. @param wanted - where it would look, radians. */
+  private openWay(wanted: number): number {
+    const eye = Math.max(0, this.ground(this.x, this.z)) + EYE;
+    const ways = Array.from({ length: WAYS }, (_, at) => {
+      const turn = (at % 2 === 0 ? 1 : -1) * Math.ceil(at / 2);
+      return wanted + (turn * 2 * Math.PI) / WAYS;
+    });
+    const steepest = (way: number): number => {
+      let most = 0;
+      for (let far = 2; far <= CLEAR; far += 2) {
+        const height = this.ground(this.x + Math.sin(way) * far, this.z - Math.cos(way) * far);
+        most = Math.max(most, (height - eye) / far);
+      }
+      return most;
+    };
+    const rises = ways.map(steepest);
+    const least = Math.min(...rises);
+    return ways[rises.findIndex((rise) => rise <= least + 0.05)]!;
   }
 
   place(): void {

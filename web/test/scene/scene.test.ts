@@ -95,7 +95,7 @@ describe("walking", () => {
   const walk = (camera: PerspectiveCamera): Walk =>
     new Walk(
       camera,
-      (x) => (x > 0 ? 3 : 0),
+      (x) => Math.max(0, x * 0.05),
       () => ({ width: 100, height: 100 }),
     );
 
@@ -108,11 +108,21 @@ describe("walking", () => {
     feet.step(1, false);
     expect(camera.position.x).toBeCloseTo(9);
     expect(camera.position.z).toBeCloseTo(0);
-    expect(camera.position.y).toBeGreaterThan(3);
+    expect(camera.position.y).toBeCloseTo(9 * 0.05 + 1.1);
     for (let turn = 0; turn < 20; turn++) feet.step(1, true);
     expect(camera.position.x).toBe(49);
     feet.key("KeyW", false);
     expect(feet.moving).toBe(false);
+  });
+
+  it("begins with an open view, not before a wall", () => {
+    const camera = new PerspectiveCamera();
+    const wallInTheNorth = (_x: number, z: number): number => (z < -4 ? 30 : 0);
+    const feet = new Walk(camera, wallInTheNorth, () => ({ width: 100, height: 100 }));
+    feet.enter(0, 0, { x: 0, z: -10 });
+    feet.key("KeyW", true);
+    feet.step(1, false);
+    expect(camera.position.z).toBeGreaterThan(-0.1);
   });
 
   it("turns with the pointer", () => {

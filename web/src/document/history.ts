@@ -27,6 +27,15 @@ function readTile(doc: MapDocument, rect: Rect, into: Uint8Array): Uint8Array {
   return into;
 }
 
+function isSame({ labels, width }: MapDocument, rect: Rect, before: Uint8Array): boolean {
+  let at = 0;
+  for (let row = 0; row < rect.height; row++) {
+    const from = (rect.y + row) * width + rect.x;
+    for (let pixel = from; pixel < from + rect.width; pixel++) if (labels[pixel] !== before[at++]) return false;
+  }
+  return true;
+}
+
 /** Watches the document while something is painted: `touch` before each change, then `finish`. */
 export class Recorder {
   private readonly before = new Map<number, Uint8Array>();
@@ -65,8 +74,7 @@ export class Recorder {
     let dirty = this.guideDirty;
     for (const [key, before] of this.before) {
       const rect = this.tile(key);
-      const now = readTile(this.doc, rect, new Uint8Array(before.length));
-      if (now.every((label, at) => label === before[at])) continue;
+      if (isSame(this.doc, rect, before)) continue;
       tiles.push({ rect, packed: pack(before) });
       dirty = union(dirty, rect);
     }

@@ -2,15 +2,18 @@
 
 /** Pairs of (run length - 1, label). */
 export function pack(labels: Uint8Array): Uint8Array {
-  const out: number[] = [];
+  const pairs = new Uint8Array(labels.length * 2);
+  let end = 0;
   for (let at = 0; at < labels.length;) {
     const label = labels[at]!;
-    let run = 1;
-    while (run < 256 && at + run < labels.length && labels[at + run] === label) run++;
-    out.push(run - 1, label);
-    at += run;
+    const most = Math.min(labels.length, at + 256);
+    let to = at + 1;
+    while (to < most && labels[to] === label) to++;
+    pairs[end++] = to - at - 1;
+    pairs[end++] = label;
+    at = to;
   }
-  return Uint8Array.from(out);
+  return pairs.slice(0, end);
 }
 
 export function unpack(packed: Uint8Array, length: number): Uint8Array {

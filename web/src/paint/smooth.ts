@@ -1,39 +1,46 @@
 /** Smoothing of borders between labels: every pixel takes the label that most of its neighbourhood has. */
 import type { MapDocument } from "../document/document";
-import { clip, type Rect } from "../document/rect";
 
 const REACH = 3; // the neighbourhood is 7 x 7 pixels
+const HALF = (2 * REACH + 1) ** 2 / 2;
 const LABELS = 8;
 
+/** Pixels of a row, half-open. */
+export interface Run {
+  y: number;
+  from: number;
+  to: number;
+}
+
 /**
- * Smooths the pixels of `rect` for which `inside` holds. Ties keep the pixel's own label where it is among the most.
- * Counts of columns slide along each row, so a pixel costs the same whatever the neighbourhood's size.
+ * Smooths the pixels of `runs`, all from what was there before. Ties keep the pixel's own label where it is among the
+ * most. Counts slide along each row, a column of the neighbourhood at a time.
  */
-export function smooth(doc: MapDocument, rect: Rect, inside: (x: number, y: number) => boolean): void {
-  const { width, height } = doc;
-  const area = clip(rect, width, height);
-  const out = new Uint8Array(area.width * area.height);
+export function smooth(doc: MapDocument, runs: readonly Run[]): void {
+  const inside = runs
+    .map(({ y, from, to }) => ({ y, from: Math.max(0, from), to: Math.min(doc.width, to) }))
+    .filter(({ y, from, to }) => y >= 0 && y < doc.height && from < to);
+  const smoothed = inside.map((run) => smoothRun(doc, run));
+  inside.forEach(({ y, from }, at) => doc.labels.set(smoothed[at]!, y * doc.width + from));
+}
+
+function smoothRun({ width, height, labels }: MapDocument, { y, from, to }: Run): Uint8Array {
+  const out = new Uint8Array(to - from);
   const counts = new Int32Array(LABELS);
-  for (let row = 0; row < area.height; row++) {
-    const y = area.y + row;
-    const top = Math.max(0, y - REACH);
-    const bottom = Math.min(height - 1, y + REACH);
-    counts.fill(0);
-    const column = (x: number, by: number): void => {
-      if (x < 0 || x >= width) return;
-      for (let at = top * width + x; at <= bottom * width + x; at += width) counts[doc.labels[at]!]! += by;
-    };
-    for (let x = area.x - REACH; x < area.x + REACH; x++) column(x, 1);
-    for (let x = area.x; x < area.x + area.width; x++) {
-      column(x + REACH, 1);
-      const own = doc.labels[y * width + x]!;
-      out[row * area.width + x - area.x] = inside(x, y) ? most(counts, own) : own;
-      column(x - REACH, -1);
-    }
+  const top = Math.max(0, y - REACH) * width;
+  const bottom = Math.min(height - 1, y + REACH) * width;
+  for (let x = Math.max(0, from - REACH); x < Math.min(width, from + REACH); x++) {
+    for (let at = top + x; at <= bottom + x; at += width) counts[labels[at]!]!++;
   }
-  for (let row = 0; row < area.height; row++) {
-    doc.labels.set(out.subarray(row * area.width, (row + 1) * area.width), (area.y + row) * width + area.x);
+  for (let x = from; x < to; x++) {
+    const coming = x + REACH;
+    if (coming < width) for (let at = top + coming; at <= bottom + coming; at += width) counts[labels[at]!]!++;
+    const own = labels[y * width + x]!;
+    out[x - from] = counts[own]! > HALF ? own : most(counts, own);
+    const going = x - REACH;
+    if (going >= 0) for (let at = top + going; at <= bottom + going; at += width) counts[labels[at]!]!--;
   }
+  return out;
 }
 
 function most(counts: Int32Array, own: number): number {

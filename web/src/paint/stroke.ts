@@ -4,7 +4,7 @@ import { Recorder, type Step } from "../document/history";
 import { clip, type Rect, union } from "../document/rect";
 import { floodFill } from "./fill";
 import { dab, type Ground, type Sculpting } from "./sculpt";
-import { smooth } from "./smooth";
+import { type Run, smooth } from "./smooth";
 import { around, capsule, type Point, polygon, type Span } from "./spans";
 import { type Mirror, mirrors, type Symmetry } from "./symmetry";
 
@@ -50,14 +50,19 @@ export class Stroke {
 
   smooth(at: Point): void {
     const radius = Math.max(3, this.brush.size / 2);
-    this.mirrored([at], radius, ([centre], rect) => {
-      smooth(this.doc, rect, (x, y) => Math.hypot(x + 0.5 - centre!.x, y + 0.5 - centre!.y) <= radius);
+    this.mirrored([at], radius, ([centre]) => {
+      const runs: Run[] = [];
+      capsule(centre!, centre!, radius, (y, from, to) => runs.push({ y, from, to }));
+      smooth(this.doc, runs);
     });
   }
 
   smoothAll(): void {
     this.recorder.touch(this.doc.bounds);
-    smooth(this.doc, this.doc.bounds, () => true);
+    smooth(
+      this.doc,
+      Array.from({ length: this.doc.height }, (_, y) => ({ y, from: 0, to: this.doc.width })),
+    );
     this.changed = this.doc.bounds;
   }
 
@@ -98,12 +103,12 @@ export class Stroke {
     return this.recorder.finish();
   }
 
-  private mirrored(points: readonly Point[], reach: number, draw: (points: Point[], rect: Rect) => void): void {
+  private mirrored(points: readonly Point[], reach: number, draw: (points: Point[]) => void): void {
     for (const mirror of this.mirrors) {
       const there = points.map(mirror);
       const rect = around(there, reach);
       this.recorder.touch(rect);
-      draw(there, rect);
+      draw(there);
       this.note(rect);
     }
   }

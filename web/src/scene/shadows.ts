@@ -42,7 +42,7 @@ export function sunlight(
       const shadow = interpolated(before, at + aside, length) - drop;
       const ground = heights[base + at * step]! * lift;
       const lit = 1 - Math.max(0, Math.min(1, (shadow - ground) / SOFT));
-      light[base + at * step] = Math.round(lit * 255);
+      light[base + at * step] = lit * 255 + 0.5;
       now[at] = Math.max(shadow, ground);
     }
     [before, now] = [now, before];

@@ -1,5 +1,6 @@
 /** The canvas that is painted on: the map, the terrain through it, the brush and what is being drawn. */
 import { effect } from "@preact/signals";
+import { type Rect, union } from "../document/rect";
 import type { Point } from "../paint/spans";
 import { mirrors } from "../paint/symmetry";
 import type { Studio } from "../state/studio";
@@ -24,6 +25,8 @@ export class PaintCanvas {
   private shaded!: Raster;
   private guide: Raster | null = null;
   private cursor: Point | null = null;
+  /** Painted since the last frame: pictures are drawn once a frame, not once an event. */
+  private dirty: Rect | null = null;
 
   constructor(
     private readonly canvas: HTMLCanvasElement,
@@ -39,8 +42,7 @@ export class PaintCanvas {
       effect(() => this.openTerrain()),
       effect(() => this.followTools()),
       studio.onPaint((rect) => {
-        this.drawLabels(rect);
-        this.drawGuide();
+        this.dirty = union(this.dirty, rect);
         this.draw();
       }),
       watchSize(canvas, (width, height) => this.resize(width, height)),
@@ -116,7 +118,7 @@ export class PaintCanvas {
     this.draw();
   }
 
-  private drawLabels(rect: { x: number; y: number; width: number; height: number }): void {
+  private drawLabels(rect: Rect): void {
     const { labels } = this.studio.doc.peek();
     this.labels.draw(rect, (at) => this.palette[labels[at]!]!);
   }
@@ -135,6 +137,11 @@ export class PaintCanvas {
 
   private paint(): void {
     const { context, viewport, studio } = this;
+    if (this.dirty) {
+      this.drawLabels(this.dirty);
+      this.drawGuide();
+      this.dirty = null;
+    }
     const sharp = this.canvas.width / Math.max(1, this.canvas.clientWidth);
     const doc = studio.doc.peek();
     context.setTransform(1, 0, 0, 1, 0, 0);

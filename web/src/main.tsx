@@ -46,9 +46,13 @@ async function firstMap(engine: Engine, model: Capabilities): Promise<{ map: Pai
 
 const root = document.getElementById("root")!;
 start(root).catch((error: unknown) => {
+  const again = document.createElement("button");
+  again.className = "button";
+  again.textContent = "Try again";
+  again.addEventListener("click", () => location.reload());
   const words = document.createElement("p");
   words.className = "stopped";
   words.setAttribute("role", "alert");
-  words.textContent = error instanceof Error ? error.message : String(error);
+  words.append(error instanceof Error ? error.message : String(error), again);
   root.replaceChildren(words);
 });

@@ -5,6 +5,7 @@
 import type { MapDocument } from "../document/document";
 import { clip, grow, type Rect, snap, union } from "../document/rect";
 import { type Capabilities, type Choices, type Engine, EngineAway, Superseded } from "../engine/engine";
+import { paletteOf } from "../view/colours";
 import { Stale } from "./stale";
 import { TerrainStore } from "./terrain";
 
@@ -37,14 +38,14 @@ export class Live {
     private choices: Choices,
     private readonly onState: (state: LiveState) => void,
   ) {
-    this.terrain = new TerrainStore(doc.width, doc.height);
+    this.terrain = this.emptyTerrain();
     this.stale = this.allStale();
   }
 
   /** Another map. */
   open(doc: MapDocument, choices: Choices): TerrainStore {
     this.doc = doc;
-    this.terrain = new TerrainStore(doc.width, doc.height);
+    this.terrain = this.emptyTerrain();
     this.choose(choices, 0);
     return this.terrain;
   }
@@ -78,6 +79,11 @@ export class Live {
 
   retry(): void {
     this.later(0, () => this.full());
+  }
+
+  private emptyTerrain(): TerrainStore {
+    const { width, height, labels } = this.doc;
+    return new TerrainStore(width, height, labels, paletteOf(this.model.classes));
   }
 
   private allStale(): Stale {

@@ -12,11 +12,17 @@ export class TerrainStore {
   complete = false;
   private readonly watchers = new Set<(rect: Rect) => void>();
 
+  /**
+   * @param labels - (height, width), shown flat until there is land.
+   * @param palette - the RGBA of each label, as bytes lie in memory.
+   */
   constructor(
     readonly width: number,
     readonly height: number,
+    labels: Uint8Array,
+    palette: Uint32Array,
   ) {
-    this.texture = new Uint8Array(width * height * 4);
+    this.texture = new Uint8Array(Uint32Array.from(labels, (label) => palette[label]!).buffer);
     this.shaded = new Uint8Array(width * height * 4);
     this.heights = new Float32Array(width * height);
   }

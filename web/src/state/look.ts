@@ -28,7 +28,12 @@ export class Look {
   readonly dark = signal(false);
 
   /** @param wide - whether the settings have room beside the land. */
-  constructor(store: Storage, machine: MediaQueryList, page: HTMLElement, wide: boolean) {
+  constructor(
+    store: Storage,
+    machine: MediaQueryList,
+    page: HTMLElement,
+    private readonly wide: boolean,
+  ) {
     this.panel = signal(wide);
     this.theme = signal((store.getItem(THEME) as Theme | null) ?? "auto");
     const machineDark = signal(machine.matches);
@@ -38,5 +43,11 @@ export class Look {
       page.dataset["theme"] = this.dark.value ? "dark" : "light";
       store.setItem(THEME, this.theme.value);
     });
+  }
+  /** On a narrow screen the settings lie over the land, which they are of. */
+  togglePanel(): void {
+    const unseen = !this.wide && this.pane.value === "paint";
+    this.panel.value = unseen || !this.panel.value;
+    if (unseen) this.pane.value = "see";
   }
 }

@@ -55,7 +55,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
     keys: "P",
     about: "Show or hide the settings",
     group: "See",
-    run: ({ look }) => (look.panel.value = !look.panel.value),
+    run: ({ look }) => look.togglePanel(),
   },
   { keys: "N", about: "New map", group: "File", run: ({ look }) => (look.dialog.value = "new") },
   { keys: "E", about: "Export", group: "File", run: ({ look }) => (look.dialog.value = "export") },

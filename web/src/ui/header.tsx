@@ -102,7 +102,7 @@ function PageButtons() {
         label="Settings"
         keys="P"
         pressed={look.panel.value}
-        onClick={() => (look.panel.value = !look.panel.value)}
+        onClick={() => look.togglePanel()}
       />
     </div>
   );

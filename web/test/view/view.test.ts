@@ -5,6 +5,9 @@ import { profileAlong } from "../../src/view/profile";
 import { Viewport } from "../../src/view/viewport";
 import { flat } from "../fakes";
 
+const empty = (width: number, height: number): TerrainStore =>
+  new TerrainStore(width, height, new Uint8Array(width * height), Uint32Array.of(0xff0000ff));
+
 describe("the viewport", () => {
   const open = (): Viewport => {
     const viewport = new Viewport(() => undefined);
@@ -64,7 +67,9 @@ describe("colours", () => {
 
 describe("the terrain store", () => {
   it("puts windows where they belong, and says so", () => {
-    const store = new TerrainStore(6, 4);
+    const store = empty(6, 4);
+    // The painted map is shown until there is land.
+    expect([...store.texture.subarray(8 * 4, 9 * 4)]).toEqual([255, 0, 0, 255]);
     const seen = vi.fn();
     const end = store.watch(seen);
     const window = flat({ x: 2, y: 1, width: 3, height: 2 }, 0.1);
@@ -83,7 +88,7 @@ describe("the terrain store", () => {
 
 describe("a profile", () => {
   it("is linear between pixels, in metres along the ground", () => {
-    const store = new TerrainStore(10, 10);
+    const store = empty(10, 10);
     store.heights.set(Float32Array.from({ length: 100 }, (_, at) => (at % 10) * 100));
     const { metres, length, highest } = profileAlong(
       store,
@@ -100,7 +105,7 @@ describe("a profile", () => {
   });
 
   it("has its edge's height outside of the map", () => {
-    const store = new TerrainStore(4, 4);
+    const store = empty(4, 4);
     store.heights.fill(7);
     expect([
       ...profileAlong(

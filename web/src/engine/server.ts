@@ -68,9 +68,8 @@ export class ServerEngine implements Engine {
   }
 
   async importMap(file: File): Promise<Imported> {
-    const { max_size } = await this.capabilities();
     const headers = { ...BINARY, "X-File-Name": encodeURIComponent(file.name) };
-    const answer = await this.container(`import?size=${max_size}`, { method: "POST", body: file, headers });
+    const answer = await this.container("import", { method: "POST", body: file, headers });
     const { name, notes } = answer.header as { name?: string; notes?: string[] };
     return { ...asMap(answer), name: name ?? file.name, notes: notes ?? [] };
   }

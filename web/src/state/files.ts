@@ -20,7 +20,8 @@ export class Files {
     await this.during(`Opening ${file.name}`, async () => {
       if (file.name.toLowerCase().endsWith(".spadeproj")) {
         const project = await studio.engine.openProject(file);
-        studio.open(project, name, project.choices);
+        const kept = project.settings["name"];
+        studio.open(project, typeof kept === "string" ? kept : name, project.choices);
       } else {
         const map = await studio.engine.importMap(file);
         studio.open(map, map.name.replace(/\.[^.]*$/, ""), studio.choices.value, map.notes);

@@ -123,6 +123,14 @@ it("ends a failed export with the server's words, and a cancelled one at once", 
   expect(calls.at(-1)!.init.method).toBe("DELETE");
 });
 
+it("imports a file at its own size, under its name", async () => {
+  const labels = { shape: [2, 3], data: new Uint8Array(6) };
+  answers["/api/import"] = () => binary({ header: { name: "Köln.map", notes: ["so"] }, arrays: { labels } });
+  const map = await new ServerEngine({ token: null }).importMap(new File(["x"], "Köln.map"));
+  expect(map).toMatchObject({ width: 3, height: 2, name: "Köln.map", notes: ["so"], guide: null });
+  expect(new Headers(calls.at(-1)!.init.headers).get("X-File-Name")).toBe("K%C3%B6ln.map");
+});
+
 it("reads a guide of any resolution", async () => {
   const guide = { shape: [1, 2], data: Float32Array.of(100, NaN) };
   const labels = { shape: [16, 32], data: new Uint8Array(512) };

@@ -3,6 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { Choice, ExportProgress } from "../../engine/engine";
 import { useApp } from "../../state/app";
 import { download } from "../../state/files";
+import { capital } from "../controls";
 import { Dialog } from "./dialog";
 
 /** What is chosen stays chosen until the page is closed. */
@@ -75,7 +76,7 @@ function ChoiceList({ title, choices, set, toggle }: ChoiceListProps) {
           <input type="checkbox" checked={set.has(name)} onChange={() => toggle(set, name)} />
           <span>
             <strong>{label}</strong>
-            <span class="faint">{about}</span>
+            <span class="faint">{capital(about)}</span>
           </span>
         </label>
       ))}

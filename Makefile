@@ -3,13 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint types unit fuzz clean
+.PHONY: demo test lint types unit web page fuzz clean
 
 demo: $(VENV)/.core
 	$(BIN)/spade-terrain generate examples/archipelago.png --out out/demo --seed 1 --detail 2 \
 		--format texture,terrain,height,glb,rivers,preview
 
-test: lint types unit
+test: lint types unit web
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -21,6 +21,18 @@ types: $(VENV)/.dev
 
 unit: $(VENV)/.dev
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist worksteal
+
+# The studio's page: checked, tested, and built into the package.
+web: page
+	cd web && npm run --silent lint && npm test --silent
+
+page: web/node_modules/.installed
+	cd web && npm run --silent build
+
+web/node_modules/.installed: web/package.json web/package-lock.json
+	@command -v npm >/dev/null || { echo "the studio's page is built with Node.js 20 or newer; install it" >&2; exit 1; }
+	cd web && npm ci --silent --no-audit --no-fund
+	touch $@
 
 fuzz: $(VENV)/.dev
 	$(BIN)/python -m tests.fuzz.run 5000
@@ -38,4 +50,4 @@ $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
 	touch $@ $(VENV)/.core
 
 clean:
-	rm -rf $(VENV) out
+	rm -rf $(VENV) out web/node_modules

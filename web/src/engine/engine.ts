@@ -1,0 +1,150 @@
+/** What makes terrain, wherever it runs. The page knows nothing else of it. */
+
+export interface Rect {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+export interface TerrainClass {
+  name: string;
+  rgb: [number, number, number];
+}
+
+/** Something that the user picks from a list, in words. */
+export interface Choice {
+  name: string;
+  label: string;
+  about: string;
+}
+
+export interface Template {
+  name: string;
+  label: string;
+  width: number;
+  height: number;
+}
+
+/** What a model can do, and what is on offer beside it. */
+export interface Capabilities {
+  name: string;
+  version: string;
+  /** Metres a pixel. */
+  gsd: number;
+  /** Windows and what is sent of a map are best cut at multiples of this, pixels. */
+  stride: number;
+  /** A window's terrain depends on the labels up to this far around it, pixels. */
+  halo: number;
+  classes: TerrainClass[];
+  textures: string[];
+  default_texture: string;
+  /** Whether it follows rough heights. */
+  guided: boolean;
+  /** Names of the style sliders, each from -style_limit to style_limit. */
+  style: string[];
+  style_limit: number;
+  /** The longest side of a map and of a window, pixels. */
+  max_size: number;
+  max_window: number;
+  formats: Choice[];
+  presets: Choice[];
+  templates: Template[];
+}
+
+/** What a person has painted. */
+export interface PaintedMap {
+  width: number;
+  height: number;
+  /** (height, width), an index of `Capabilities.classes` a pixel. */
+  labels: Uint8Array;
+  /** Rough heights in metres, NaN where unknown; cells of `GUIDE_CELL` pixels, row by row. Null: none are known. */
+  guide: Float32Array | null;
+}
+
+/** Pixels a side of a cell of `PaintedMap.guide`. */
+export const GUIDE_CELL = 8;
+
+export interface Choices {
+  seed: number;
+  style: Record<string, number>;
+  texture: string;
+}
+
+/** A piece of terrain. Arrays are row by row, north first. */
+export interface TerrainWindow extends Rect {
+  /** RGB, 3 bytes a pixel, without light. */
+  texture: Uint8Array;
+  /** Metres above the sea. */
+  heights: Float32Array;
+  /** RGB, lit from the north-west. */
+  shaded: Uint8Array;
+}
+
+export interface Imported extends PaintedMap {
+  name: string;
+  /** What is to be said about how it was read. */
+  notes: string[];
+}
+
+export interface OpenedProject extends PaintedMap {
+  choices: Choices;
+  settings: Record<string, unknown>;
+}
+
+export interface ExportOrder {
+  formats: string[];
+  presets: string[];
+  options: { playable_km?: number; vertical_scale?: number };
+}
+
+export interface ExportProgress {
+  done: number;
+  of: number;
+  doing: string;
+}
+
+export interface Engine {
+  capabilities(): Promise<Capabilities>;
+
+  /**
+   * The terrain of a window, the same as that part of the whole map's.
+   *
+   * @param lane - requests of one lane replace each other: the newest wins, older ones reject with `Superseded`.
+   * @throws EngineError in words for the user; an aborted call rejects with the signal's reason.
+   */
+  generate(map: PaintedMap, choices: Choices, window: Rect, lane: string, signal: AbortSignal): Promise<TerrainWindow>;
+
+  template(name: string): Promise<PaintedMap>;
+
+  /** Any file that a map can be read from: a picture, a legend map, an Azgaar export. */
+  importMap(file: File): Promise<Imported>;
+
+  /** Every format and preset that was ordered, as one ZIP. */
+  exportZip(
+    map: PaintedMap,
+    choices: Choices,
+    order: ExportOrder,
+    onProgress: (progress: ExportProgress) => void,
+    signal: AbortSignal,
+  ): Promise<Blob>;
+
+  /** A `.spadeproj`, and back. */
+  saveProject(map: PaintedMap, choices: Choices, settings: Record<string, unknown>): Promise<Blob>;
+  openProject(file: File): Promise<OpenedProject>;
+}
+
+/** The engine could not do it; the message says what to do, for the user. */
+export class EngineError extends Error {
+  override name = "EngineError";
+}
+
+/** The engine cannot be reached for now; trying again later may help. */
+export class EngineAway extends EngineError {
+  override name = "EngineAway";
+}
+
+/** A newer request of the same lane has taken this one's place. */
+export class Superseded extends Error {
+  override name = "Superseded";
+}

@@ -1,0 +1,65 @@
+/** The terrain as it is known now: windows of it are put where they belong. */
+import type { Rect } from "../document/rect";
+import type { TerrainWindow } from "../engine/engine";
+
+export class TerrainStore {
+  /** RGBA, row by row. */
+  readonly texture: Uint8Array;
+  readonly shaded: Uint8Array;
+  /** Metres above the sea; float32 from the model to the screen. */
+  readonly heights: Float32Array;
+  /** Whether every pixel has come from the engine at least once. */
+  complete = false;
+  private readonly watchers = new Set<(rect: Rect) => void>();
+
+  /**
+   * @param labels - (height, width), shown flat until there is land.
+   * @param palette - the RGBA of each label, as bytes lie in memory.
+   */
+  constructor(
+    readonly width: number,
+    readonly height: number,
+    labels: Uint8Array,
+    palette: Uint32Array,
+  ) {
+    this.texture = new Uint8Array(Uint32Array.from(labels, (label) => palette[label]!).buffer);
+    this.shaded = new Uint8Array(width * height * 4);
+    this.heights = new Float32Array(width * height);
+  }
+
+  merge(window: TerrainWindow): void {
+    for (let row = 0; row < window.height; row++) {
+      const to = (window.y + row) * this.width + window.x;
+      const from = row * window.width;
+      this.heights.set(window.heights.subarray(from, from + window.width), to);
+      spread(window.texture, this.texture, from, to, window.width);
+      spread(window.shaded, this.shaded, from, to, window.width);
+    }
+    for (const watcher of this.watchers) watcher(window);
+  }
+
+  /** @returns a function that ends it. */
+  watch(watcher: (rect: Rect) => void): () => void {
+    this.watchers.add(watcher);
+    return () => this.watchers.delete(watcher);
+  }
+
+  /** Metres at a position in map pixels, of the pixel that it lies in. */
+  metresAt(x: number, y: number): number {
+    const column = Math.max(0, Math.min(this.width - 1, Math.floor(x)));
+    const row = Math.max(0, Math.min(this.height - 1, Math.floor(y)));
+    return this.heights[row * this.width + column]!;
+  }
+}
+
+/** `count` pixels of RGB to RGBA. */
+function spread(rgb: Uint8Array, rgba: Uint8Array, from: number, to: number, count: number): void {
+  for (let pixel = 0; pixel < count; pixel++) {
+    const source = (from + pixel) * 3;
+    const target = (to + pixel) * 4;
+    rgba[target] = rgb[source]!;
+    rgba[target + 1] = rgb[source + 1]!;
+    rgba[target + 2] = rgb[source + 2]!;
+    rgba[target + 3] = 255;
+  }
+}

@@ -1,0 +1,58 @@
+import "./style/font.css";
+import "./style/base.css";
+import "./style/controls.css";
+import "./style/page.css";
+import "./style/dialogs.css";
+import { effect } from "@preact/signals";
+import { render } from "preact";
+import { Autosave, claimWork } from "./document/autosave";
+import { MapDocument } from "./document/document";
+import type { Capabilities, Engine, PaintedMap } from "./engine/engine";
+import { openSession } from "./engine/http";
+import { ServerEngine } from "./engine/server";
+import type { App } from "./state/app";
+import { Files } from "./state/files";
+import { keepWork } from "./state/keep";
+import { Look } from "./state/look";
+import { listen } from "./state/shortcuts";
+import { Studio } from "./state/studio";
+import { Page } from "./ui/page";
+
+const BLANK = 512; // pixels a side of the first map, where there is no template
+
+async function start(root: HTMLElement): Promise<void> {
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const look = new Look(localStorage, dark, document.documentElement, matchMedia("(min-width: 1101px)").matches);
+  const engine = new ServerEngine(openSession(location, sessionStorage, history));
+  const model = await engine.capabilities();
+  const saves = await Autosave.open(indexedDB);
+  const { id, work } = await claimWork(saves, sessionStorage, navigator.locks);
+  const studio = new Studio(engine, model, work ? { ...work, map: work } : await firstMap(engine, model));
+  const app: App = { studio, look, files: new Files(studio), canvases: { paint: null, land: null } };
+  keepWork(studio, saves, id);
+  listen(app, document);
+  effect(() => {
+    document.title = `${studio.name.value} – Terrain studio`;
+  });
+  root.replaceChildren();
+  render(<Page app={app} />, root);
+}
+
+async function firstMap(engine: Engine, model: Capabilities): Promise<{ map: PaintedMap; name: string }> {
+  const template = model.templates[0];
+  if (!template) return { map: new MapDocument(BLANK, BLANK), name: "Untitled" };
+  return { map: await engine.template(template.name), name: template.label };
+}
+
+const root = document.getElementById("root")!;
+start(root).catch((error: unknown) => {
+  const again = document.createElement("button");
+  again.className = "button";
+  again.textContent = "Try again";
+  again.addEventListener("click", () => location.reload());
+  const words = document.createElement("p");
+  words.className = "stopped";
+  words.setAttribute("role", "alert");
+  words.append(error instanceof Error ? error.message : String(error), again);
+  root.replaceChildren(words);
+});

@@ -1,0 +1,146 @@
+/** The land in three dimensions. It draws a frame when something has changed, and rests otherwise. */
+import { effect } from "@preact/signals";
+import { Color, Mesh, PerspectiveCamera, Scene, SphereGeometry, WebGLRenderer } from "three";
+import { onNextFrame, watchSize } from "../view/raster";
+import type { Look } from "../state/look";
+import type { Studio } from "../state/studio";
+import { Cameras } from "./cameras";
+import { Ground } from "./ground";
+import { LandMesh } from "./lod";
+import { Materials } from "./materials";
+import { table, walls } from "./slab";
+import { pictureOf } from "./snapshot";
+
+const AIR = { light: new Color("#e9e6df"), dark: new Color("#14171b"), walk: new Color("#b9cbdc") };
+const DEPTH = 0.045; // of the slab, as a part of the map's longest side
+
+export class LandView {
+  readonly cameras: Cameras;
+  private readonly renderer: WebGLRenderer;
+  private readonly scene = new Scene();
+  private readonly camera = new PerspectiveCamera(36, 1, 0.1, 20000);
+  private readonly materials = new Materials();
+  private readonly sky: Mesh;
+  private readonly sides = walls(this.materials.side);
+  private readonly board = table(this.materials.table);
+  private readonly ends: (() => void)[] = [];
+  private readonly draw = onNextFrame(() => this.frame());
+  private ground!: Ground;
+  private mesh!: LandMesh;
+  private shadowsOld = true;
+
+  /** @throws Error if the browser has no WebGL 2. */
+  constructor(
+    private readonly canvas: HTMLCanvasElement,
+    private readonly studio: Studio,
+    private readonly look: Look,
+  ) {
+    this.renderer = new WebGLRenderer({ canvas, antialias: true, alpha: true, powerPreference: "high-performance" });
+    this.sky = new Mesh(new SphereGeometry(1, 32, 16), this.materials.sky);
+    this.sky.frustumCulled = false;
+    this.sky.renderOrder = -2;
+    this.cameras = new Cameras(this.camera, canvas, this.draw, (x, z) => this.heightAt(x, z));
+    this.ends.push(
+      effect(() => this.open()),
+      effect(() => this.followLook()),
+      effect(() => this.followCamera()),
+      watchSize(canvas, (width, height) => this.resize(width, height)),
+    );
+  }
+
+  close(): void {
+    for (const end of this.ends) end();
+    this.cameras.close();
+    this.ground.dispose();
+    this.mesh.dispose();
+    this.materials.dispose();
+    this.renderer.dispose();
+  }
+
+  /** What is seen now, as a PNG of that size. */
+  async picture(width: number, height: number): Promise<Blob> {
+    const background = this.look.camera.peek() === "orbit" ? this.materials.shared.air.value : null;
+    this.cameras.reshape(width / height);
+    this.cameras.setDepth();
+    const blob = pictureOf(this.renderer, this.scene, this.camera, background, width, height);
+    this.resize(this.canvas.clientWidth, this.canvas.clientHeight);
+    return blob;
+  }
+
+  private heightAt(x: number, z: number): number {
+    const { terrain } = this.ground;
+    return terrain.metresAt(x + terrain.width / 2, z + terrain.height / 2) * this.materials.shared.lift.value;
+  }
+
+  /** Shows the terrain that is open, and follows it. */
+  private open(): () => void {
+    const terrain = this.studio.terrain.value;
+    const doc = this.studio.doc.value;
+    const { width, height } = terrain;
+    const other = (this.ground as Ground | undefined)?.terrain;
+    this.ground = new Ground(terrain, doc.labels, this.materials, this.renderer.capabilities.getMaxAnisotropy());
+    this.mesh = new LandMesh(width, height, this.look.wireframe.peek() ? this.materials.wire : this.materials.land);
+    const depth = Math.max(width, height) * DEPTH;
+    this.materials.shared.depth.value = depth;
+    this.scene.clear();
+    this.board.scale.set(width, 1, height);
+    this.board.position.y = -depth * 1.02;
+    this.scene.add(this.mesh.group, this.sides, this.board, this.sky);
+    if (other?.width !== width || other.height !== height) this.cameras.frame(width, height);
+    this.shadowsOld = true;
+    this.draw();
+    const { ground, mesh } = this;
+    const end = terrain.watch((rect) => {
+      ground.update(rect);
+      this.shadowsOld = true;
+      this.draw();
+    });
+    return () => {
+      end();
+      ground.dispose();
+      mesh.dispose();
+    };
+  }
+
+  private followLook(): void {
+    const { look, materials } = this;
+    materials.setLift(look.exaggeration.value / this.studio.model.gsd);
+    materials.setSun(look.azimuth.value, look.altitude.value);
+    materials.shared.fog.value = look.fog.value;
+    materials.shared.waterOn.value = look.water.value ? 1 : 0;
+    const dark = look.dark.value;
+    const walking = look.camera.value === "walk";
+    materials.shared.air.value.copy(walking ? AIR.walk : dark ? AIR.dark : AIR.light);
+    if (walking) materials.shared.air.value.multiply(materials.shared.skyColour.value).multiplyScalar(2.4);
+    materials.shared.strength.value = dark ? 0.55 : 0.3;
+    const wire = look.wireframe.value;
+    for (const each of this.mesh.group.children) (each as Mesh).material = wire ? materials.wire : materials.land;
+    this.sky.visible = walking;
+    this.shadowsOld = true;
+    this.draw();
+  }
+
+  private followCamera(): void {
+    const { width, height } = this.studio.doc.value;
+    this.cameras.use(this.look.camera.value, { width, height });
+    const orbit = this.look.camera.value === "orbit";
+    this.materials.shared.sight.value = Math.max(width, height) * (orbit ? 2.2 : 0.6);
+  }
+
+  private resize(width: number, height: number): void {
+    this.renderer.setPixelRatio(Math.min(2, devicePixelRatio));
+    this.renderer.setSize(width, height, false);
+    this.cameras.reshape(width / height);
+  }
+
+  private frame(): void {
+    if (this.shadowsOld) {
+      this.ground.shine(this.look.azimuth.peek(), this.look.altitude.peek());
+      this.shadowsOld = false;
+      this.cameras.settle();
+    }
+    this.cameras.setDepth();
+    this.mesh.look(this.camera.position);
+    this.renderer.render(this.scene, this.camera);
+  }
+}

@@ -1,0 +1,24 @@
+/** What every widget can reach. */
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+import type { PaintCanvas } from "../view/paintCanvas";
+import type { LandView } from "../scene/landView";
+import type { Files } from "./files";
+import type { Look } from "./look";
+import type { Studio } from "./studio";
+
+export interface App {
+  studio: Studio;
+  look: Look;
+  files: Files;
+  /** The canvases that are on the screen now. */
+  canvases: { paint: PaintCanvas | null; land: LandView | null };
+}
+
+export const AppContext = createContext<App | null>(null);
+
+export function useApp(): App {
+  const app = useContext(AppContext);
+  if (!app) throw new Error("a widget lies outside of AppContext");
+  return app;
+}

@@ -1,0 +1,85 @@
+/** Files that come in and go out. */
+import { signal } from "@preact/signals";
+import { MapDocument } from "../document/document";
+import { Superseded } from "../engine/engine";
+import type { App } from "./app";
+import type { Studio } from "./studio";
+
+export const SIZES = [128, 256, 512, 1024, 2048] as const;
+const PICTURE = { width: 3840, height: 2160 };
+
+export class Files {
+  /** What is being done, in words; null if nothing is. */
+  readonly busy = signal<string | null>(null);
+
+  constructor(private readonly studio: Studio) {}
+
+  async open(file: File): Promise<void> {
+    const { studio } = this;
+    const name = file.name.replace(/\.[^.]*$/, "");
+    await this.during(`Opening ${file.name}`, async () => {
+      if (file.name.toLowerCase().endsWith(".spadeproj")) {
+        const project = await studio.engine.openProject(file);
+        const kept = project.settings["name"];
+        studio.open(project, typeof kept === "string" ? kept : name, project.choices);
+      } else {
+        const map = await studio.engine.importMap(file);
+        studio.open(map, map.name.replace(/\.[^.]*$/, ""), studio.choices.value, map.notes);
+      }
+    });
+  }
+
+  async template(name: string, label: string): Promise<void> {
+    await this.during(`Opening ${label}`, async () => {
+      this.studio.open(await this.studio.engine.template(name), label, this.studio.choices.value);
+    });
+  }
+
+  blank(size: number): void {
+    this.studio.open(new MapDocument(size, size), "Untitled", this.studio.choices.value);
+  }
+
+  async saveProject(): Promise<void> {
+    const { studio } = this;
+    await this.during("Saving the project", async () => {
+      const settings = { name: studio.name.value, model: studio.model.name };
+      const blob = await studio.engine.saveProject(studio.doc.value, studio.choices.value, settings);
+      download(blob, `${this.stem()}.spadeproj`);
+    });
+  }
+
+  async savePicture(canvases: App["canvases"]): Promise<void> {
+    const { land } = canvases;
+    if (!land) {
+      this.studio.fail("Show the land in 3D first; the picture is of what is seen there.");
+      return;
+    }
+    await this.during("Drawing the picture", async () => {
+      download(await land.picture(PICTURE.width, PICTURE.height), `${this.stem()}.png`);
+    });
+  }
+
+  /** The map's name as the beginning of a file's. */
+  stem(): string {
+    return this.studio.name.value.trim().replace(/[^\p{L}\p{N}._ -]+/gu, "-") || "terrain";
+  }
+
+  private async during(words: string, work: () => Promise<void>): Promise<void> {
+    this.busy.value = words;
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof Superseded)) this.studio.fail(error);
+    } finally {
+      this.busy.value = null;
+    }
+  }
+}
+
+export function download(blob: Blob, name: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}

@@ -1,0 +1,30 @@
+/** Keeps the work in the browser while it changes. */
+import { effect } from "@preact/signals";
+import type { Autosave } from "../document/autosave";
+import type { Studio } from "./studio";
+
+const REST = 400; // milliseconds without a change
+
+export function keepWork(studio: Studio, saves: Autosave, id: string): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let unsaved = false;
+  const save = (): void => {
+    clearTimeout(timer);
+    if (!unsaved) return;
+    unsaved = false;
+    const { width, height, labels, guide } = studio.doc.peek();
+    const [name, choices] = [studio.name.peek(), studio.choices.peek()];
+    saves.save({ id, savedAt: Date.now(), name, choices, width, height, labels, guide }).catch((error: unknown) => {
+      studio.fail(`The browser can't keep this work: ${String(error)}. Save the project as a file.`);
+    });
+  };
+  effect(() => {
+    void [studio.revision.value, studio.choices.value, studio.name.value, studio.doc.value];
+    unsaved = true;
+    clearTimeout(timer);
+    timer = setTimeout(save, REST);
+  });
+  // A page that is left, or a phone's that is put away, may not come back.
+  document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && save());
+  addEventListener("pagehide", save);
+}

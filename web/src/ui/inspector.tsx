@@ -1,0 +1,106 @@
+import { useApp } from "../state/app";
+import { capital, Section, Segmented, Slider, Switch } from "./controls";
+import { SeedStrip } from "./seedStrip";
+
+const COMPASS = ["N", "NE", "E", "SE", "S", "SW", "W", "NW"];
+
+export function Inspector() {
+  const { look } = useApp();
+  return (
+    <aside class="inspector" aria-label="Settings" hidden={!look.panel.value}>
+      <SeedStrip />
+      <StyleSection />
+      <LightSection />
+      <ViewSection />
+    </aside>
+  );
+}
+
+function StyleSection() {
+  const { studio } = useApp();
+  const { style, style_limit, textures } = studio.model;
+  const choices = studio.choices.value;
+  if (style.length === 0 && textures.length < 2) return null;
+  return (
+    <Section title="Land">
+      {textures.length > 1 && (
+        <Segmented
+          label="Texture"
+          options={textures.map((value) => ({ value, label: capital(value) }))}
+          value={choices.texture}
+          onChange={(texture) => studio.choose({ texture })}
+        />
+      )}
+      {style.map((name) => (
+        <Slider
+          key={name}
+          label={capital(name)}
+          value={choices.style[name] ?? 0}
+          min={-style_limit}
+          max={style_limit}
+          step={0.1}
+          shown={signed(choices.style[name] ?? 0)}
+          rest={0}
+          onInput={(value) => studio.choose({ style: { ...choices.style, [name]: value } })}
+        />
+      ))}
+    </Section>
+  );
+}
+
+const signed = (value: number): string => (value === 0 ? "0" : `${value > 0 ? "+" : "−"}${Math.abs(value).toFixed(1)}`);
+
+function LightSection() {
+  const { look } = useApp();
+  const azimuth = look.azimuth.value;
+  return (
+    <Section title="Light">
+      <Slider
+        label="Sun from"
+        value={azimuth}
+        min={0}
+        max={359}
+        shown={`${COMPASS[Math.round(azimuth / 45) % 8]} ${azimuth}°`}
+        rest={315}
+        onInput={(value) => (look.azimuth.value = value)}
+      />
+      <Slider
+        label="Sun height"
+        value={look.altitude.value}
+        min={3}
+        max={88}
+        shown={`${look.altitude.value}°`}
+        rest={38}
+        onInput={(value) => (look.altitude.value = value)}
+      />
+      <Slider
+        label="Haze"
+        value={Math.round(look.fog.value * 100)}
+        min={0}
+        max={100}
+        shown={`${Math.round(look.fog.value * 100)} %`}
+        rest={10}
+        onInput={(value) => (look.fog.value = value / 100)}
+      />
+    </Section>
+  );
+}
+
+function ViewSection() {
+  const { look } = useApp();
+  return (
+    <Section title="Relief">
+      <Slider
+        label="Height"
+        value={look.exaggeration.value}
+        min={1}
+        max={40}
+        shown={`× ${look.exaggeration.value}`}
+        rest={10}
+        onInput={(value) => (look.exaggeration.value = value)}
+      />
+      <Switch label="Water" on={look.water.value} onChange={(on) => (look.water.value = on)} />
+      <Switch label="Wireframe" on={look.wireframe.value} onChange={(on) => (look.wireframe.value = on)} />
+    </Section>
+  );
+}

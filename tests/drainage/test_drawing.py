@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from spade_terrain.drainage.drawing import blend_rivers, draw_rivers
-from spade_terrain.hydrology import Reach
+from spade_terrain.terrain import Reach
 
 
 def _reach(points: list[list[float]], discharge: float, width: float) -> Reach:

@@ -7,8 +7,8 @@ from spade_terrain.drainage.carve import Drained, carve
 from spade_terrain.drainage.fields.resampling import Field
 from spade_terrain.drainage.flow.routing import LAND
 from spade_terrain.drainage.rivers import trace_rivers
-from spade_terrain.hydrology import Reach
 from spade_terrain.palette import Labels
+from spade_terrain.terrain import Reach
 
 
 @pytest.fixture(scope="module")

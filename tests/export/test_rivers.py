@@ -9,8 +9,7 @@ from PIL import Image
 
 from spade_terrain.errors import ParameterError
 from spade_terrain.export import ExportOptions, check_formats, save
-from spade_terrain.hydrology import Hydrology, Lake, Reach
-from spade_terrain.terrain import Georeference, Terrain
+from spade_terrain.terrain import Georeference, Hydrology, Lake, Reach, Terrain
 from tests.export.conftest import MakeTerrain
 
 UTM = Georeference("EPSG:32633", (500.0, 0.0, 400_000.0, 0.0, -500.0, 5_000_000.0))

@@ -160,7 +160,7 @@ def test_check_folder_refuses_what_cannot_be_written(tmp_path: Path, monkeypatch
 
 def test_what_is_written_has_the_names_that_are_known_before(make_terrain: MakeTerrain, tmp_path: Path) -> None:
     terrain = make_terrain(64, 64)
-    for chosen in FORMATS:
+    for chosen in (name for name, f in FORMATS.items() if not f.carved):
         names = check_formats([chosen], 64, 64)
         files = save(terrain, tmp_path / chosen, [chosen])
         assert [file.name for file in files if not written(file.name, names, ExportOptions())] == []

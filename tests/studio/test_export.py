@@ -8,10 +8,9 @@ import pytest
 import trimesh
 from PIL import Image
 
-from spade_terrain.export.formats import FORMATS
 from spade_terrain.export.presets import PRESETS
 from spade_terrain.generation.model import Model
-from spade_terrain.studio.description import FORMAT_TEXTS, PRESET_TEXTS
+from spade_terrain.studio.description import FORMAT_TEXTS, OFFERED, PRESET_TEXTS
 from spade_terrain.studio.engine import Engine
 from spade_terrain.studio.work import exporting
 from tests.studio.conftest import Client, Start, painted, request
@@ -19,13 +18,13 @@ from tests.studio.conftest import Client, Start, painted, request
 
 def test_all_files_come_in_one_zip_that_others_open(client: Client) -> None:
     labels = painted(64, 80)
-    names = {"formats": list(FORMATS), "presets": [preset.name for preset in PRESETS]}
+    names = {"formats": OFFERED, "presets": [preset.name for preset in PRESETS]}
     path = client.export(labels, seed=5, **names, options={"playable_km": 4, "vertical_scale": None})
     state = client.finished(path)
     assert state == {
         "state": "done",
-        "done": len(FORMATS) + len(PRESETS) + 2,
-        "of": len(FORMATS) + len(PRESETS) + 2,
+        "done": len(OFFERED) + len(PRESETS) + 2,
+        "of": len(OFFERED) + len(PRESETS) + 2,
         "doing": "terrain.zip",
         "error": None,
         "bytes": state["bytes"],
@@ -51,7 +50,7 @@ def test_all_files_come_in_one_zip_that_others_open(client: Client) -> None:
 
 def test_every_format_and_preset_is_told_of(client: Client) -> None:
     model = client.get("/api/model").json
-    assert [entry["name"] for entry in model["formats"]] == list(FORMATS) == list(FORMAT_TEXTS)
+    assert [entry["name"] for entry in model["formats"]] == OFFERED == list(FORMAT_TEXTS)
     assert [entry["name"] for entry in model["presets"]] == [p.name for p in PRESETS] == list(PRESET_TEXTS)
     assert {entry["lacking"] for entry in model["formats"]} == {None}
 

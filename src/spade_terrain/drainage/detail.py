@@ -12,11 +12,10 @@ from spade_terrain.drainage.rivers import trace_rivers, upstream_areas
 from spade_terrain.drainage.shading import shaded_texture
 from spade_terrain.drainage.texture import carved_texture, water_colour
 from spade_terrain.errors import DeviceError
-from spade_terrain.hydrology import Hydrology
 from spade_terrain.palette import CLASSES, WATER, Labels
 from spade_terrain.progress import progress
 from spade_terrain.runtime.machine import free_memory
-from spade_terrain.terrain import Picture, Terrain, TerrainRows
+from spade_terrain.terrain import Hydrology, Picture, Terrain, TerrainRows
 
 BYTES_A_PIXEL = 90
 """Memory that carving takes at most, for each pixel of the finer terrain."""

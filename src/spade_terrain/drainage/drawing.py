@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spade_terrain.drainage.fields.kernels import kernel
-from spade_terrain.hydrology import Reach
+from spade_terrain.terrain import Reach
 
 _THIN = 0.7  # pixels that the smallest rivers are drawn wide
 _GROWTH = 0.2  # with discharge, as maps have it: much less than true widths, which can't be seen

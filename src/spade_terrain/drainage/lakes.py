@@ -5,7 +5,7 @@ import numpy as np
 from spade_terrain.drainage.carve import Drained
 from spade_terrain.drainage.fields.components import components
 from spade_terrain.drainage.flow.routing import CLOSED_LAKE, LAKE
-from spade_terrain.hydrology import Lake
+from spade_terrain.terrain import Lake
 
 
 def list_lakes(drained: Drained) -> list[Lake]:

@@ -9,7 +9,7 @@ from spade_terrain.drainage.carve import Drained
 from spade_terrain.drainage.fields.kernels import kernel
 from spade_terrain.drainage.flow.routing import LAND, Indices, add_downstream
 from spade_terrain.drainage.flow.streams import strahler_orders
-from spade_terrain.hydrology import Reach
+from spade_terrain.terrain import Reach
 
 SECONDS_A_YEAR = 31_557_600.0
 _WIDTH = 5.0  # metres that a river is wide where it carries a cubic metre a second

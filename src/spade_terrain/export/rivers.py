@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from spade_terrain.export.job import ExportJob, Files
 from spade_terrain.export.rasters import png
 from spade_terrain.export.rows import Mapped
-from spade_terrain.hydrology import Hydrology, Reach
-from spade_terrain.terrain import Georeference
+from spade_terrain.terrain import Georeference, Hydrology, Reach
 
 _STEPS = 2048
 """Of `flow.png` for twice the area: 31 doublings, more than there are, go into 16 bits."""

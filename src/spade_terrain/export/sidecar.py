@@ -5,8 +5,7 @@ from typing import Any
 import spade_terrain
 from spade_terrain.export import ground
 from spade_terrain.export.job import ExportJob, Files
-from spade_terrain.hydrology import Hydrology
-from spade_terrain.terrain import Guide
+from spade_terrain.terrain import Guide, Hydrology
 
 
 def _guide(guide: Guide | None) -> dict[str, Any] | None:

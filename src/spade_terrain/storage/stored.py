@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from spade_terrain.errors import StorageError
-from spade_terrain.hydrology import Hydrology
-from spade_terrain.terrain import Georeference, Guide
+from spade_terrain.terrain import Georeference, Guide, Hydrology
 
 Place = slice | tuple[slice, slice]
 """Some rows, or some columns of some rows, as slices without steps."""

@@ -24,6 +24,9 @@ from spade_terrain.studio.work.importing import LEGENDS
 TEMPLATES = ("continent", "archipelago", "valley", "kingdom", "skerries", "oases")
 """Names of the examples that a map can begin with."""
 
+OFFERED = [name for name, f in FORMATS.items() if not f.carved]
+"""The formats that the page offers: it makes no terrain that is carved."""
+
 FORMAT_TEXTS = {
     "texture": ("Texture", "the ground's colours without shadows, PNG"),
     "terrain": ("Shaded map", "the texture lit from the north-west, PNG"),
@@ -71,7 +74,7 @@ def describe(engine: Engine) -> dict[str, Any]:
         "max_window": MAX_WINDOW,
         "detail": [1],
         "legends": list(LEGENDS),
-        "formats": [_text(name, FORMAT_TEXTS, _lacking([name], [])) for name in FORMATS],
+        "formats": [_text(name, FORMAT_TEXTS, _lacking([name], [])) for name in OFFERED],
         "presets": [_text(preset.name, PRESET_TEXTS, _lacking([], [preset.name])) for preset in PRESETS],
         "templates": [_template(name) for name in TEMPLATES],
     }

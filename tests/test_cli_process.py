@@ -187,3 +187,26 @@ def test_a_world_stage_that_is_stopped(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(build, "build", stop)
     args = ["world", "build", "--terrain", "t", "--height", "h", "--out", str(tmp_path / "set")]
     assert main(args) == 128 + signal.SIGTERM
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_that_comes_while_something_is_finalized_is_not_lost(number: int, args: list[str]) -> None:
+    """Python ignores exceptions there."""
+    program = (
+        "import os, sys, time\n"
+        "from spade_terrain import api\n"
+        "from spade_terrain.cli import main\n"
+        "class Finalized:\n"
+        "    def __del__(self):\n"
+        f"        os.kill(os.getpid(), {int(number)})\n"
+        "def load_model(*args):\n"
+        "    Finalized()\n"
+        "    time.sleep(60)\n"
+        "api.load_model = load_model\n"
+        "sys.exit(main(sys.argv[1:]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *args], capture_output=True, text=True, timeout=50, check=False
+    )
+    assert done.returncode == 128 + number
+    assert done.stderr == "spade-terrain: stopped\n"

@@ -1,8 +1,10 @@
 """The command line: one command a stage. It parses, calls, prints; every heavy import waits for its command."""
 
 import logging
+import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
@@ -81,12 +83,24 @@ def _stop_signals() -> Iterator[None]:
             signal.signal(other, signal.SIG_IGN)
         raise _Stopped(number)
 
+    def send_again(lost: "sys.UnraisableHookArgs") -> None:
+        """Python ignores what is raised while something is finalized; a stop that came just then comes once more."""
+        if not isinstance(lost.exc_value, KeyboardInterrupt):
+            hook(lost)
+            return
+        for other in before:
+            signal.signal(other, stop)
+        # Later: here its exception would be ignored, too.
+        threading.Timer(0.01, os.kill, (os.getpid(), _interrupted(lost.exc_value) - 128)).start()
+
     before = {n: signal.getsignal(n) for n in _STOPS if signal.getsignal(n) != signal.SIG_IGN}
+    hook, sys.unraisablehook = sys.unraisablehook, send_again
     for number in before:
         signal.signal(number, stop)
     try:
         yield
     finally:
+        sys.unraisablehook = hook
         for number, handler in before.items():
             signal.signal(number, handler)
 

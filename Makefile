@@ -7,8 +7,9 @@ NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm
 .PHONY: demo test lint types unit web page fuzz clean
 
 demo: $(VENV)/.core
-	$(BIN)/spade-terrain generate examples/archipelago.png --out out/demo --seed 1 --detail 2 \
-		--format texture,terrain,height,glb,rivers,preview
+	$(BIN)/spade-terrain generate examples/archipelago.png --out out/demo --seed 1
+	$(BIN)/spade-terrain generate examples/archipelago.png --out out/demo-rivers --seed 1 --detail 2 \
+		--format texture,height,glb,rivers,preview
 
 test: lint types unit web
 

@@ -1,0 +1,40 @@
+/** Files of the site, with progress. */
+import type { SiteFile } from "./protocol";
+
+/** @throws Error in words for the user if one can't be had, or is not as it was written. */
+export async function fetchFiles(
+  files: SiteFile[],
+  base: string,
+  onProgress: (bytes: number, of: number) => void,
+): Promise<Uint8Array[]> {
+  const of = files.reduce((sum, { bytes }) => sum + bytes, 0);
+  let done = 0;
+  return Promise.all(
+    files.map((file) =>
+      fetchFile(file, base, (bytes) => {
+        done += bytes;
+        onProgress(done, of);
+      }),
+    ),
+  );
+}
+
+async function fetchFile(file: SiteFile, base: string, onBytes: (bytes: number) => void): Promise<Uint8Array> {
+  const whole = new Uint8Array(file.bytes);
+  let at = 0;
+  try {
+    const answer = await fetch(new URL(file.path, base), { integrity: file.integrity });
+    if (!answer.ok) throw new Error(`the host answered ${answer.status}`);
+    const reader = answer.body!.getReader();
+    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+      whole.set(piece.value, at);
+      at += piece.value.length;
+      onBytes(piece.value.length);
+    }
+    if (at < file.bytes) throw new Error("it was cut short");
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`${file.path} can't be loaded (${why}). Check the connection, then load the page again.`);
+  }
+  return whole;
+}

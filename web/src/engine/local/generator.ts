@@ -1,0 +1,226 @@
+/**
+ * The model in the browser: a window of a map to its terrain, the same as `spade_terrain.generation` makes of it, to
+ * rounding. The coarse stage runs once for a block, with the halo of the whole network; the fine stage on windows of it.
+ */
+import type { InferenceSession, Tensor, TypedTensor } from "onnxruntime-common";
+import { clip, crop, grow, snap } from "../../document/rect";
+import type { Choices, Rect, TerrainWindow } from "../engine";
+import { type Card, wholeStrides } from "./card";
+import { keepTopology, landShare, type Pixels, REACH, rint, SHARE_RADIUS } from "./coast";
+import { heightGuide, metresAt, type RoughHeights } from "./guide";
+import { asSeed, noise } from "./noise";
+
+const BLOCK = 1024; // pixels a side of what the coarse stage makes at once
+const WINDOW = 256; // pixels a side of what the fine stage makes at once: between two, a newer request can come
+const STYLE_STRIDE = 2 ** 31; // that no noise of the ground has
+const STYLE_LIMIT = 3;
+const ELEVATION = "elevation"; // the number of the style that a guide stands in for
+const ROUGHNESS = 2 / 3; // over a distance d heights differ by d to the power of it
+
+/** What is known of a map. */
+export interface MapPart {
+  labels: Uint8Array;
+  /** Where `labels` lie in the map. */
+  extent: Rect;
+  map: { width: number; height: number };
+  heights: RoughHeights | null;
+  /** Metres a pixel; the model's if it is not said. */
+  gsd: number | null;
+}
+
+type Feeds = Record<string, Tensor>;
+/** Makes a tensor: onnxruntime-web's class, whichever of its builds is loaded. */
+export type MakeTensor = (data: Float32Array, shape: number[]) => Tensor;
+
+export class Generator {
+  constructor(
+    readonly card: Card,
+    private readonly coarse: InferenceSession,
+    private readonly fine: InferenceSession,
+    private readonly tensor: MakeTensor,
+  ) {}
+
+  /** Map pixels around a window that have to be known, and from there out to multiples of the stride. */
+  get margin(): number {
+    return wholeStrides(this.card, REACH) + wholeStrides(this.card, Math.max(this.card.halo, SHARE_RADIUS));
+  }
+
+  /** Numbers of the style that a seed draws, where none are fixed. */
+  style(choices: Choices, guided: boolean): number[] {
+    const { style } = this.card;
+    const drawn = noise(asSeed(choices.seed), STYLE_STRIDE, style.length, { x: 0, y: 0, width: 1, height: 1 });
+    return style.map((name, i) => {
+      const usual = guided && name === ELEVATION ? 0 : Math.min(Math.max(drawn[i]!, -STYLE_LIMIT), STYLE_LIMIT);
+      return choices.style[name] ?? usual;
+    });
+  }
+
+  /** @param pause - is called between windows, and throws if nobody waits for the terrain any more. */
+  async window(part: MapPart, choices: Choices, window: Rect, pause: () => Promise<void>): Promise<TerrainWindow> {
+    const scale = Math.min((part.gsd ?? this.card.gsd) / this.card.gsd, 1) ** ROUGHNESS;
+    const made = empty(window.width * window.height);
+    for (const tile of tiles(window, BLOCK)) {
+      const block = snap(tile, this.card.stride);
+      copy(await this.block(part, choices, block, scale, pause), block, made, window, tile);
+    }
+    if (scale !== 1) made.height.forEach((metres, i) => (made.height[i] = metres * scale));
+    return { ...window, texture: made.texture, heights: made.height, shaded: made.shaded };
+  }
+
+  /** The terrain of a block whose sides lie at multiples of the stride. */
+  private async block(
+    part: MapPart,
+    choices: Choices,
+    block: Rect,
+    scale: number,
+    pause: () => Promise<void>,
+  ): Promise<Pixels> {
+    const { card } = this;
+    const { width, height } = snap({ x: 0, y: 0, ...part.map }, card.stride);
+    const seed = asSeed(choices.seed);
+    const around = clip(grow(block, wholeStrides(card, REACH)), width, height);
+    const seen = clip(grow(around, wholeStrides(card, Math.max(card.halo, SHARE_RADIUS))), width, height);
+    const labels = labelsAt(part, seen);
+    const feeds = this.feeds(this.coarse, labels, seed, seen, choices, part.heights, scale);
+    const features = (await this.coarse.run(feeds, [card.cut.features]))[card.cut.features] as TypedTensor<"float32">;
+    const share = landShare(labels, seen.width);
+    const halo = wholeStrides(card, card.cut.halo);
+    const made = empty(around.width * around.height);
+    for (const inner of tiles(around, WINDOW)) {
+      await pause();
+      const outer = clip(grow(inner, halo), width, height);
+      const own = {
+        ...this.feeds(this.fine, crop(labels, seen.width, from(outer, seen)), seed, outer, choices, null, scale),
+        [card.cut.features]: this.part(features, from(outer, seen)),
+      };
+      const outputs = await this.fine.run(own, ["texture", "height", "shaded"]);
+      copy(this.decode(outputs, outer, choices.texture), outer, made, around, inner);
+    }
+    const place = from(around, seen);
+    keepTopology(
+      made,
+      crop(labels, seen.width, place),
+      crop(share, seen.width, place),
+      around,
+      seed,
+      card.gsd,
+      card.classes.map(({ rgb }) => rgb),
+    );
+    const out = empty(block.width * block.height);
+    copy(made, around, out, block, block);
+    return out;
+  }
+
+  /** What a stage takes for a window, by name. */
+  private feeds(
+    stage: InferenceSession,
+    labels: Uint8Array,
+    seed: bigint,
+    window: Rect,
+    choices: Choices,
+    heights: RoughHeights | null,
+    scale: number,
+  ): Feeds {
+    const { card } = this;
+    const { width, height } = window;
+    const taken = new Set(stage.inputNames);
+    const feeds: Feeds = {};
+    const add = (name: string, data: () => Float32Array, shape: number[]): void => {
+      if (taken.has(name)) feeds[name] = this.tensor(data(), [1, ...shape]);
+    };
+    add("labels", () => oneHot(labels, card.classes.length), [card.classes.length, height, width]);
+    for (const { name, stride, channels } of card.noise) {
+      const place = { x: window.x / stride, y: window.y / stride, width: width / stride, height: height / stride };
+      add(name, () => noise(seed, stride, channels, place), [channels, place.height, place.width]);
+    }
+    add("style", () => Float32Array.from(this.style(choices, heights !== null)), [card.style.length, 1, 1]);
+    const metres = (): Float32Array | null => heights && metresAt(heights, window).map((value) => value / scale);
+    const cells = [2, height / card.stride, width / card.stride];
+    add("height_guide", () => heightGuide(metres(), labels, width, card), cells);
+    return feeds;
+  }
+
+  /** Features of a part of the window that they were made for. */
+  private part(features: TypedTensor<"float32">, place: Rect): Tensor {
+    const { stride } = this.card.cut;
+    const [, channels, rows, columns] = features.dims as [number, number, number, number];
+    const small = { x: place.x / stride, y: place.y / stride, width: place.width / stride, height: place.height / stride };
+    const out = new Float32Array(channels * small.width * small.height);
+    for (let channel = 0; channel < channels; channel++) {
+      const plane = features.data.subarray(channel * rows * columns, (channel + 1) * rows * columns);
+      out.set(crop(plane, columns, small), channel * small.width * small.height);
+    }
+    return this.tensor(out, [1, channels, small.height, small.width]);
+  }
+
+  private decode(outputs: Record<string, Tensor>, { width, height }: Rect, texture: string): Pixels {
+    const { card } = this;
+    const count = width * height;
+    const values = (name: string): Float32Array => outputs[name]!.data as Float32Array;
+    const first = 3 * count * Math.max(card.textures.indexOf(texture), 0);
+    const pictured = (planes: Float32Array): Uint8Array => {
+      const rgb = new Uint8Array(3 * count);
+      for (let c = 0; c < 3; c++) {
+        for (let i = 0; i < count; i++) {
+          rgb[3 * i + c] = Math.min(Math.max(rint((planes[first + c * count + i]! + 1) * 127.5), 0), 255);
+        }
+      }
+      return rgb;
+    };
+    const metres = values("height").map((code) => ((Math.max(code, -1) + 1) / 2) ** 2 * card.height_code.max_m);
+    return { height: metres, texture: pictured(values("texture")), shaded: pictured(values("shaded")) };
+  }
+}
+
+const empty = (count: number): Pixels => ({
+  height: new Float32Array(count),
+  texture: new Uint8Array(3 * count),
+  shaded: new Uint8Array(3 * count),
+});
+
+/** `rect` as it lies in `within`. */
+const from = (rect: Rect, within: Rect): Rect => ({ ...rect, x: rect.x - within.x, y: rect.y - within.y });
+
+/** `rect` in squares of `side`, row by row; the last ones end where it ends. */
+function* tiles(rect: Rect, side: number): IterableIterator<Rect> {
+  for (let y = rect.y; y < rect.y + rect.height; y += side) {
+    for (let x = rect.x; x < rect.x + rect.width; x += side) {
+      yield {
+        x,
+        y,
+        width: Math.min(side, rect.x + rect.width - x),
+        height: Math.min(side, rect.y + rect.height - y),
+      };
+    }
+  }
+}
+
+/** Copies the part `rect` from one window's pixels to another's. */
+function copy(source: Pixels, at: Rect, target: Pixels, to: Rect, rect: Rect): void {
+  for (let y = rect.y; y < rect.y + rect.height; y++) {
+    const read = (y - at.y) * at.width + rect.x - at.x;
+    const write = (y - to.y) * to.width + rect.x - to.x;
+    target.height.set(source.height.subarray(read, read + rect.width), write);
+    for (const plane of ["texture", "shaded"] as const) {
+      target[plane].set(source[plane].subarray(3 * read, 3 * (read + rect.width)), 3 * write);
+    }
+  }
+}
+
+/** Labels of a window of the map; what is past the map's ends is as at them. */
+function labelsAt({ labels, extent, map }: MapPart, window: Rect): Uint8Array {
+  const out = new Uint8Array(window.width * window.height);
+  for (let y = 0; y < window.height; y++) {
+    const row = (Math.min(window.y + y, map.height - 1) - extent.y) * extent.width - extent.x;
+    for (let x = 0; x < window.width; x++) {
+      out[y * window.width + x] = labels[row + Math.min(window.x + x, map.width - 1)]!;
+    }
+  }
+  return out;
+}
+
+function oneHot(labels: Uint8Array, classes: number): Float32Array {
+  const out = new Float32Array(classes * labels.length);
+  labels.forEach((label, i) => (out[label * labels.length + i] = 1));
+  return out;
+}

@@ -1,0 +1,31 @@
+/** What the page and the worker that makes its terrain say to each other. */
+import type { Choices, Rect, TerrainWindow } from "../engine";
+import type { Card } from "./card";
+import type { MapPart } from "./generator";
+
+/** A file of the site that is fetched when it is needed, and only as it was written. */
+export interface SiteFile {
+  path: string;
+  bytes: number;
+  /** `sha384-...`, as `fetch` checks it. */
+  integrity: string;
+}
+
+export interface ModelFiles {
+  card: Card;
+  coarse: SiteFile;
+  fine: SiteFile;
+}
+
+export type ToWorker =
+  | { type: "open"; base: string; model: ModelFiles; threads: number }
+  | { type: "make"; id: number; lane: string; part: MapPart; choices: Choices; window: Rect }
+  | { type: "drop"; id: number };
+
+export type FromWorker =
+  | { type: "loading"; bytes: number; of: number }
+  | { type: "opened" }
+  | { type: "closed"; why: string }
+  | { type: "made"; id: number; window: TerrainWindow }
+  | { type: "failed"; id: number; why: string }
+  | { type: "superseded"; id: number };

@@ -55,7 +55,10 @@ export function keepTopology(
   const isOpen = mask(count, (i) => share[i]! > OPEN && share[i]! < LAKE);
   const kept = thin(land, sunk, isOpen, window);
   const { width } = window;
-  const grown = grow(mask(count, (i) => kept[i] && sunk[i]), width);
+  const grown = grow(
+    mask(count, (i) => kept[i] && sunk[i]),
+    width,
+  );
   const restored = mask(count, (i) => sunk[i] && grown[i]);
   const islet = (i: number): boolean => share[i]! < ISLET;
   const low = mask(count, (i) => restored[i] || (flat[i] && islet(i)));
@@ -95,7 +98,7 @@ const offsetsOf = (width: number): number[] => AROUND.map(([down, right]) => dow
 
 /** Whether a pixel can go, by which of its neighbours are land (a bit each): where its crossing number is 1. */
 const SIMPLE = Array.from({ length: 256 }, (_, pattern) => {
-  const water = (bit: number): boolean => !((pattern >> bit % 8) & 1);
+  const water = (bit: number): boolean => !((pattern >> (bit % 8)) & 1);
   return [0, 2, 4, 6].filter((i) => water(i) && !(water(i + 1) && water(i + 2))).length === 1;
 });
 
@@ -237,7 +240,12 @@ function colour(
 ): void {
   const wide = width + 2;
   const given = padded(known, width, 0);
-  const colours = [0, 1, 2].map((c) => padded(Float32Array.from(known, (_, i) => texture[3 * i + c]!), width));
+  const colours = [0, 1, 2].map((c) =>
+    padded(
+      Float32Array.from(known, (_, i) => texture[3 * i + c]!),
+      width,
+    ),
+  );
   const places = [...restored.keys()].filter((i) => restored[i]);
   const at = (i: number): number => (Math.floor(i / width) + 1) * wide + (i % width) + 1;
   for (const i of places) colours.forEach((plane, c) => (plane[at(i)] = classes[labels[i]!]![c]!));

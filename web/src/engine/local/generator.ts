@@ -144,7 +144,12 @@ export class Generator {
   private part(features: TypedTensor<"float32">, place: Rect): Tensor {
     const { stride } = this.card.cut;
     const [, channels, rows, columns] = features.dims as [number, number, number, number];
-    const small = { x: place.x / stride, y: place.y / stride, width: place.width / stride, height: place.height / stride };
+    const small = {
+      x: place.x / stride,
+      y: place.y / stride,
+      width: place.width / stride,
+      height: place.height / stride,
+    };
     const out = new Float32Array(channels * small.width * small.height);
     for (let channel = 0; channel < channels; channel++) {
       const plane = features.data.subarray(channel * rows * columns, (channel + 1) * rows * columns);

@@ -1,0 +1,203 @@
+/** The engine in the page itself: a worker that runs the model, for a site without a server. */
+import { clip, crop, grow, snap } from "../../document/rect";
+import {
+  type Capabilities,
+  type Choices,
+  type Engine,
+  EngineError,
+  type ExportOrder,
+  type ExportProgress,
+  GUIDE_CELL,
+  type Imported,
+  type OpenedProject,
+  type PaintedMap,
+  type Rect,
+  Superseded,
+  type TerrainWindow,
+} from "../engine";
+import { labelsOf, packProject, unpackProject } from "./files/project";
+import type { RoughHeights } from "./guide";
+import type { MapPart } from "./generator";
+import { labelsOfPicture } from "./pictures";
+import type { FromWorker, ModelFiles, ToWorker } from "./protocol";
+
+const LARGEST_FILE = 100e6;
+const MOST_THREADS = 4; // more gain little: the network's layers are short
+const PROJECT = ".spadeproj";
+
+/** What `spade-terrain studio --static` wrote beside the page. */
+export interface Site {
+  capabilities: Capabilities;
+  model: ModelFiles;
+}
+
+interface Call {
+  resolve: (window: TerrainWindow) => void;
+  reject: (error: Error) => void;
+}
+
+export class LocalEngine implements Engine {
+  private worker: Worker | null = null;
+  private ready: Promise<void> | null = null;
+  private count = 0;
+  private readonly calls = new Map<number, Call>();
+
+  /**
+   * @param base - the address that the site's files are relative to.
+   * @param onLoading - is told how much of the model has been loaded.
+   */
+  constructor(
+    private readonly site: Site,
+    private readonly base: string,
+    private readonly onLoading: (bytes: number, of: number) => void = () => undefined,
+  ) {}
+
+  capabilities(): Promise<Capabilities> {
+    return Promise.resolve(this.site.capabilities);
+  }
+
+  /** Loads the model. Generating does so, too. */
+  open(): Promise<void> {
+    this.ready ??= this.start().catch((error: unknown) => {
+      this.worker?.terminate();
+      [this.worker, this.ready] = [null, null];
+      throw error;
+    });
+    return this.ready;
+  }
+
+  async generate(map: PaintedMap, choices: Choices, window: Rect, lane: string, signal: AbortSignal) {
+    signal.throwIfAborted();
+    const part = partOf(
+      map,
+      clip(snap(grow(window, this.site.capabilities.halo), this.site.capabilities.stride), map.width, map.height),
+    );
+    await this.open();
+    signal.throwIfAborted();
+    const id = ++this.count;
+    return new Promise<TerrainWindow>((resolve, reject) => {
+      const abort = (): void => {
+        this.calls.delete(id);
+        this.send({ type: "drop", id });
+        reject(signal.reason as Error);
+      };
+      const done = (): void => signal.removeEventListener("abort", abort);
+      this.calls.set(id, {
+        resolve: (made) => (done(), resolve(made)),
+        reject: (error) => (done(), reject(error)),
+      });
+      signal.addEventListener("abort", abort, { once: true });
+      this.send({ type: "make", id, lane, part, choices, window });
+    });
+  }
+
+  async template(name: string): Promise<PaintedMap> {
+    const answer = await fetch(new URL(`templates/${encodeURIComponent(name)}.png`, this.base));
+    if (!answer.ok) throw new EngineError(`The template can't be loaded (the host answered ${answer.status}).`);
+    return { ...labelsOf(new Uint8Array(await answer.arrayBuffer()), this.site.model.card), guide: null };
+  }
+
+  async importMap(file: File): Promise<Imported> {
+    checkSize(file);
+    const bitmap = await createImageBitmap(file, { colorSpaceConversion: "none" }).catch(() => {
+      throw new EngineError(
+        `${file.name} is no picture that can be read here. The program reads Azgaar's exports, GeoTIFFs and others: ` +
+          "`spade-terrain generate FILE`, or `spade-terrain studio`.",
+      );
+    });
+    const { max_size } = this.site.capabilities;
+    const { width, height } = bitmap;
+    if (Math.max(width, height) > max_size) {
+      throw new EngineError(
+        `${file.name} is ${width} x ${height} pixels, and ${max_size} a side are the most; shrink it.`,
+      );
+    }
+    const canvas = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true })!;
+    canvas.drawImage(bitmap, 0, 0);
+    const labels = labelsOfPicture(canvas.getImageData(0, 0, width, height).data, width, height, this.site.model.card);
+    return { width, height, labels, guide: null, name: file.name, notes: [] };
+  }
+
+  async exportZip(
+    map: PaintedMap,
+    choices: Choices,
+    order: ExportOrder,
+    onProgress: (progress: ExportProgress) => void,
+    signal: AbortSignal,
+  ): Promise<Blob> {
+    const { exportFiles } = await import("./files/files");
+    const of = order.formats.length + 2;
+    onProgress({ done: 0, of, doing: "terrain" });
+    const whole = { x: 0, y: 0, width: map.width, height: map.height };
+    const terrain = await this.generate(map, choices, whole, "export", signal);
+    const { model, capabilities } = this.site;
+    const source = {
+      card: model.card,
+      version: capabilities.version,
+      choices,
+      style: choices.style,
+      labels: map.labels,
+      terrain,
+    };
+    const bytes = await exportFiles(source, order, async ({ done, doing }) => {
+      onProgress({ done: done + 1, of, doing });
+      await new Promise((resolve) => setTimeout(resolve)); // the page shows it, and may cancel
+      signal.throwIfAborted();
+    });
+    return new Blob([bytes as BlobPart], { type: "application/zip" });
+  }
+
+  saveProject(map: PaintedMap, choices: Choices, settings: Record<string, unknown>): Promise<Blob> {
+    const bytes = packProject(map, choices, settings, this.site.model.card);
+    return Promise.resolve(new Blob([bytes as BlobPart], { type: "application/zip" }));
+  }
+
+  async openProject(file: File): Promise<OpenedProject> {
+    checkSize(file);
+    if (!file.name.toLowerCase().endsWith(PROJECT)) throw new EngineError(`${file.name} is not a project.`);
+    return unpackProject(new Uint8Array(await file.arrayBuffer()), file.name, this.site.model.card);
+  }
+
+  private start(): Promise<void> {
+    this.worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+    return new Promise((resolve, reject) => {
+      this.worker!.onerror = () => reject(new EngineError("This browser can't run the model; use a newer one."));
+      this.worker!.onmessage = ({ data }: MessageEvent<FromWorker>) => {
+        if (data.type === "opened") resolve();
+        else if (data.type === "closed") reject(new EngineError(data.why));
+        else if (data.type === "loading") this.onLoading(data.bytes, data.of);
+        else this.answer(data);
+      };
+      // Threads take memory that they share, which browsers allow to pages isolated from others alone.
+      const threads = globalThis.crossOriginIsolated ? Math.min(navigator.hardwareConcurrency, MOST_THREADS) : 1;
+      this.send({ type: "open", base: this.base, model: this.site.model, threads });
+    });
+  }
+
+  private answer(data: Extract<FromWorker, { id: number }>): void {
+    const call = this.calls.get(data.id);
+    this.calls.delete(data.id);
+    if (data.type === "made") call?.resolve(data.window);
+    else if (data.type === "failed") call?.reject(new EngineError(data.why));
+    else call?.reject(new Superseded("a newer request took its place"));
+  }
+
+  private send(message: ToWorker): void {
+    this.worker!.postMessage(message);
+  }
+}
+
+function partOf(map: PaintedMap, extent: Rect): MapPart {
+  const { width, height } = map;
+  const labels = crop(map.labels, width, extent);
+  return { labels, extent, map: { width, height }, heights: heightsOf(map), gsd: null };
+}
+
+function heightsOf({ guide, width, height }: PaintedMap): RoughHeights | null {
+  if (!guide || guide.every((metres) => Number.isNaN(metres))) return null;
+  return { grid: guide, columns: Math.ceil(width / GUIDE_CELL), map: { width, height } };
+}
+
+function checkSize(file: File): void {
+  if (file.size > LARGEST_FILE) throw new EngineError(`${file.name} is larger than 100 MB; choose a smaller file.`);
+}

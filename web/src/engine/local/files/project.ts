@@ -1,0 +1,87 @@
+/** The studio's project file: a ZIP of `project.json`, `map.png` and perhaps `guide.tif`, as the program reads it. */
+import { decode, encode } from "fast-png";
+import { strFromU8, strToU8, unzipSync, zipSync } from "fflate";
+import { type Choices, EngineError, GUIDE_CELL, type OpenedProject, type PaintedMap } from "../../engine";
+import type { Card } from "../card";
+import { decodeTiff, encodeTiff } from "./tiff";
+
+const FORMAT = 1;
+const ADVICE = "Save the project again in the studio.";
+
+export function packProject(
+  map: PaintedMap,
+  choices: Choices,
+  settings: Record<string, unknown>,
+  card: Card,
+): Uint8Array {
+  const { width, height, labels, guide } = map;
+  const orders = { format: FORMAT, ...choices, model: card.name, gsd: null, settings };
+  const palette = card.classes.map(({ rgb }) => rgb);
+  const png = encode({ width, height, data: labels, depth: 8, channels: 1, palette });
+  const columns = Math.ceil(width / GUIDE_CELL);
+  return zipSync({
+    "project.json": [strToU8(JSON.stringify(orders, null, 2)), { level: 6 }],
+    "map.png": [png, { level: 0 }],
+    ...(guide && { "guide.tif": [encodeTiff(guide, columns), { level: 6 }] }),
+  });
+}
+
+/** @throws EngineError in words for the user. */
+export function unpackProject(bytes: Uint8Array, name: string, card: Card): OpenedProject {
+  try {
+    const files = unzipSync(bytes);
+    const [json, png] = [files["project.json"], files["map.png"]];
+    if (!json || !png) throw new Error("it has no project.json or no map.png");
+    const orders = JSON.parse(strFromU8(json)) as Partial<Choices> & {
+      format?: number;
+      settings?: Record<string, unknown>;
+    };
+    if ((orders.format ?? FORMAT) > FORMAT) throw new Error("it was saved by a newer version of the studio");
+    const map = labelsOf(png, card);
+    const tiff = files["guide.tif"];
+    return {
+      ...map,
+      guide: tiff ? guideOf(tiff, map.width, map.height) : null,
+      choices: {
+        seed: orders.seed ?? 0,
+        style: orders.style ?? {},
+        texture: orders.texture ?? card.default_texture,
+      },
+      settings: orders.settings ?? {},
+    };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new EngineError(`${name} is not a project that can be opened (${why}). ${ADVICE}`);
+  }
+}
+
+/** The labels of a picture of a palette that has the classes' colours. */
+export function labelsOf(png: Uint8Array, card: Card): { width: number; height: number; labels: Uint8Array } {
+  const { width, height, data, palette, depth } = decode(png);
+  if (!palette) throw new Error("its map is not a picture of a palette");
+  const key = (rgb: readonly number[]): string => rgb.slice(0, 3).join();
+  const classes = new Map(card.classes.map(({ rgb }, index) => [key(rgb), index]));
+  const byIndex = palette.map((rgb) => classes.get(key(rgb)));
+  const labels = new Uint8Array(width * height);
+  const stride = Math.ceil((width * depth) / 8);
+  for (let i = 0; i < labels.length; i++) {
+    const [x, y] = [i % width, Math.floor(i / width)];
+    const byte = data[y * stride + ((x * depth) >> 3)]!;
+    const label = byIndex[(byte >> (8 - depth - ((x * depth) & 7))) & ((1 << depth) - 1)];
+    if (label === undefined) throw new Error("its map has a colour that is no class's");
+    labels[i] = label;
+  }
+  return { width, height, labels };
+}
+
+/** Rough heights on the page's cells, the nearest of the file's. */
+function guideOf(tiff: Uint8Array, width: number, height: number): Float32Array {
+  const { values, columns } = decodeTiff(tiff);
+  const rows = values.length / columns;
+  const [wide, high] = [Math.ceil(width / GUIDE_CELL), Math.ceil(height / GUIDE_CELL)];
+  return Float32Array.from({ length: wide * high }, (_, i) => {
+    const row = Math.min(rows - 1, Math.floor(((Math.floor(i / wide) + 0.5) / high) * rows));
+    const column = Math.min(columns - 1, Math.floor((((i % wide) + 0.5) / wide) * columns));
+    return values[row * columns + column]!;
+  });
+}

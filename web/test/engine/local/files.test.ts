@@ -1,0 +1,115 @@
+import { decode } from "fast-png";
+import { unzipSync } from "fflate";
+import { expect, test } from "vitest";
+import { EngineError } from "../../../src/engine/engine";
+import type { Card } from "../../../src/engine/local/card";
+import { exportFiles, FORMATS, usualVerticalScale } from "../../../src/engine/local/files/files";
+import { packProject, unpackProject } from "../../../src/engine/local/files/project";
+import { labelsOfPicture } from "../../../src/engine/local/pictures";
+
+const card = {
+  name: "model",
+  gsd: 2000,
+  textures: ["atlas"],
+  default_texture: "atlas",
+  classes: [
+    { name: "water", rgb: [17, 141, 215] },
+    { name: "grassland", rgb: [225, 227, 155] },
+    { name: "forest", rgb: [127, 173, 123] },
+  ],
+} as unknown as Card;
+
+const [width, height] = [7, 5];
+const heights = Float32Array.from({ length: width * height }, (_, i) => (i % width) * 100);
+const texture = Uint8Array.from({ length: 3 * width * height }, (_, i) => (i * 37) & 255);
+const source = {
+  card,
+  version: "1",
+  choices: { seed: 3, style: {}, texture: "atlas" },
+  style: { relief: 0.5 },
+  labels: new Uint8Array(width * height).fill(1).fill(0, 0, 7),
+  terrain: { x: 0, y: 0, width, height, heights, texture, shaded: texture },
+};
+
+test("every format is written, and holds the terrain", async () => {
+  const steps: string[] = [];
+  const order = { formats: [...FORMATS], presets: [], options: {} };
+  const files = unzipSync(
+    await exportFiles(source, order, ({ doing }) => {
+      steps.push(doing);
+      return Promise.resolve();
+    }),
+  );
+  expect(Object.keys(files).sort()).toEqual(
+    ["height.png", "height.r16", "height.raw", "terrain.glb", "terrain.json", "terrain.mtl", "terrain.obj", "terrain.png", "terrain.stl", "texture.png"], // prettier-ignore
+  );
+  expect(steps).toEqual([...FORMATS, "the ZIP"]);
+  const map = decode(files["height.png"]!);
+  const units = [...map.data].map((value) => (value * 600) / 65535);
+  units.forEach((metres, i) => expect(metres).toBeCloseTo(heights[i]!, 1));
+  const bare = new DataView(files["height.r16"]!.buffer, files["height.r16"]!.byteOffset);
+  expect(bare.getUint16(2 * 3, true)).toBe(map.data[3]);
+  expect([...decode(files["texture.png"]!).data]).toEqual([...texture]);
+  const about = JSON.parse(new TextDecoder().decode(files["terrain.json"])) as Record<string, unknown>;
+  expect(about).toMatchObject({ seed: 3, land_share: 0.8, height_range_m: { min: 0, max: 600 }, vertical_scale: 5 });
+  const lines = new TextDecoder().decode(files["terrain.obj"]).split("\n");
+  expect(lines.filter((line) => line.startsWith("v ")).length).toBe(width * height);
+  expect(lines.filter((line) => line.startsWith("f ")).length).toBe(2 * (width - 1) * (height - 1));
+});
+
+test("the printed block is closed", async () => {
+  const files = unzipSync(
+    await exportFiles(source, { formats: ["stl"], presets: [], options: {} }, () => Promise.resolve()),
+  );
+  const view = new DataView(files["terrain.stl"]!.buffer, files["terrain.stl"]!.byteOffset);
+  const edges = new Map<string, number>();
+  for (let i = 0; i < view.getUint32(80, true); i++) {
+    const corners = [1, 2, 3].map((corner) =>
+      [0, 4, 8].map((at) => view.getFloat32(84 + 50 * i + 12 * corner + at, true).toFixed(3)).join(),
+    );
+    for (const [a, b] of [
+      [0, 1],
+      [1, 2],
+      [2, 0],
+    ] as const) {
+      // prettier-ignore
+      const edge = `${corners[a]} ${corners[b]}`;
+      edges.set(edge, (edges.get(edge) ?? 0) + 1);
+    }
+  }
+  // Each edge is passed once each way.
+  for (const [edge, count] of edges) {
+    expect(count).toBe(1);
+    expect(edges.get(edge.split(" ").reverse().join(" "))).toBe(1);
+  }
+});
+
+test("wide maps are shown taller", () => {
+  expect([512, 1024, 2048, 20_000].map((km) => usualVerticalScale(km * 1000))).toEqual([5, 5, 7.9, 20]);
+});
+
+test("a project comes back as it was", () => {
+  const labels = Uint8Array.from({ length: 20 * 12 }, (_, i) => i % 3);
+  const guide = Float32Array.from([100, NaN, 300, 50.5, NaN, 0]);
+  const map = { width: 20, height: 12, labels, guide };
+  const choices = { seed: 9, style: { relief: 1 }, texture: "atlas" };
+  const opened = unpackProject(packProject(map, choices, { name: "Land" }, card), "a.spadeproj", card);
+  expect(opened).toEqual({ ...map, choices, settings: { name: "Land" } });
+});
+
+test("what is no project is told of in words", () => {
+  expect(() => unpackProject(new Uint8Array(40), "a.spadeproj", card)).toThrow(EngineError);
+  expect(() => unpackProject(new Uint8Array(40), "a.spadeproj", card)).toThrow(/a\.spadeproj is not a project/);
+});
+
+test("a picture's smooth edges become one of the classes beside them", () => {
+  const [a, b] = [card.classes[0]!.rgb, card.classes[2]!.rgb];
+  const mixed = a.map((value, c) => (value + b[c]!) / 2);
+  const row = [a, a, a, mixed, b, b, b].flatMap((rgb) => [...rgb, 255]);
+  expect([...labelsOfPicture(row, 7, 1, card)]).toEqual([0, 0, 0, 0, 2, 2, 2]);
+});
+
+test("a photograph is refused", () => {
+  const grey = new Uint8Array(4 * 16).fill(90).map((value, i) => (i % 4 === 3 ? 255 : value));
+  expect(() => labelsOfPicture(grey, 4, 4, card)).toThrow(/not in the seven colours/);
+});

@@ -2,8 +2,7 @@
 
     python tools/make_engine_vectors.py
 
-`web/test/engine/local/coast.json` holds a small terrain before and after; `tests/studio/test_engine_vectors.py` fails when
-it is out of date.
+`web/test/engine/local/coast.json` holds a small terrain before and after; a test fails when it is out of date.
 """
 
 import json

@@ -8,8 +8,7 @@ import { render } from "preact";
 import { Autosave, claimWork } from "./document/autosave";
 import { MapDocument } from "./document/document";
 import type { Capabilities, Engine, PaintedMap } from "./engine/engine";
-import { openSession } from "./engine/http";
-import { ServerEngine } from "./engine/server";
+import { openEngine } from "./engine/choose";
 import type { App } from "./state/app";
 import { Files } from "./state/files";
 import { keepWork } from "./state/keep";
@@ -23,7 +22,7 @@ const BLANK = 512; // pixels a side of the first map, where there is no template
 async function start(root: HTMLElement): Promise<void> {
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const look = new Look(localStorage, dark, document.documentElement, matchMedia("(min-width: 1101px)").matches);
-  const engine = new ServerEngine(openSession(location, sessionStorage, history));
+  const engine = await openEngine(document, () => undefined);
   const model = await engine.capabilities();
   const saves = await Autosave.open(indexedDB);
   const { id, work } = await claimWork(saves, sessionStorage, navigator.locks);

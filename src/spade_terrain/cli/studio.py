@@ -14,6 +14,9 @@ def add_studio(commands: Commands) -> None:
     p.add_argument("--no-browser", action="store_true", help="only serve; the address is printed")
     p.add_argument("--host", default=LOOPBACK, help="another address of this machine, to let others in who know")
     p.add_argument("--model", type=path, metavar="FILE", help="an exported .onnx model (default: the one shipped)")
+    p.add_argument(
+        "--static", type=path, metavar="DIR", help="write the page as files that any host can serve, and serve nothing"
+    )
     p.add_argument("--device", default="auto", help="cpu, cuda, ... (default: the best there is)")
 
 
@@ -24,8 +27,15 @@ def _studio(args: argparse.Namespace) -> None:
 
     for library in ("starlette", "uvicorn"):
         require(library, "the studio", "studio")
-    from spade_terrain.studio.serve import serve
 
     model = load_model(args.model, args.device)
+    if args.static is not None:
+        from spade_terrain.studio.site import write_site
+
+        size = write_site(model, args.static)
+        say(f"{args.static}: {size / 1e6:.1f} MB for any host of files; docs/hosting.md says how")
+        return
+    from spade_terrain.studio.serve import serve
+
     try_stages(model)  # windows take them: better told now than at the first stroke
     serve(model, host=args.host, port=args.port, browser=not args.no_browser, say=say)

@@ -103,11 +103,9 @@ _FORMAT = schema.record(lambda format: format, format=schema.whole(1, 10**6))  #
 
 def pack_project(project: Project) -> bytes:
     """The bytes of a project's file; the same project gives the same."""
-    picture = Image.fromarray(project.labels, "P")
-    picture.putpalette(COLOURS.tobytes())
     files = {
         _JSON: json.dumps({"format": FORMAT, **asdict(project.orders)}, allow_nan=False, indent=2).encode(),
-        _MAP: _encoded(picture, "PNG"),
+        _MAP: pack_labels(project.labels),
     }
     if project.guide is not None:
         files[_GUIDE] = _encoded(Image.fromarray(project.guide, "F"), "TIFF", compression="tiff_adobe_deflate")
@@ -118,6 +116,13 @@ def pack_project(project: Project) -> bytes:
             entry.compress_type = zipfile.ZIP_DEFLATED if name == _JSON else zipfile.ZIP_STORED
             archive.writestr(entry, data)
     return file.getvalue()
+
+
+def pack_labels(labels: Labels) -> bytes:
+    """Labels, uint8 `(H, W)`, 0..6, as a PNG with the palette's colours."""
+    picture = Image.fromarray(labels, "P")
+    picture.putpalette(COLOURS.tobytes())
+    return _encoded(picture, "PNG")
 
 
 def unpack_project(data: bytes, name: str) -> Project:

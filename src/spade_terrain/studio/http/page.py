@@ -3,6 +3,7 @@
 import gzip
 import mimetypes
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Self
@@ -24,8 +25,12 @@ MISSING = (
 @dataclass(frozen=True)
 class _File:
     data: bytes
-    packed: bytes | None
     media_type: str
+
+    @cached_property
+    def packed(self) -> bytes | None:
+        """The file packed by gzip, where that makes it smaller."""
+        return gzip.compress(self.data, 6, mtime=0) if self.media_type.startswith(_PACKED) else None
 
 
 class Page:
@@ -57,7 +62,7 @@ class Page:
         if file is None:
             raise RefusedError(404, "the studio has no such page; open / instead")
         headers = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
-        if file.packed is not None and "gzip" in request.headers.get("accept-encoding", ""):
+        if "gzip" in request.headers.get("accept-encoding", "") and file.packed is not None:
             return Response(file.packed, media_type=file.media_type, headers={**headers, "Content-Encoding": "gzip"})
         return Response(file.data, media_type=file.media_type, headers=headers)
 
@@ -75,7 +80,7 @@ def _read(entry: Traversable) -> _File:
     kind = (
         _TYPES.get(entry.name.rpartition(".")[2]) or mimetypes.guess_type(entry.name)[0] or "application/octet-stream"
     )
-    return _File(data, gzip.compress(data, 6, mtime=0) if kind.startswith(_PACKED) else None, kind)
+    return _File(data, kind)
 
 
 _TYPES = {

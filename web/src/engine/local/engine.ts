@@ -15,11 +15,13 @@ import {
   Superseded,
   type TerrainWindow,
 } from "../engine";
+import { decode, take } from "../container";
 import { labelsOf, packProject, unpackProject } from "./files/project";
 import type { RoughHeights } from "./guide";
 import type { MapPart } from "./generator";
 import { labelsOfPicture } from "./pictures";
-import type { FromWorker, ModelFiles, ToWorker } from "./protocol";
+import { fetchFiles } from "./fetching";
+import type { FromWorker, ModelFiles, SiteFile, ToWorker } from "./protocol";
 
 const LARGEST_FILE = 100e6;
 const MOST_THREADS = 4; // more gain little: the network's layers are short
@@ -29,6 +31,8 @@ const PROJECT = ".spadeproj";
 export interface Site {
   capabilities: Capabilities;
   model: ModelFiles;
+  /** The terrain of the first template with some choices, to be shown before the model is there. */
+  example: { choices: Choices; file: SiteFile };
 }
 
 interface Call {
@@ -68,6 +72,11 @@ export class LocalEngine implements Engine {
 
   async generate(map: PaintedMap, choices: Choices, window: Rect, lane: string, signal: AbortSignal) {
     signal.throwIfAborted();
+    const shown = this.ready ? null : await this.example(map, choices, window);
+    if (shown) {
+      void this.open().catch(() => undefined); // the next one to ask is told
+      return shown;
+    }
     const part = partOf(
       map,
       clip(snap(grow(window, this.site.capabilities.halo), this.site.capabilities.stride), map.width, map.height),
@@ -158,6 +167,20 @@ export class LocalEngine implements Engine {
     return unpackProject(new Uint8Array(await file.arrayBuffer()), file.name, this.site.model.card);
   }
 
+  /** The example's terrain, if it is what is wanted. */
+  private async example(map: PaintedMap, choices: Choices, window: Rect): Promise<TerrainWindow | null> {
+    const { choices: usual, file } = this.site.example;
+    const { width, height } = map;
+    if (map.guide || !same(choices, usual) || window.width !== width || window.height !== height) return null;
+    const [packed] = await fetchFiles([file], this.base, () => undefined);
+    const { gunzipSync } = await import("fflate");
+    const container = decode(gunzipSync(packed!).buffer as ArrayBuffer);
+    const labels = take(container, "labels", Uint8Array);
+    if (labels.length !== map.labels.length || labels.some((label, i) => label !== map.labels[i])) return null;
+    const [made, heights] = [take(container, "texture", Uint8Array), take(container, "height", Float32Array)];
+    return { ...window, texture: made, heights, shaded: take(container, "shaded", Uint8Array) };
+  }
+
   private start(): Promise<void> {
     this.worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
     return new Promise((resolve, reject) => {
@@ -185,6 +208,12 @@ export class LocalEngine implements Engine {
   private send(message: ToWorker): void {
     this.worker!.postMessage(message);
   }
+}
+
+/** Whether they make the same terrain. */
+function same(a: Choices, b: Choices): boolean {
+  const names = new Set([...Object.keys(a.style), ...Object.keys(b.style)]);
+  return a.seed === b.seed && a.texture === b.texture && [...names].every((name) => a.style[name] === b.style[name]);
 }
 
 function partOf(map: PaintedMap, extent: Rect): MapPart {

@@ -34,7 +34,9 @@ async function fetchFile(file: SiteFile, base: string, onBytes: (bytes: number) 
     if (at < file.bytes) throw new Error("it was cut short");
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new Error(`${file.path} can't be loaded (${why}). Check the connection, then load the page again.`);
+    throw new Error(`${file.path} can't be loaded (${why}). Check the connection, then load the page again.`, {
+      cause: error,
+    });
   }
   return whole;
 }

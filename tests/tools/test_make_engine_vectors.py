@@ -1,6 +1,6 @@
 import json
 
-from tools.make_engine_vectors import VECTORS, vectors
+from make_engine_vectors import VECTORS, vectors
 
 
 def test_the_studios_own_engine_is_tested_against_what_the_program_makes_today() -> None:

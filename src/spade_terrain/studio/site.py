@@ -1,0 +1,193 @@
+"""The studio as a folder of static files, in which the page makes its terrain itself.
+
+Beside the built page lie the model, cut into its two stages, the templates, an example, and `site.json`, which says
+where these are and what they hash to. A page that finds a site named in its head uses that instead of a server.
+"""
+
+import gzip
+import json
+import re
+import shutil
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256, sha384
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from spade_terrain.card import OUTPUTS
+from spade_terrain.errors import FileInTheWayError, MissingFileError, StorageError, one_line
+from spade_terrain.generation.extract import extract
+from spade_terrain.generation.model import Model, Pixels
+from spade_terrain.generation.stages import split_model
+from spade_terrain.generation.tiling import blocks_of, generate_blocks
+from spade_terrain.maps.project import pack_labels
+from spade_terrain.palette import Labels
+from spade_terrain.storage.files import made_folder
+from spade_terrain.studio.container import pack
+from spade_terrain.studio.description import TEMPLATES, describe, template
+from spade_terrain.studio.engine import Engine
+from spade_terrain.studio.http.page import MISSING
+from spade_terrain.window import Window
+
+FORMATS = ("texture", "terrain", "height", "r16", "raw", "obj", "glb", "stl")
+"""What the page writes itself."""
+SEED = 1
+"""That of the page's first terrain."""
+_SITE, _INDEX = "site.json", "index.html"
+_FORMAT = 1
+_STEP = np.float32(1 / 8)
+"""Metres that the example's heights are rounded to: they pack to half."""
+_CONTENT = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' {hashes}; style-src 'self'; img-src 'self' blob: data:; "
+    "font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'"
+)
+
+
+def write_site(model: Model, folder: Path) -> int:
+    """Write a site into `folder`, which is made, or replaced if a site is in it.
+
+    Args:
+        model: what the page will make terrain with; it has to be one that can be cut.
+        folder: where to.
+
+    Returns:
+        Bytes of all its files.
+
+    Raises:
+        FileInTheWayError: something else is there.
+        MissingFileError: this installation has no built page.
+        ModelError: the model can't be cut.
+        StorageError: the folder can't be written.
+
+    """
+    split = split_model(model)
+    parts = {
+        "coarse": extract(model.data, [split.cut.features]),
+        "fine": extract(model.data, OUTPUTS, [split.cut.features]),
+    }
+    with _replaced(folder) as draft:
+        _copy_page(draft)
+        written = {name: _write(draft, f"model/{name}.onnx", data) for name, data in parts.items()}
+        for name in TEMPLATES:
+            _write(draft, f"templates/{name}.png", pack_labels(template(name)))
+        example = _write(draft, "example.bin.gz", _example(model))
+        site = {
+            "format": _FORMAT,
+            "capabilities": _capabilities(model),
+            "model": {"card": json.loads(model.card.to_json()), **written},
+            "example": {"choices": _choices(model), "file": example},
+        }
+        _write(draft, _SITE, json.dumps(site, allow_nan=False, separators=(",", ":")).encode())
+        _finish(draft)
+        return sum(file.stat().st_size for file in draft.rglob("*") if file.is_file())
+
+
+@contextmanager
+def _replaced(folder: Path) -> Iterator[Path]:
+    """A draft beside `folder` that takes its place when the block ends well."""
+    if folder.exists() and not folder.is_dir():
+        raise FileInTheWayError(f"{folder} is a file; choose another name for the site's folder")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / _SITE).is_file():
+        raise FileInTheWayError(f"{folder} has files that are no site; choose a new or empty folder")
+    draft, before = (folder.with_name(f".{folder.name}.{part}") for part in ("draft", "before"))
+    try:
+        with made_folder(folder.parent):
+            for left in (draft, before):
+                shutil.rmtree(left, ignore_errors=True)
+            draft.mkdir()
+            yield draft
+            if folder.is_dir():
+                folder.rename(before)
+            draft.rename(folder)
+    except OSError as e:
+        if isinstance(e, FileInTheWayError | MissingFileError | StorageError):
+            raise
+        raise StorageError(f"can't write {folder}: {one_line(e)}; free some space or choose another place") from e
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+        shutil.rmtree(before, ignore_errors=True)
+
+
+def _copy_page(draft: Path) -> None:
+    page = files("spade_terrain.studio") / "page"
+    if not (page / _INDEX).is_file():
+        raise MissingFileError(MISSING)
+    with as_file(page) as folder:
+        shutil.copytree(folder, draft, dirs_exist_ok=True)
+
+
+def _write(draft: Path, name: str, data: bytes) -> dict[str, Any]:
+    """Write a file; returns what the page checks it by."""
+    file = draft / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(data)
+    return {"path": name, "bytes": len(data), "integrity": _integrity(data)}
+
+
+def _integrity(data: bytes) -> str:
+    return f"sha384-{b64encode(sha384(data).digest()).decode()}"
+
+
+def _capabilities(model: Model) -> dict[str, Any]:
+    """What the page is told of the model, of which it makes some files only."""
+    said = describe(Engine(model))
+    offered = [{**choice, "lacking": None} for choice in said["formats"] if choice["name"] in FORMATS]
+    return {**said, "formats": offered, "presets": []}
+
+
+def _choices(model: Model) -> dict[str, Any]:
+    """What the page begins with."""
+    return {"seed": SEED, "style": dict.fromkeys(model.card.style, 0), "texture": model.textures[0]}
+
+
+def _example(model: Model) -> bytes:
+    """The first template's terrain, to be shown before the model is there."""
+    choices = _choices(model)
+    plain = model.styled(choices["style"]).textured(choices["texture"])
+    labels: Labels = template(TEMPLATES[0])
+    pixels, whole = Pixels.empty(labels.shape), Window(0, 0, labels.shape[1], labels.shape[0])
+    for block, part in generate_blocks(plain, labels, SEED, blocks_of(labels.shape)):
+        part.write_to(pixels, block.place(whole))
+    height = np.rint(pixels.height / _STEP) * _STEP
+    np.maximum(height, _STEP, out=height, where=pixels.height > 0)
+    arrays = {"labels": labels, "texture": pixels.texture, "height": height, "shaded": pixels.shaded}
+    header = {"x": 0, "y": 0, "width": labels.shape[1], "height": labels.shape[0]}
+    return gzip.compress(b"".join(pack(header, arrays)), 9, mtime=0)
+
+
+def _finish(draft: Path) -> None:
+    """Name the site, the hashes and the policy in the page's head, and the version in its service worker."""
+    scripts = {
+        f"./{file.relative_to(draft).as_posix()}": _integrity(file.read_bytes())
+        for file in sorted(draft.glob("assets/*.*js"))
+    }
+    imports = json.dumps({"integrity": scripts})
+    inline = f"'sha256-{b64encode(sha256(imports.encode()).digest()).decode()}'"
+    head = (
+        f'<meta http-equiv="Content-Security-Policy" content="{_CONTENT.format(hashes=inline)}" />\n'
+        f'    <meta name="studio-site" content="{_SITE}" />\n'
+        f'    <script type="importmap">{imports}</script>\n    '
+    )
+    index = (draft / _INDEX).read_text(encoding="utf-8")
+    index = re.sub(
+        r'(?<=<meta charset="utf-8" />\n)\s*', lambda gap: gap[0] + head, index, count=1, flags=re.IGNORECASE
+    )
+    index = re.sub(r'(?:src|href)="(\./assets/[^"]+)"', lambda link: f"{link[0]}{_checked(draft, link[1])}", index)
+    (draft / _INDEX).write_text(index, encoding="utf-8")
+    worker = draft / "offline.js"
+    shell = [file.relative_to(draft).as_posix() for file in sorted(draft.rglob("*")) if file.is_file()]
+    version = sha256("".join(f"{name} {sha256((draft / name).read_bytes()).hexdigest()}\n" for name in shell).encode())
+    worker.write_text(
+        worker.read_text(encoding="utf-8").replace("__VERSION__", version.hexdigest()[:16]), encoding="utf-8"
+    )
+
+
+def _checked(draft: Path, link: str) -> str:
+    """The attribute by which a browser checks what the head links to; fonts and pictures have none."""
+    if not link.endswith((".js", ".css")):
+        return ""
+    return f' integrity="{_integrity((draft / link).read_bytes())}"'

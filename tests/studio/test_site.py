@@ -1,0 +1,116 @@
+import gzip
+import json
+import re
+from base64 import b64encode
+from hashlib import sha256, sha384
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+
+from spade_terrain import Model, generate
+from spade_terrain.errors import FileInTheWayError, MissingFileError
+from spade_terrain.studio import site
+from spade_terrain.studio.container import unpack
+from spade_terrain.studio.description import TEMPLATES, template
+from spade_terrain.studio.site import SEED, write_site
+
+
+@pytest.fixture
+def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A built page, in place of the package's own."""
+    home = tmp_path / "package"
+    (home / "page" / "assets").mkdir(parents=True)
+    (home / "page" / "assets" / "index-1.js").write_text("import('./more-2.js')")
+    (home / "page" / "assets" / "more-2.js").write_text("1")
+    (home / "page" / "offline.js").write_text('const CACHE = "studio-__VERSION__";')
+    (home / "page" / "index.html").write_text(
+        '<head>\n    <meta charset="utf-8" />\n    <title>T</title>\n'
+        '    <script type="module" src="./assets/index-1.js"></script>\n</head>'
+    )
+    own = site.files
+    monkeypatch.setattr(site, "files", lambda name: home if name == "spade_terrain.studio" else own(name))
+    return home / "page"
+
+
+def _integrity(data: bytes) -> str:
+    return f"sha384-{b64encode(sha384(data).digest()).decode()}"
+
+
+def test_a_site_has_the_page_the_model_in_its_stages_templates_and_an_example(
+    page: Path, tmp_path: Path, tiny_model: Model
+) -> None:
+    folder = tmp_path / "site"
+    assert write_site(tiny_model, folder) == sum(f.stat().st_size for f in folder.rglob("*") if f.is_file())
+    said = json.loads((folder / "site.json").read_text())
+    for part in ("coarse", "fine"):
+        file = said["model"][part]
+        data = (folder / file["path"]).read_bytes()
+        assert (file["bytes"], file["integrity"]) == (len(data), _integrity(data))
+        onnxruntime.InferenceSession(data)
+    assert said["model"]["card"]["name"] == tiny_model.card.name
+    assert [f["name"] for f in said["capabilities"]["formats"]] == list(site.FORMATS)
+    example = unpack(gzip.decompress((folder / said["example"]["file"]["path"]).read_bytes()))
+    labels = template(TEMPLATES[0])
+    np.testing.assert_array_equal(example.arrays["labels"], labels)
+    plain = tiny_model.styled(dict.fromkeys(tiny_model.card.style, 0))
+    terrain = generate(labels, model=plain, seed=SEED)
+    np.testing.assert_array_equal(example.arrays["texture"], terrain.texture)
+    np.testing.assert_allclose(example.arrays["height"], terrain.height, atol=0.126)
+    np.testing.assert_array_equal(example.arrays["height"] > 0, terrain.height > 0)
+    assert page.is_dir()
+
+
+def test_the_head_names_the_site_and_all_that_it_may_load(page: Path, tmp_path: Path, tiny_model: Model) -> None:
+    folder = tmp_path / "site"
+    write_site(tiny_model, folder)
+    head = (folder / "index.html").read_text()
+    assert '<meta name="studio-site" content="site.json" />' in head
+    script = (page / "assets" / "index-1.js").read_bytes()
+    assert f'src="./assets/index-1.js" integrity="{_integrity(script)}"' in head
+    imports = re.search('<script type="importmap">(.*?)</script>', head)
+    assert imports is not None
+    assert json.loads(imports[1])["integrity"]["./assets/more-2.js"] == _integrity(b"1")
+    assert f"'sha256-{b64encode(sha256(imports[1].encode()).digest()).decode()}'" in head
+    assert head.index("charset") < head.index("Content-Security-Policy") < head.index("importmap")
+
+
+def test_another_model_is_another_version_for_the_cache(page: Path, tmp_path: Path, tiny_model: Model) -> None:
+    versions = []
+    for i in range(2):
+        (page / "assets" / "more-2.js").write_text(str(i // 2))
+        write_site(tiny_model, tmp_path / "site")
+        versions.append((tmp_path / "site" / "offline.js").read_text())
+    (page / "assets" / "more-2.js").write_text("2")
+    write_site(tiny_model, tmp_path / "site")
+    versions.append((tmp_path / "site" / "offline.js").read_text())
+    assert versions[0] == versions[1] != versions[2]
+    assert "__VERSION__" not in versions[0]
+
+
+def test_a_site_is_replaced_whole(page: Path, tmp_path: Path, tiny_model: Model) -> None:
+    folder = tmp_path / "site"
+    write_site(tiny_model, folder)
+    (folder / "assets" / "of-an-older-page.js").write_text("")
+    write_site(tiny_model, folder)
+    assert not (folder / "assets" / "of-an-older-page.js").exists()
+    assert {p.name for p in tmp_path.iterdir()} == {"package", "site"}
+    assert page.is_dir()
+
+
+def test_other_files_are_left_alone(page: Path, tmp_path: Path, tiny_model: Model) -> None:
+    folder = tmp_path / "site"
+    folder.mkdir()
+    (folder / "thesis.txt").write_text("years of work")
+    with pytest.raises(FileInTheWayError, match="no site"):
+        write_site(tiny_model, folder)
+    assert [p.name for p in folder.iterdir()] == ["thesis.txt"]
+    assert page.is_dir()
+
+
+def test_without_a_page_nothing_is_written(page: Path, tmp_path: Path, tiny_model: Model) -> None:
+    (page / "index.html").unlink()
+    with pytest.raises(MissingFileError, match="npm"):
+        write_site(tiny_model, tmp_path / "site")
+    assert {p.name for p in tmp_path.iterdir()} == {"package"}

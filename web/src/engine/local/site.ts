@@ -1,0 +1,30 @@
+/** A site without a server: what `spade-terrain studio --static` wrote beside the page. */
+import { EngineError } from "../engine";
+import { LocalEngine, type Site } from "./engine";
+
+const FORMAT = 1;
+const RELOADED = "studio-isolated";
+
+export async function openSite(address: URL, onLoading: (bytes: number, of: number) => void): Promise<LocalEngine> {
+  await goOffline(new URL("offline.js", address));
+  const answer = await fetch(address);
+  if (!answer.ok) throw new EngineError(`${address.pathname} can't be loaded (the host answered ${answer.status}).`);
+  const site = (await answer.json()) as Site & { format: number };
+  if (site.format !== FORMAT) throw new EngineError("This page and its model are of different versions; load it anew.");
+  return new LocalEngine(site, address.href, onLoading);
+}
+
+/** Lets the service worker take over. The first time the page loads again, to be isolated, which threads take. */
+async function goOffline(script: URL): Promise<void> {
+  if (!("serviceWorker" in navigator)) return;
+  try {
+    await navigator.serviceWorker.register(script);
+    if (globalThis.crossOriginIsolated || sessionStorage.getItem(RELOADED)) return;
+    await navigator.serviceWorker.ready;
+  } catch {
+    return; // a browser that forbids them: the page works, on one thread and with the network
+  }
+  sessionStorage.setItem(RELOADED, "yes");
+  location.reload();
+  await new Promise(() => undefined); // nothing more on a page that goes
+}

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm
 
-.PHONY: demo test lint types unit web page fuzz clean
+.PHONY: demo test lint types unit web page site fuzz clean
 
 demo: $(VENV)/.core
 	$(BIN)/spade-terrain generate examples/archipelago.png --out out/demo --seed 1
@@ -34,6 +34,10 @@ page: web/node_modules/.installed
 web/node_modules/.installed: web/package.json web/package-lock.json $(VENV)/.node
 	cd web && $(NPM) ci --silent --no-audit --no-fund
 	touch $@
+
+# The studio as a folder of static files.
+site: page $(VENV)/.dev
+	$(BIN)/spade-terrain studio --static out/site
 
 fuzz: $(VENV)/.dev
 	$(BIN)/python -m tests.fuzz.run 5000

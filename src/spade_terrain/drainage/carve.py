@@ -104,8 +104,7 @@ def carve(
     z = heights
     for scale in [scale for scale in STEPS if scale <= detail]:
         grid = _Grid(waters, labels, scale, gsd / scale, seed, scratch)
-        z = grid.start(z)
-        z = grid.wear(z, target, told)
+        z = grid.wear(grid.start(z), target, told)
     return grid.settle(z)
 
 
@@ -178,6 +177,7 @@ class _Grid:
             heights = self._raise(heights, receivers, target)
             discharge = self._discharge(order, receivers)
             erode(heights, order, receivers, self._water, discharge, erodibility, steepest_slope, self._spacing)
+            del order, discharge  # before the next are made
         return heights
 
     def settle(self, heights: Field) -> Drained:

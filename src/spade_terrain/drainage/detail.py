@@ -7,7 +7,7 @@ from spade_terrain.drainage.carve import STEPS, Drained, Surface, carve, check_g
 from spade_terrain.drainage.drawing import blend_rivers, draw_rivers
 from spade_terrain.drainage.fields.kernels import by_rows
 from spade_terrain.drainage.fields.resampling import Field, enlarge
-from spade_terrain.drainage.flow.routing import LAKE, LAND, SEA
+from spade_terrain.drainage.flow.routing import LAKE, LAND, SEA, Indices
 from spade_terrain.drainage.lakes import list_lakes
 from spade_terrain.drainage.rivers import trace_rivers, upstream_cells
 from spade_terrain.drainage.shading import shaded_texture
@@ -89,18 +89,25 @@ def detailed_terrain(
 
 def _hydrology(drained: Drained, detail: int, scratch: Scratch) -> Hydrology:
     """What is to be said of carved land's water."""
-    shape, least = drained.height.shape, _LEAST_A_METRE * drained.spacing
+    least = _LEAST_A_METRE * drained.spacing
     cells = upstream_cells(drained, scratch)
     reaches = trace_rivers(drained, least, cells)
-    mask = draw_rivers(reaches, least, drained.spacing, shape, scratch)
-    upstream: Field = scratch.empty(shape, np.float32)
+    upstream = _square_km(cells, drained, scratch)
+    del cells
+    mask = draw_rivers(reaches, least, drained.spacing, drained.height.shape, scratch)
+    mask[drained.water != LAND] = 0
+    return Hydrology(detail, reaches, list_lakes(drained, scratch), mask, upstream)
+
+
+def _square_km(cells: Indices, land: Surface, scratch: Scratch) -> Field:
+    """Pixels that were counted, `(H W)`, as square kilometres, `(H, W)`."""
+    areas: Field = scratch.empty(land.height.shape, np.float32)
 
     def fill(first: int, last: int) -> None:
-        mask[first:last][drained.water[first:last] != LAND] = 0
-        upstream[first:last] = cells.reshape(shape)[first:last] * (drained.spacing**2 / 1e6)
+        areas[first:last] = cells.reshape(areas.shape)[first:last] * (land.spacing**2 / 1e6)
 
-    by_rows(fill, shape)
-    return Hydrology(detail, reaches, list_lakes(drained, scratch), mask, upstream)
+    by_rows(fill, areas.shape)
+    return areas
 
 
 def _carve(
@@ -117,7 +124,9 @@ def _carve(
     done = np.cumsum([0, *work]) / sum(work)
     with progress("% carved", 100) as shown:
         step = iter(done)
-        return carve(heights, labels, seed, detail, gsd, lakes, lambda *_: shown.reach(100 * float(next(step))), scratch)
+        return carve(
+            heights, labels, seed, detail, gsd, lakes, lambda *_: shown.reach(100 * float(next(step))), scratch
+        )
 
 
 def _finer_labels(labels: Labels, land: Surface, scale: int, scratch: Scratch) -> Labels:

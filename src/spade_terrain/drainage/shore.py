@@ -36,9 +36,7 @@ def fine_land(land: NDArray[np.bool_], scale: int, seed: int, rows: Rows | None 
     for i, wavelength in enumerate(_WAVELENGTHS):
         pixels = int(wavelength * scale)
         if pixels >= 2:
-            noise += np.float32(wavelength / _WAVELENGTHS[0]) * smooth_noise(
-                seed, _SALT + i, pixels, shape, fine_rows
-            )
+            noise += np.float32(wavelength / _WAVELENGTHS[0]) * smooth_noise(seed, _SALT + i, pixels, shape, fine_rows)
     line = _MIDDLE + _BITE * np.abs(noise.clip(-1, 1))
     blocks = strength.reshape(len(known), scale, land.shape[1], scale)
     inside = np.repeat(np.repeat(blocks.max((1, 3)), scale, 0), scale, 1)

@@ -40,8 +40,7 @@ class Scratch:
 
     def zeros(self, shape: int | tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
         """A new array of zeros; the rest is as `empty` says."""
-        array = np.zeros(shape, dtype) if self.folder is None else self.empty(shape, dtype)  # a new file is all zeros
-        return array
+        return np.zeros(shape, dtype) if self.folder is None else self.empty(shape, dtype)  # a new file is all zeros
 
 
 MEMORY = Scratch()

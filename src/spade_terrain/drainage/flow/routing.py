@@ -54,9 +54,7 @@ def flood(heights: Field, water: NDArray[np.uint8], wander: Field, scratch: Scra
     return Flooded(receivers, levels)
 
 
-def steepest(
-    heights: Field, water: NDArray[np.uint8], receivers: Indices, jitter: Callable[[int, int], Field]
-) -> None:
+def steepest(heights: Field, water: NDArray[np.uint8], receivers: Indices, jitter: Callable[[int, int], Field]) -> None:
     """Let land flow to its steepest lower neighbour: changes `receivers`.
 
     Mouths and lakes keep their receivers, and so does what has no lower neighbour. On even slopes eight directions

@@ -155,9 +155,10 @@ class _SlowEngine(Engine):
             return super().terrain(request, stop, carving, told)
         self.begun.release()
         try:
+            told("carving", 10)
             while True:
-                told("carving", 25)
                 time.sleep(0.01)
+                told("carving", 25)
         finally:
             self.ended.release()
 
@@ -171,7 +172,7 @@ def test_progress_is_told_and_a_stroke_does_not_wait(start: Start, slow: _SlowEn
     with start(slow) as client:
         first, second = (client.begin("/api/detail", labels, seed=1, detail=2, client=name) for name in "ab")
         assert slow.begun.acquire(timeout=30)
-        while (state := client.get(first).json)["doing"] == "waiting":
+        while (state := client.get(first).json)["done"] < 25:
             pass
         assert (state["state"], state["done"], state["of"], state["doing"]) == ("working", 25, 100, "carving")
         assert state["seconds_left"] > 0

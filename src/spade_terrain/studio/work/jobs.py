@@ -41,6 +41,7 @@ class Job:
         error: why it failed, in one line.
         file: what it made, in `folder`, once it is done.
         size: bytes of that.
+        first: what was done first, and when.
 
     """
 
@@ -54,7 +55,7 @@ class Job:
     error: str | None = None
     file: Path | None = None
     size: int | None = None
-    begun: float | None = None
+    first: tuple[float, float] | None = None
     future: "Future[None] | None" = None
     lease: asyncio.TimerHandle | None = None
 
@@ -62,13 +63,16 @@ class Job:
         """So much is done, and this is next. Raises `StoppedError` if it is to end."""
         self.stop.check()
         self.done, self.doing = done, doing
+        if done and self.first is None:
+            self.first = done, time.monotonic()
 
     @property
     def seconds_left(self) -> float | None:
-        """How long it will take at the speed so far; `None` if nobody knows."""
-        if self.state != "working" or self.begun is None or not self.done:
+        """How long it will take at the speed since something was done first; `None` if nobody knows."""
+        if self.state != "working" or self.first is None or self.done <= self.first[0]:
             return None
-        return (time.monotonic() - self.begun) * (self.of - self.done) / self.done
+        done, since = self.first
+        return (time.monotonic() - since) * (self.of - self.done) / (self.done - done)
 
     def describe(self) -> dict[str, Any]:
         """What the page is told."""
@@ -160,7 +164,6 @@ class Jobs:
 
     def _run(self, job: Job, work: Callable[[Job], Path]) -> None:
         try:
-            job.begun = time.monotonic()
             file = work(job)
             job.size, job.done, job.file = file.stat().st_size, job.of, file
             job.state = "done"

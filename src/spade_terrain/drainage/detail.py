@@ -1,5 +1,7 @@
 """A terrain in detail: what the network made, carved by water, with finer textures, its rivers and its lakes."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,6 +24,8 @@ from spade_terrain.terrain import Hydrology, Picture, Terrain, TerrainRows
 BYTES_A_PIXEL = 90
 """Memory that carving takes at most, for each pixel of the finer terrain."""
 
+_CARVED = 85.0  # percent of the time that this takes, about, until the land is carved; the rest draws it
+
 _LEAST_A_METRE = 0.01  # cubic metres a second that the smallest rivers carry, for each metre a pixel
 
 
@@ -41,8 +45,18 @@ def check_detail(shape: tuple[int, int], detail: int) -> None:
         )
 
 
+Told = Callable[[str, float], None]
+"""Is called with what is done next, in a word, and how many percent of the whole are done; what it raises ends it."""
+
+
 def detailed_terrain(
-    coarse: TerrainRows, lakes: NDArray[np.bool_] | None, detail: int, *, draw: bool, scratch: Scratch = MEMORY
+    coarse: TerrainRows,
+    lakes: NDArray[np.bool_] | None,
+    detail: int,
+    *,
+    draw: bool,
+    told: Told | None = None,
+    scratch: Scratch = MEMORY,
 ) -> Terrain:
     """Carve a terrain: `detail` times as fine.
 
@@ -51,6 +65,7 @@ def detailed_terrain(
         lakes: painted lakes, bool `(H, W)`, as `carve` takes them.
         detail: 1, 2, 4, 8 or 16.
         draw: draw rivers into the textures.
+        told: is told of progress; by default a bar shows it on stderr.
         scratch: where the finer maps lie.
 
     Raises `ParameterError` for what can't be carved.
@@ -58,8 +73,10 @@ def detailed_terrain(
     """
     whole = slice(0, coarse.height.shape[0])
     heights, labels = coarse.height[whole], coarse.labels[whole]
-    drained = _carve(heights, labels, coarse.seed, detail, coarse.gsd, lakes, scratch)
+    drained = _carve(heights, labels, coarse.seed, detail, coarse.gsd, lakes, told, scratch)
     land = Surface(drained.height, drained.water, drained.spacing)
+    if told:
+        told("rivers", _CARVED)
     hydrology = _hydrology(drained, detail, scratch)
     del drained  # where water runs is half of it
 
@@ -69,6 +86,8 @@ def detailed_terrain(
             blend_rivers(finer, hydrology.mask, water_colour(texture, heights))
         return Picture(finer, shaded_texture(finer, land.height, land.spacing, detail, scratch))
 
+    if told:
+        told("texture", _CARVED + 3)
     main = picture(coarse.texture[whole])
     return Terrain(
         texture=main.texture,
@@ -117,16 +136,22 @@ def _carve(
     detail: int,
     gsd: float,
     lakes: NDArray[np.bool_] | None,
+    told: Told | None,
     scratch: Scratch,
 ) -> Drained:
-    """Carve, and show on stderr how far that is."""
+    """Carve, and tell how far that is."""
     work = [scale * scale for scale, steps in STEPS.items() if scale <= detail for _ in range(steps)]
     done = np.cumsum([0, *work]) / sum(work)
-    with progress("% carved", 100) as shown:
-        step = iter(done)
-        return carve(
-            heights, labels, seed, detail, gsd, lakes, lambda *_: shown.reach(100 * float(next(step))), scratch
-        )
+    steps = iter(done)
+    with progress("% carved", 100, shown=told is None) as shown:
+
+        def reach(*_: int) -> None:
+            share = float(next(steps))
+            shown.reach(100 * share)
+            if told:
+                told("carving", _CARVED * share)
+
+        return carve(heights, labels, seed, detail, gsd, lakes, reach, scratch)
 
 
 def _finer_labels(labels: Labels, land: Surface, scale: int, scratch: Scratch) -> Labels:

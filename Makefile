@@ -35,7 +35,7 @@ web: page
 
 page: $(PAGE)
 
-$(PAGE): web/node_modules/.installed $(shell find web/*.* web/public web/src -type f)
+$(PAGE): web/node_modules/.installed $(shell find web/*.json web/*.ts web/index.html web/public web/src -type f)
 	cd web && $(NPM) run --silent build
 
 # The page and its server in Chromium: one after another, since each takes all cores.

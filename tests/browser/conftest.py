@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Playwright, Request, sync_playwright
 
 from spade_terrain.studio.http.page import MISSING, Page
 from tests.browser.studio_page import StudioPage
@@ -109,23 +109,20 @@ def person(browser: Browser) -> Iterator[NewTab]:
 
 def watch(context: BrowserContext, faults: list[str]) -> None:
     """Write down what a page has no reason to do."""
+
+    def asked(request: Request) -> None:
+        if not request.url.startswith(("http://127.0.0.1:", "blob:http://127.0.0.1:")):
+            faults.append(f"asks another host: {request.url}")
+
+    def said(message: ConsoleMessage) -> None:
+        # Of each call that fails Chromium itself writes a line; what the page makes of it is tested.
+        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+            faults.append(message.text)
+
     context.set_default_timeout(60_000)
-    context.on(
-        "request", lambda request: None if _is_own(request.url) else faults.append(f"asks another host: {request.url}")
-    )
-    context.on(
-        "console", lambda said: faults.append(said.text) if said.type == "error" and not _away(said.text) else None
-    )
+    context.on("request", asked)
+    context.on("console", said)
     context.on("weberror", lambda error: faults.append(str(error.error)))
-
-
-def _is_own(url: str) -> bool:
-    return url.startswith(("http://127.0.0.1:", "blob:http://127.0.0.1:", "data:"))
-
-
-def _away(text: str) -> bool:
-    """Chromium itself writes this of requests that fail; what the page makes of them is tested."""
-    return text.startswith("Failed to load resource")
 
 
 Open = Callable[..., StudioPage]

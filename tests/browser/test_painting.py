@@ -5,15 +5,14 @@ from numpy.typing import NDArray
 
 from spade_terrain.palette import CLASSES
 from tests.browser.conftest import Keep, Open
-from tests.browser.studio_page import StudioPage
 from tests.studio.process import Process
 
-INDEX = {c.name: label for label, c in enumerate(CLASSES)}
-HALO = 32
+_LABEL = {c.name: label for label, c in enumerate(CLASSES)}
+_HALO = 32
 """Pixels around an edit that the shipped model lets it change."""
 
 
-SAME = 2
+_SAME = 2
 """Of 255: gradients are dithered."""
 
 
@@ -35,15 +34,15 @@ def test_a_stroke_changes_the_land_there_and_nowhere_far_away(
 
     painted = page.labels()
     rows, columns = np.nonzero(painted != labels)
-    assert set(painted[rows, columns]) == {INDEX["mountains"]}
+    assert set(painted[rows, columns]) == {_LABEL["mountains"]}
     on_screen = _box(page.seen(page.see) - flat)
     scale = (on_screen[2] - on_screen[0]) / (columns.max() - columns.min())
     page.view("Shaded")
     changed = page.seen(page.see) - shaded
     left, top, right, bottom = _box(changed)
     assert np.abs(changed[on_screen[1] : on_screen[3], on_screen[0] : on_screen[2]]).mean() > 10
-    assert max(on_screen[0] - left, right - on_screen[2]) <= (HALO + 1) * scale
-    assert max(on_screen[1] - top, bottom - on_screen[3]) <= (HALO + 1) * scale
+    assert max(on_screen[0] - left, right - on_screen[2]) <= (_HALO + 1) * scale
+    assert max(on_screen[1] - top, bottom - on_screen[3]) <= (_HALO + 1) * scale
     page.view("3D")
     changed = page.seen(page.see) - solid
     left, _, right, _ = _box(changed)
@@ -90,20 +89,20 @@ def test_undo_and_redo(quick_studio: Process, open_studio: Open) -> None:
     assert (both != start).sum() > 2000
 
     page.button("Undo").click()
-    tundra = (both == INDEX["tundra"]) & (start != INDEX["tundra"])
+    tundra = (both == _LABEL["tundra"]) & (start != _LABEL["tundra"])
     assert tundra.any()
-    assert INDEX["tundra"] not in page.labels()[tundra]
+    assert _LABEL["tundra"] not in page.labels()[tundra]
     page.tab.keyboard.press("Control+z")
     page.rest()
     np.testing.assert_array_equal(page.labels(), start)
-    np.testing.assert_allclose(page.seen(page.see), land, atol=SAME)
+    np.testing.assert_allclose(page.seen(page.see), land, atol=_SAME)
     assert page.button("Undo").is_disabled()
 
     page.tab.keyboard.press("Control+Shift+z")
     page.button("Redo").click()
     page.rest()
     np.testing.assert_array_equal(page.labels(), both)
-    np.testing.assert_allclose(page.seen(page.see), land_of_both, atol=SAME)
+    np.testing.assert_allclose(page.seen(page.see), land_of_both, atol=_SAME)
 
 
 def test_drawing_with_touch(quick_studio: Process, open_studio: Open) -> None:
@@ -115,7 +114,7 @@ def test_drawing_with_touch(quick_studio: Process, open_studio: Open) -> None:
     page.touch(fingers, [page.at(0.25, 0.5)], [page.at(0.5, 0.5)], [page.at(0.75, 0.5)])
     page.rest()
     labels = page.labels()
-    rows, columns = np.nonzero(labels == INDEX["mountains"])
+    rows, columns = np.nonzero(labels == _LABEL["mountains"])
     assert abs(int(rows.min() + rows.max()) // 2 - 128) <= 2
     np.testing.assert_allclose([columns.min() + 12, columns.max() - 12], [64, 192], atol=3)
 

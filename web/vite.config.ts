@@ -38,7 +38,7 @@ export default defineConfig(({ mode }) => ({
   plugins: [licences(), ...(mode === "mock" && !studio ? [mockServer()] : [])],
   base: "./", // a site may lie at any path
   esbuild: { jsx: "automatic", jsxImportSource: "preact" },
-  server: studio ? { proxy: { "/api": { target: studio, changeOrigin: true } } } : {},
+  server: studio ? { proxy: { "/api": { target: studio, changeOrigin: true, headers: { origin: studio } } } } : {},
   build: {
     outDir: "../src/spade_terrain/studio/page",
     emptyOutDir: true,

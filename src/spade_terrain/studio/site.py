@@ -136,7 +136,7 @@ def _capabilities(model: Model) -> dict[str, Any]:
     """What the page is told of the model, of which it makes some files only."""
     said = describe(Engine(model))
     offered = [{**choice, "lacking": None} for choice in said["formats"] if choice["name"] in FORMATS]
-    return {**said, "formats": offered, "presets": []}
+    return {**said, "formats": offered, "presets": [], "details": [], "largest_detail": 0}
 
 
 def _choices(model: Model) -> dict[str, Any]:

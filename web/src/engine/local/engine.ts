@@ -2,11 +2,12 @@
 import { clip, crop, grow, snap } from "../../document/rect";
 import {
   type Capabilities,
+  type CarvedTerrain,
   type Choices,
   type Engine,
   EngineError,
   type ExportOrder,
-  type ExportProgress,
+  type Progress,
   GUIDE_CELL,
   type Imported,
   type OpenedProject,
@@ -100,6 +101,13 @@ export class LocalEngine implements Engine {
     });
   }
 
+  /** Water's work takes the program; the page offers none of it (`Capabilities.details`). */
+  carve(): Promise<CarvedTerrain> {
+    return Promise.reject(
+      new EngineError(`Save the project, and carve it with \`spade-terrain generate FILE --detail 4\`.`),
+    );
+  }
+
   async template(name: string): Promise<PaintedMap> {
     const answer = await fetch(new URL(`templates/${encodeURIComponent(name)}.png`, this.base));
     if (!answer.ok) throw new EngineError(`The template can't be loaded (the host answered ${answer.status}).`);
@@ -131,12 +139,12 @@ export class LocalEngine implements Engine {
     map: PaintedMap,
     choices: Choices,
     order: ExportOrder,
-    onProgress: (progress: ExportProgress) => void,
+    onProgress: (progress: Progress) => void,
     signal: AbortSignal,
   ): Promise<Blob> {
     const { exportFiles } = await import("./files/files");
     const of = order.formats.length + 2;
-    onProgress({ done: 0, of, doing: "terrain" });
+    onProgress({ done: 0, of, doing: "terrain", secondsLeft: null });
     const whole = { x: 0, y: 0, width: map.width, height: map.height };
     const terrain = await this.generate(map, choices, whole, "export", signal);
     const { model, capabilities } = this.site;
@@ -149,7 +157,7 @@ export class LocalEngine implements Engine {
       terrain,
     };
     const bytes = await exportFiles(source, order, async ({ done, doing }) => {
-      onProgress({ done: done + 1, of, doing });
+      onProgress({ done: done + 1, of, doing, secondsLeft: null });
       await new Promise((resolve) => setTimeout(resolve)); // the page shows it, and may cancel
       signal.throwIfAborted();
     });

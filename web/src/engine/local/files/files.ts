@@ -2,7 +2,7 @@
 import { zip, type Zippable } from "fflate";
 import { encode } from "fast-png";
 import { WATER } from "../../../document/document";
-import type { Choices, ExportOrder, ExportProgress, TerrainWindow } from "../../engine";
+import type { Choices, ExportOrder, Progress, TerrainWindow } from "../../engine";
 import type { Card } from "../card";
 import { glb } from "./glb";
 import { type Mesh, meshOf } from "./mesh";
@@ -33,7 +33,7 @@ type Files = Record<string, Uint8Array>;
 export async function exportFiles(
   source: Source,
   { formats, options }: ExportOrder,
-  tell: (progress: ExportProgress) => Promise<void>,
+  tell: (progress: Omit<Progress, "secondsLeft">) => Promise<void>,
 ): Promise<Uint8Array> {
   const wanted = FORMATS.filter((name) => formats.includes(name) || (name === "texture" && formats.includes("obj")));
   const { width, height } = source.terrain;

@@ -1,0 +1,166 @@
+"""The studio without a server: files from a plain host, terrain from the browser itself."""
+
+import json
+import threading
+import zipfile
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+import trimesh
+from numpy.typing import NDArray
+from PIL import Image
+from playwright.sync_api import expect
+
+from spade_terrain import Terrain, generate, load_model
+from spade_terrain.cli import main
+from spade_terrain.studio.site import write_site
+from tests.browser.conftest import Launch, NewTab, Open
+from tests.browser.studio_page import StudioPage
+
+pytestmark = [pytest.mark.xdist_group("browser")]
+
+
+class Host(NamedTuple):
+    """A plain host of files: it sends no header of ours, and packs nothing."""
+
+    address: str
+    folder: Path
+    asked: list[str]
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def __init__(self, asked: list[str], *args: Any, **options: Any) -> None:
+        self._asked = asked
+        super().__init__(*args, **options)
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        self._asked.append(self.path)
+
+
+@pytest.fixture(scope="module")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+    """The site of the model that is shipped, at a path of its own."""
+    root, asked = tmp_path_factory.mktemp("host"), list[str]()
+    (root / "maps").mkdir()
+    write_site(load_model(), root / "maps" / "studio")
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, asked, directory=str(root))) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield Host(f"http://127.0.0.1:{server.server_address[1]}/maps/studio/", root / "maps" / "studio", asked)
+        server.shutdown()
+        thread.join()
+
+
+def _zip(page: StudioPage, *formats: str) -> dict[str, bytes]:
+    """What the page exports in these formats alone."""
+    page.button("Export").click()
+    dialog = page.tab.get_by_role("dialog")
+    for box in dialog.get_by_role("checkbox").all():
+        box.uncheck()
+    for name in formats:
+        dialog.get_by_text(name, exact=True).click()
+    with page.tab.expect_download() as begun:
+        page.button("Make the ZIP").click()
+    with zipfile.ZipFile(begun.value.path()) as files:
+        assert files.testzip() is None
+        return {name: files.read(name) for name in files.namelist()}
+
+
+def _colours(png: bytes) -> NDArray[np.int16]:
+    return np.asarray(Image.open(BytesIO(png)).convert("RGB"), np.int16)
+
+
+def _metres(files: dict[str, bytes]) -> NDArray[np.float64]:
+    about = json.loads(files["terrain.json"])["files"]["height.png"]
+    return np.asarray(Image.open(BytesIO(files["height.png"]))).astype(np.float64) * about["metres_per_unit"]
+
+
+def _check_same(files: dict[str, bytes], terrain: Terrain) -> None:
+    """The page's terrain is the program's: heights to 1e-3 of their range, colours but for roundings."""
+    metres = _metres(files)
+    assert np.abs(metres - terrain.height).max() < 1e-3 * terrain.height.max()
+    np.testing.assert_array_equal(metres > 0, terrain.height > metres.max() / 65535 / 2)
+    for name, colours in (("texture.png", terrain.texture), ("terrain.png", terrain.shaded)):
+        off = np.abs(_colours(files[name]) - colours.astype(np.int16))
+        assert off.max() <= 1
+        assert (off > 0).mean() < 1e-3
+
+
+def test_the_terrain_is_the_programs_map_by_map(host: Host, open_studio: Open) -> None:
+    page = open_studio(host)
+    assert page.tab.evaluate("crossOriginIsolated")  # so there are threads, which this host knows nothing of
+    plain = load_model().styled(dict.fromkeys(load_model().card.style, 0))
+    # The first is the example that comes with the site; painted on, it is the browser's.
+    page.stroke((0.4, 0.4), (0.55, 0.45))
+    page.rest()
+    files = _zip(page, "Texture", "Shaded map", "Height map")
+    _check_same(files, generate(page.labels(), model=plain, seed=1))
+    page.new(128)
+    page.tab.keyboard.press("6")
+    page.stroke((0.2, 0.3), (0.8, 0.6))
+    page.tab.get_by_label("Seed", exact=True).fill("4000000000")
+    page.tab.keyboard.press("Enter")
+    page.rest()
+    files = _zip(page, "Texture", "Shaded map", "Height map")
+    _check_same(files, generate(page.labels(), model=plain, seed=4000000000))
+
+
+def test_the_page_writes_what_other_programs_read(host: Host, open_studio: Open, tmp_path: Path) -> None:
+    page = open_studio(host)
+    page.new(128)
+    page.tab.keyboard.press("6")
+    page.stroke((0.3, 0.3), (0.7, 0.7))
+    page.rest()
+    files = _zip(page, "GLB", "OBJ", "STL", "Height, r16", "Height map")
+    mesh = trimesh.load(BytesIO(files["terrain.glb"]), file_type="glb", force="mesh")
+    assert len(mesh.vertices) == 128 * 128
+    units = np.frombuffer(files["height.r16"], "<u2").reshape(128, 128)
+    np.testing.assert_array_equal(units, np.asarray(Image.open(BytesIO(files["height.png"]))))
+    assert trimesh.load(BytesIO(files["terrain.stl"]), file_type="stl").is_watertight
+    assert files["terrain.obj"].count(b"\nv ") == 128 * 128
+    page.project().save_as(tmp_path / "land.spadeproj")
+    out = tmp_path / "land"
+    assert main(["generate", str(tmp_path / "land.spadeproj"), "--out", str(out), "--format", "height"]) == 0
+    height = {name: (out / name).read_bytes() for name in ("height.png", "terrain.json")}
+    assert np.abs(_metres(height) - _metres(files)).max() < 1e-3 * _metres(files).max()
+
+
+def test_it_works_without_a_network_once_it_was_there(host: Host, open_studio: Open, person: NewTab) -> None:
+    context = person()
+    page = open_studio(host, context)
+    page.stroke((0.4, 0.4), (0.5, 0.4))
+    page.rest()  # so the model is loaded
+    context.set_offline(True)
+    before = len(host.asked)
+    page.tab.reload()
+    page.rest()
+    page.stroke((0.6, 0.4), (0.5, 0.5))
+    page.rest()
+    assert len(host.asked) == before
+
+
+def test_a_model_that_the_host_changed_is_refused(host: Host, open_studio: Open) -> None:
+    file = host.folder / "model" / "fine.onnx"
+    data = file.read_bytes()
+    file.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    try:
+        page = StudioPage(open_studio(host).tab)
+        page.stroke((0.4, 0.4), (0.5, 0.4))
+        expect(page.tab.get_by_role("alert")).to_contain_text("model/fine.onnx can't be loaded")
+    finally:
+        file.write_bytes(data)
+
+
+def test_without_webgl_the_flat_views_work(host: Host, launch: Launch, open_studio: Open, person: NewTab) -> None:
+    with launch("--disable-gpu", "--disable-3d-apis") as browser:
+        context = person(browser)
+        page = open_studio(host, context)
+        page.stroke((0.4, 0.4), (0.5, 0.4))
+        page.rest()
+        context.close()

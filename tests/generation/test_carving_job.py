@@ -114,9 +114,12 @@ def test_short_of_memory_it_is_carved_on_the_disk(
     monkeypatch.setattr(detail, "free_memory", lambda: 1_000_000)
     folders: list[Path | None] = []
     empty = Scratch.empty
-    monkeypatch.setattr(
-        Scratch, "empty", lambda scratch, *args: (folders.append(scratch.folder), empty(scratch, *args))[1]
-    )
+
+    def told(scratch: Scratch, *args: Any) -> Any:
+        folders.append(scratch.folder)
+        return empty(scratch, *args)
+
+    monkeypatch.setattr(Scratch, "empty", told)
     generate_to(labels, tmp_path / "on_disk", FORMATS, model=tiny_model, detail=4)
     assert _files(tmp_path / "on_disk") == _files(tmp_path / "in_memory")
     assert tmp_path / "on_disk" / job.FOLDER / "carving" in folders

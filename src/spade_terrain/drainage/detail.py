@@ -11,6 +11,7 @@ from spade_terrain.drainage.carve import STEPS, Drained, Surface, carve, check_g
 from spade_terrain.drainage.drawing import blend_rivers, draw_rivers
 from spade_terrain.drainage.fields.kernels import by_rows
 from spade_terrain.drainage.fields.resampling import Field, enlarge
+from spade_terrain.drainage.flow.basins import number_basins
 from spade_terrain.drainage.flow.routing import LAKE, LAND, SEA, Indices
 from spade_terrain.drainage.lakes import list_lakes
 from spade_terrain.drainage.rivers import trace_rivers, upstream_cells
@@ -174,7 +175,8 @@ def _hydrology(drained: Drained, detail: int, scratch: Scratch) -> Hydrology:
     del cells
     mask = draw_rivers(reaches, least, drained.spacing, drained.height.shape, scratch)
     mask[drained.water != LAND] = 0
-    return Hydrology(detail, reaches, list_lakes(drained, scratch), mask, upstream)
+    basins = number_basins(drained.order, drained.receivers, drained.water, scratch)
+    return Hydrology(detail, reaches, list_lakes(drained, scratch), mask, upstream, basins)
 
 
 def _square_km(cells: Indices, land: Surface, scratch: Scratch) -> Field:

@@ -1,7 +1,6 @@
 """`wetness.png`: where the ground is wet, as far as its shape says."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,5 +74,6 @@ class Wetness:
         return np.where(self.labels[start:stop] == WATER, np.float32(0), index)
 
 
-def _coded(index: NDArray[np.float32]) -> NDArray[Any]:
-    return np.rint(_STEPS * index.clip(0, np.iinfo(np.uint16).max / _STEPS)).astype(np.uint16)
+def _coded(index: NDArray[np.float32]) -> NDArray[np.uint16]:
+    steps: NDArray[np.float32] = np.rint(_STEPS * index)
+    return steps.clip(0, np.iinfo(np.uint16).max).astype(np.uint16)

@@ -1,0 +1,51 @@
+"""How the land is looked at."""
+
+import numpy as np
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Keep, Open
+from tests.studio.process import Process
+
+
+def test_walking(studio: Process, open_studio: Open, picture: Keep) -> None:
+    page = open_studio(studio)
+    page.button("New map").click()
+    page.tab.get_by_role("button", name="Valley").click()
+    page.rest()
+    above = page.seen(page.see)
+    page.slide("Sun height", 24)
+    page.button("Walk").click()
+    page.frames()
+    standing = page.seen(page.see)
+    assert (standing != above).any()
+    page.tab.keyboard.down("ArrowLeft")
+    page.tab.wait_for_timeout(300)
+    page.tab.keyboard.up("ArrowLeft")
+    page.tab.keyboard.down("w")
+    page.tab.wait_for_timeout(700)
+    page.tab.keyboard.up("w")
+    page.frames()
+    assert np.abs(page.seen(page.see) - standing).mean() > 1
+    picture(page, "studio-walk")
+    page.button("Fly around").click()
+    page.slide("Sun height", 38)
+    np.testing.assert_allclose(page.seen(page.see), above, atol=2)
+
+
+def test_a_dark_page_and_a_profile(studio: Process, open_studio: Open, picture: Keep) -> None:
+    page = open_studio(studio, color_scheme="dark")
+    assert page.seen(page.tab.locator("header")).mean() < 80
+    page.tab.keyboard.press("5")
+    picture(page, "studio-dark")
+    page.view("Height")
+    box = page.see.bounding_box()
+    assert box is not None
+    middle = box["y"] + box["height"] / 2
+    page.tab.mouse.move(box["x"] + 0.2 * box["width"], middle)
+    page.tab.mouse.down()
+    page.tab.mouse.move(box["x"] + 0.8 * box["width"], middle, steps=4)
+    page.tab.mouse.up()
+    expect(page.tab.get_by_role("img", name="Profile of")).to_be_visible()
+    page.button("Theme: auto").click()
+    page.frames()
+    assert page.seen(page.tab.locator("header")).mean() > 200

@@ -109,7 +109,9 @@ def test_a_phone(studio: Process, open_studio: Open, person: NewTab, picture: Ke
     tab.get_by_label("Mountains").check(force=True)
     page.touch(tab.context.new_cdp_session(tab), *across)
     page.rest()
-    assert set(page.labels()[page.labels() != before]) == {5}
+    painted = page.labels()
+    assert set(painted[painted != before]) == {5}
+    page.park()
     picture(page, "studio-phone-paint")
     tab.get_by_role("radio", name="See").check(force=True)
     page.frames()

@@ -9,26 +9,21 @@ from tests.studio.process import Process
 
 def test_walking(studio: Process, open_studio: Open, picture: Keep) -> None:
     page = open_studio(studio)
-    page.button("New map").click()
-    page.tab.get_by_role("button", name="Valley").click()
-    page.rest()
-    above = page.seen(page.see)
     page.slide("Sun height", 24)
+    above = page.seen(page.see)
     page.button("Walk").click()
     page.frames()
     standing = page.seen(page.see)
     assert (standing != above).any()
-    page.tab.keyboard.down("ArrowLeft")
-    page.tab.wait_for_timeout(300)
-    page.tab.keyboard.up("ArrowLeft")
-    page.tab.keyboard.down("w")
-    page.tab.wait_for_timeout(700)
-    page.tab.keyboard.up("w")
-    page.frames()
+    for key, milliseconds in (("ArrowLeft", 600), ("w", 500)):
+        page.tab.keyboard.down(key)
+        page.tab.wait_for_timeout(milliseconds)
+        page.tab.keyboard.up(key)
+    page.park()
     assert np.abs(page.seen(page.see) - standing).mean() > 1
     picture(page, "studio-walk")
     page.button("Fly around").click()
-    page.slide("Sun height", 38)
+    page.park()
     np.testing.assert_allclose(page.seen(page.see), above, atol=2)
 
 

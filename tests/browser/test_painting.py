@@ -10,7 +10,7 @@ from tests.studio.process import Process
 _LABEL = {c.name: label for label, c in enumerate(CLASSES)}
 _HALO = 256 + 32
 """Pixels around an edit that the shipped model lets it change, and those that windows are rounded by."""
-_NEAR = 48
+_NEAR = 96
 """Pixels around an edit in which it can be seen."""
 _SAME = 2
 """Of 255: gradients, and what is blurred behind panels, are dithered."""

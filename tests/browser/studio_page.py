@@ -58,6 +58,12 @@ class StudioPage:
         left, top = box["x"] + LEFT + (wide - side) / 2, box["y"] + TOP + (high - side) / 2
         return left + x * side, top + y * side
 
+    def middle(self, part: Locator) -> tuple[float, float]:
+        """The middle of a part of the page, CSS pixels."""
+        box = part.bounding_box()
+        assert box is not None
+        return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
     def stroke(self, *places: tuple[float, float]) -> None:
         """Draw with the mouse from place to place."""
         self.tab.mouse.move(*self.at(*places[0]))

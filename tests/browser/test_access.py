@@ -84,9 +84,7 @@ def test_without_webgl_the_flat_views_work_and_it_says_so(
         page.stroke((0.3, 0.3), (0.7, 0.7))
         page.rest()
         assert (page.seen(page.see) != before).any()
-        box = page.see.bounding_box()
-        assert box is not None
-        page.tab.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        page.tab.mouse.move(*page.middle(page.see))
         expect(page.tab.locator(".readout")).to_contain_text(" m")
         assert _serious(page) == []
 

@@ -15,12 +15,18 @@ def test_walking(studio: Process, open_studio: Open, picture: Keep) -> None:
     page.frames()
     standing = page.seen(page.see)
     assert (standing != above).any()
-    for key, milliseconds in (("ArrowLeft", 600), ("w", 500)):
-        page.tab.keyboard.down(key)
-        page.tab.wait_for_timeout(milliseconds)
-        page.tab.keyboard.up(key)
+    x, y = page.middle(page.see)
+    page.tab.mouse.move(x, y)
+    page.tab.mouse.down()
+    page.tab.mouse.move(x + 180, y, steps=6)  # looks to the west
+    page.tab.mouse.up()
+    looking = page.seen(page.see)
+    page.tab.keyboard.down("w")
+    page.tab.wait_for_timeout(700)
+    page.tab.keyboard.up("w")
     page.park()
-    assert np.abs(page.seen(page.see) - standing).mean() > 1
+    for one, other in ((looking, standing), (page.seen(page.see), looking)):
+        assert np.abs(one - other).mean() > 1
     picture(page, "studio-walk")
     page.button("Fly around").click()
     page.park()
@@ -33,12 +39,10 @@ def test_a_dark_page_and_a_profile(studio: Process, open_studio: Open, picture: 
     page.tab.keyboard.press("5")
     picture(page, "studio-dark")
     page.view("Height")
-    box = page.see.bounding_box()
-    assert box is not None
-    middle = box["y"] + box["height"] / 2
-    page.tab.mouse.move(box["x"] + 0.2 * box["width"], middle)
+    x, y = page.middle(page.see)
+    page.tab.mouse.move(x - 140, y)
     page.tab.mouse.down()
-    page.tab.mouse.move(box["x"] + 0.8 * box["width"], middle, steps=4)
+    page.tab.mouse.move(x + 140, y, steps=4)
     page.tab.mouse.up()
     expect(page.tab.get_by_role("img", name="Profile of")).to_be_visible()
     page.button("Theme: auto").click()

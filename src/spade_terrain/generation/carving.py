@@ -3,6 +3,7 @@
 The room `drainage`, which takes numba, is imported only when there is something to carve.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
@@ -69,11 +70,11 @@ class CarvedMap:
     land: LabelRows
     lakes: NDArray[np.bool_] | None
 
-    def carve(self, coarse: TerrainRows) -> Terrain:
-        """Carve the terrain that the network made of `land`."""
+    def carve(self, coarse: TerrainRows, told: Callable[[str, float], None] | None = None) -> Terrain:
+        """Carve the terrain that the network made of `land`; `told` is as `detailed_terrain` takes it."""
         from spade_terrain.drainage.detail import detailed_terrain
 
-        return detailed_terrain(coarse, self.lakes, self.carving.detail, draw=self.carving.draw_rivers)
+        return detailed_terrain(coarse, self.lakes, self.carving.detail, draw=self.carving.draw_rivers, told=told)
 
 
 def as_carving(detail: int | None, *, sea_lakes: bool = False, draw_rivers: bool | None = None) -> Carving | None:

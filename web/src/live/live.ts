@@ -98,6 +98,7 @@ export class Live {
 
   private later(milliseconds: number, work: () => Promise<void>): void {
     this.hold();
+    this.onState({ is: "working", done: 0, of: 1 });
     this.timer = setTimeout(() => void work(), milliseconds);
   }
 

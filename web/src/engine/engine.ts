@@ -19,6 +19,8 @@ export interface Choice {
   about: string;
   /** Whether it is only made of land that water has carved. */
   detail?: boolean;
+  /** Why it can't be had now, and what to do; null if it can. */
+  lacking?: string | null;
 }
 
 export interface Template {

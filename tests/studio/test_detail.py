@@ -144,7 +144,7 @@ def test_memory_that_runs_out_is_told_of(client: Client, labels: Labels, monkeyp
 
 
 def _plain(rivers: list[River]) -> list[dict[str, Any]]:
-    return [river.model_dump() for river in rivers]
+    return [river.model_dump(mode="json") for river in rivers]
 
 
 @dataclass(frozen=True)

@@ -964,7 +964,10 @@ export interface components {
              * Line
              * @description `[x, y]` in pixels of the map, downstream.
              */
-            line: number[][];
+            line: [
+                number,
+                number
+            ][];
             /**
              * Order
              * @description Strahler's.

@@ -108,7 +108,7 @@ class LakeEntry(Message):
 class River(Message):
     """A piece of a river between two confluences, its source or its mouth."""
 
-    line: list[list[float]]
+    line: list[tuple[float, float]]
     """`[x, y]` in pixels of the map, downstream."""
     order: int
     """Strahler's."""

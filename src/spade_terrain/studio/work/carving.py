@@ -93,8 +93,7 @@ def describe_rivers(reaches: Iterable[Reach], detail: int, most: int = MOST_RIVE
     return rivers
 
 
-def _thinned(points: NDArray[np.float64], step: int, detail: int) -> list[list[float]]:
+def _thinned(points: NDArray[np.float64], step: int, detail: int) -> list[tuple[float, float]]:
     """Every so many of a line's points, and its last."""
     kept = np.concatenate([points[:-1:step], points[-1:]])
-    line: list[list[float]] = np.round(kept / detail, 2).tolist()
-    return line
+    return [(x, y) for x, y in np.round(kept / detail, 2).tolist()]

@@ -25,7 +25,7 @@ def _studio(args: argparse.Namespace) -> None:
     from spade_terrain.generation.stages import try_stages
     from spade_terrain.runtime.libraries import require
 
-    for library in ("starlette", "uvicorn"):
+    for library in ("fastapi", "uvicorn"):
         require(library, "the studio", "studio")
 
     model = load_model(args.model, args.device)

@@ -133,10 +133,11 @@ def _integrity(data: bytes) -> str:
 
 
 def _capabilities(model: Model) -> dict[str, Any]:
-    """What the page is told of the model, of which it makes some files only."""
+    """What the page is told of the model, of which it makes some files only, and none that water carves."""
     said = describe(Engine(model))
-    offered = [{**choice, "lacking": None} for choice in said["formats"] if choice["name"] in FORMATS]
-    return {**said, "formats": offered, "presets": [], "details": [], "largest_detail": 0}
+    offered = [choice.model_copy(update={"lacking": None}) for choice in said.formats if choice.name in FORMATS]
+    own = {"formats": offered, "presets": [], "details": [], "largest_detail": 0}
+    return said.model_copy(update=own).model_dump(mode="json")
 
 
 def _choices(model: Model) -> dict[str, Any]:

@@ -3,7 +3,7 @@ import "./style/base.css";
 import "./style/controls.css";
 import "./style/page.css";
 import "./style/dialogs.css";
-import { effect } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { render } from "preact";
 import { Autosave, claimWork } from "./document/autosave";
 import { MapDocument } from "./document/document";
@@ -25,12 +25,13 @@ async function start(root: HTMLElement): Promise<void> {
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   look.motion.value = !calm.matches;
   calm.addEventListener("change", () => (look.motion.value = !calm.matches));
-  const engine = await openEngine(document, () => undefined);
+  const loaded = signal<number | null>(null);
+  const engine = await openEngine(document, (bytes, of) => (loaded.value = bytes < of ? bytes / of : null));
   const model = await engine.capabilities();
   const saves = await Autosave.open(indexedDB);
   const { id, work } = await claimWork(saves, sessionStorage, navigator.locks);
   const studio = new Studio(engine, model, work ? { ...work, map: work } : await firstMap(engine, model));
-  const app: App = { studio, look, files: new Files(studio), canvases: { paint: null, land: null } };
+  const app: App = { studio, look, files: new Files(studio), loaded, canvases: { paint: null, land: null } };
   keepWork(studio, saves, id);
   listen(app, document);
   effect(() => {

@@ -1,4 +1,5 @@
 /** What every widget can reach. */
+import type { Signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { PaintCanvas } from "../view/paintCanvas";
@@ -11,6 +12,8 @@ export interface App {
   studio: Studio;
   look: Look;
   files: Files;
+  /** How much is there of what the engine has to load first, 0 to 1; null while it loads nothing. */
+  loaded: Signal<number | null>;
   /** The canvases that are on the screen now. */
   canvases: { paint: PaintCanvas | null; land: LandView | null };
 }

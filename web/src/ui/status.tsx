@@ -6,7 +6,7 @@ const SLOW = 300; // milliseconds after which work is shown
 
 /** What the engine does now. Quick work passes without a word. */
 export function LiveStatus() {
-  const { studio, files } = useApp();
+  const { studio, files, loaded } = useApp();
   const live = studio.live.value;
   const working = files.busy.value !== null || live.is === "working" || live.is === "preview";
   const slow = useAfter(working, SLOW);
@@ -21,7 +21,9 @@ export function LiveStatus() {
     );
   }
   const many = live.is === "working" && live.of > 1 ? ` ${live.done} of ${live.of}` : "";
-  const words = working ? (slow ? (files.busy.value ?? `Making land${many}`) : "") : "Up to date";
+  const share = loaded.value;
+  const making = share === null ? `Making land${many}` : `Loading the model, ${Math.round(100 * share)} %`;
+  const words = working ? (slow ? (files.busy.value ?? making) : "") : "Up to date";
   return (
     <div class="status" role="status" data-live={live.is}>
       <span class={slow ? "pulse" : working ? "dot" : "dot done"} />

@@ -2,7 +2,8 @@
 
 Run `python benchmarks/studio.py`, with `--minutes 10` for twenty pages in turn over so long. Linux only: it reads the
 server's memory from /proc. With `--browser` it measures what a person waits for instead: the page in Chromium, headless
-and drawn in software, on the same cores as the server.
+and drawn in software, on the same cores as the server; with `--static` of a site without a server, whose page makes the
+land itself (`--one-thread`: as where the host sends no headers and forbids service workers).
 """
 
 import argparse
@@ -13,10 +14,13 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +72,26 @@ def serving() -> Iterator[Server]:
             yield Server(process, int(found[1]), found[2])
         finally:
             process.terminate()
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        pass
+
+
+@contextmanager
+def site() -> Iterator[str]:
+    """The address of a site on a plain host of files."""
+    from spade_terrain import load_model
+    from spade_terrain.studio.site import write_site
+
+    with tempfile.TemporaryDirectory() as folder:
+        print(f"{write_site(load_model(), Path(folder) / 'site') / 1e6:.1f} MB in the site's folder")
+        handler = partial(_Quiet, directory=folder)
+        with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+            threading.Thread(target=server.serve_forever).start()
+            yield f"http://127.0.0.1:{server.server_address[1]}/site/"
+            server.shutdown()
 
 
 def dab(labels: Labels, rng: np.random.Generator) -> tuple[int, int]:
@@ -170,11 +194,18 @@ OVER = """() => {
     const state = document.querySelector("[data-live]").dataset.live;
     return whole !== undefined || (state === "ready" && performance.now() - end > 1000);
 }"""
+# When something of the page was first seen, and how much had come until then.
+FIRST = """() => {
+    const paint = performance.getEntriesByName("first-contentful-paint")[0].startTime;
+    const come = performance.getEntriesByType("resource").filter((each) => each.responseEnd <= paint);
+    return { paint, bytes: come.reduce((sum, each) => sum + each.encodedBodySize, 0) };
+}"""
+MEMORY = "async () => (await performance.measureUserAgentSpecificMemory()).bytes"
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 STROKE_EVENTS = ("pointerdown", "pointermove", "pointerup")
 
 
-def in_browser(server: Server, count: int) -> None:
+def in_browser(address: str, count: int, *, service_workers: str = "allow") -> None:
     """A person who paints, and who waits for the land after each stroke; then large strokes on a larger map."""
     from playwright.sync_api import Page, sync_playwright
 
@@ -191,15 +222,23 @@ def in_browser(server: Server, count: int) -> None:
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        context = browser.new_context(viewport={"width": 1440, "height": 900}, service_workers=service_workers)
+        page = context.new_page()
         page.set_default_timeout(120_000)
         page.add_init_script(WATCH)
-        page.goto(server.address)
+        page.goto(address)
         page.wait_for_selector("[data-live=ready]")
+        first = page.evaluate(FIRST)
+        print(f"first paint {first['paint'] / 1000:.2f} s after {first['bytes'] / 1e3:.0f} kB as the host sends them")
+        isolated = page.evaluate("crossOriginIsolated")
+        memory = [megabytes(page)] if isolated else []
         for _ in range(count):
             page.keyboard.press(str(rng.integers(1, 8)))
             stroke(page, 8)
             page.wait_for_function(OVER)
+        if isolated:
+            memory.append(megabytes(page))
+            print(f"memory of the page {memory[0]} MB at first, {memory[1]} MB after {count} strokes")
         seen = [each for each in page.evaluate("strokes") if "whole" in each]
         tell(
             "end of a stroke to its surroundings on the screen",
@@ -220,6 +259,11 @@ def in_browser(server: Server, count: int) -> None:
         browser.close()
 
 
+def megabytes(page: Any) -> int:
+    """Memory of a page and its workers, without what no one holds any more."""
+    return int(page.evaluate(MEMORY) / 1e6)
+
+
 def script_times(trace: bytes) -> list[float]:
     """Milliseconds of processor time that each event of a stroke took, of one of Chromium's traces."""
     events = json.loads(trace)["traceEvents"]
@@ -232,11 +276,17 @@ def main() -> None:
     parser.add_argument("--strokes", type=int, default=30)
     parser.add_argument("--minutes", type=float, default=1)
     parser.add_argument("--browser", action="store_true")
+    parser.add_argument("--static", action="store_true")
+    parser.add_argument("--one-thread", action="store_true")
     args = parser.parse_args()
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start")
+    if args.static:
+        with site() as address:
+            in_browser(address, args.strokes, service_workers="block" if args.one_thread else "allow")
+        return
     with serving() as server:
-        print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start")
         if args.browser:
-            in_browser(server, args.strokes)
+            in_browser(server.address, args.strokes)
         else:
             strokes(server, args.strokes)
             many(server, args.minutes)

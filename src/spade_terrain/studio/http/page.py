@@ -89,5 +89,6 @@ _TYPES = {
     "html": "text/html",
     "wasm": "application/wasm",
     "svg": "image/svg+xml",
+    "webmanifest": "application/manifest+json",
 }
 """Those that browsers insist on, which a system's own table may have wrong."""

@@ -22,7 +22,7 @@ def labels() -> Labels:
 
 def test_the_network_sees_land_where_lakes_are_painted(labels: Labels) -> None:
     rows = open_map(labels)
-    carved = Carving(2, sea_lakes=False, draw_rivers=True).begin(rows)
+    carved = Carving(2, sea_lakes=False, sea_rivers=False, draw_rivers=True).begin(rows)
     assert carved.lakes is not None
     assert carved.lakes.sum() == 100
     assert (carved.land.in_memory()[10:] == 2).all()
@@ -31,14 +31,14 @@ def test_the_network_sees_land_where_lakes_are_painted(labels: Labels) -> None:
 
 def test_lakes_may_stay_sea(labels: Labels) -> None:
     rows = open_map(labels)
-    carved = Carving(2, sea_lakes=True, draw_rivers=True).begin(rows)
+    carved = Carving(2, sea_lakes=True, sea_rivers=False, draw_rivers=True).begin(rows)
     assert carved.lakes is None
     assert carved.land is rows
 
 
 def test_a_map_without_land_can_not_be_carved() -> None:
     with pytest.raises(MapError, match="all water, so there is no land for `detail`"):
-        Carving(2, sea_lakes=False, draw_rivers=True).begin(open_map(np.zeros((64, 64), np.uint8)))
+        Carving(2, sea_lakes=False, sea_rivers=False, draw_rivers=True).begin(open_map(np.zeros((64, 64), np.uint8)))
 
 
 def test_too_large_a_map_is_refused_before_it_is_read(labels: Labels) -> None:
@@ -47,13 +47,15 @@ def test_too_large_a_map_is_refused_before_it_is_read(labels: Labels) -> None:
 
     rows = replace(open_map(labels), shape=(65_536, 65_536), stripes=stripes)
     with pytest.raises(ParameterError, match="more than the 2,147,483,647 that can be carved"):
-        Carving(16, sea_lakes=False, draw_rivers=True).begin(rows)
+        Carving(16, sea_lakes=False, sea_rivers=False, draw_rivers=True).begin(rows)
 
 
 @pytest.mark.parametrize(("detail", "drawn"), [(1, False), (2, True), (16, True)])
 def test_rivers_are_drawn_where_pixels_are_finer(detail: int, drawn: bool) -> None:
-    assert as_carving(detail) == Carving(detail, sea_lakes=False, draw_rivers=drawn)
-    assert as_carving(detail, draw_rivers=not drawn) == Carving(detail, sea_lakes=False, draw_rivers=not drawn)
+    assert as_carving(detail) == Carving(detail, sea_lakes=False, sea_rivers=False, draw_rivers=drawn)
+    assert as_carving(detail, draw_rivers=not drawn) == Carving(
+        detail, sea_lakes=False, sea_rivers=False, draw_rivers=not drawn
+    )
 
 
 def test_arguments_that_make_no_sense() -> None:

@@ -1,12 +1,13 @@
 """Carving: from the network's heights to land that water has drained, coarse to fine."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spade_terrain.drainage.fields.resampling import Field, refine, smooth_noise
+from spade_terrain.drainage.flow.channels import Channels, lay_channels
 from spade_terrain.drainage.flow.routing import (
     CLOSED_LAKE,
     LAKE,
@@ -23,7 +24,9 @@ from spade_terrain.drainage.land.target import Target
 from spade_terrain.drainage.waters import Waters, find_waters, surface_below_shores
 from spade_terrain.errors import ParameterError
 from spade_terrain.palette import Labels
+from spade_terrain.terrain import Course
 
+SECONDS_A_YEAR = 31_557_600.0
 STEPS = {1: 24, 2: 12, 4: 8, 8: 6, 16: 5}
 """Steps of time on each grid, by how much finer than the map it is: large valleys first, small ones need few."""
 
@@ -45,7 +48,8 @@ class Drained:
         water: uint8, `routing.LAND`, `SEA`, `CLOSED_LAKE` or `LAKE`.
         receivers: int32 `(H W)`, the pixel that each flows to, counted row by row; itself at mouths.
         order: int32 `(H W)`, each pixel after its receiver.
-        discharge: float64 `(H W)`, upstream area times run-off: cubic metres a year.
+        discharge: float64 `(H W)`, upstream area times run-off, and springs: cubic metres a year.
+        channels: where the map's own rivers run.
         spacing: metres a pixel.
 
     """
@@ -55,6 +59,7 @@ class Drained:
     receivers: Indices
     order: Indices
     discharge: NDArray[np.float64]
+    channels: Channels
     spacing: float
 
 
@@ -65,6 +70,7 @@ def carve(
     detail: int,
     gsd: float,
     lakes: NDArray[np.bool_] | None = None,
+    courses: Sequence[Course] = (),
     told: Callable[[int, int], None] = lambda scale, step: None,
 ) -> Drained:
     """Carve valleys into land.
@@ -79,17 +85,20 @@ def carve(
         detail: how much finer the result is: 1, 2, 4, 8 or 16.
         gsd: metres a pixel of the map.
         lakes: painted lakes, bool `(H, W)`; their heights are those of the land around.
+        courses: where the map's own rivers run, those first that others flow into. They fall all the way to the sea, a
+            lake, the border or another river, through whatever stands in their way.
         told: is called with each grid's scale and step, before it.
 
     Raises `ParameterError` for what can't be carved.
 
     """
     _check(heights, labels, detail, lakes)
-    waters = find_waters(heights, labels, lakes)
+    waters = find_waters(heights, labels, lakes, courses, seed)
+    heights = lay_channels(courses, waters.on(1, seed)[0], 1, seed).with_valleys(heights)
     target = Target(heights, waters.land)
     z = heights
     for scale in [scale for scale in STEPS if scale <= detail]:
-        grid = _Grid(waters, labels, scale, gsd / scale, seed)
+        grid = _Grid(waters, labels, courses, scale, gsd / scale, seed)
         z = grid.start(z)
         z = grid.wear(z, target, told)
     return grid.settle(z)
@@ -120,13 +129,17 @@ def _check(heights: Field, labels: Labels, detail: int, lakes: NDArray[np.bool_]
 class _Grid:
     """The land on one grid."""
 
-    def __init__(self, waters: Waters, labels: Labels, scale: int, spacing: float, seed: int) -> None:
+    def __init__(
+        self, waters: Waters, labels: Labels, courses: Sequence[Course], scale: int, spacing: float, seed: int
+    ) -> None:
         self._water, self._surface = waters.on(scale, seed)
         self._ground: Ground = ground(labels, scale, spacing, seed)
         self._scale, self._spacing, self._seed = scale, spacing, seed
         self._wander = np.exp(self._noise(_WAY, _WANDER))
         self._jitter: Field = self._noise(_FAVOUR, _FAVOURED).clip(0, 1)
         self._runoff = self._ground.runoff * np.float32(spacing * spacing)
+        self._channels = lay_channels(courses, self._water, scale, seed)
+        self._channels.add_springs(self._runoff, [SECONDS_A_YEAR * course.discharge for course in courses])
 
     def start(self, heights: Field) -> Field:
         """Heights on this grid, from those on the one before: bent a little, and uneven."""
@@ -136,19 +149,22 @@ class _Grid:
             finer = refine(heights, self._noise(_SOUTH, _BENDS), self._noise(_EAST, _BENDS))
         slope = np.hypot(*np.gradient(finer))
         finer += self._noise(_ROUGH, ((2, 1.0), (1, 0.5))) * (np.float32(_UNEVEN) * slope + self._ground.roughness)
-        return np.where((self._water == LAND) | (self._water == LAKE), np.maximum(finer, _LOWEST_LAND), self._surface)
+        uneven = np.where((self._water == LAND) | (self._water == LAKE), np.maximum(finer, _LOWEST_LAND), self._surface)
+        self._channels.breach(uneven)
+        return uneven
 
     def wear(self, heights: Field, target: Target, told: Callable[[int, int], None]) -> Field:
         """Heights after this grid's steps of time."""
         summits = target.summits(self._scale)
-        receivers = flood(heights, self._water, self._wander).receivers
+        receivers = flood(heights, self._water, self._wander, self._channels.led).receivers
         for step in range(STEPS[self._scale]):
             told(self._scale, step)
             if step > 0:
-                receivers = steepest(heights, self._water, receivers, self._jitter)
+                receivers = self._fall(heights, receivers)
             order = upward_order(receivers)
             discharge = add_downstream(order, receivers, self._runoff)
             before = creep(target.lift(heights, summits, self._scale), self._water, self._ground.creep)
+            self._channels.breach(before)
             erode(
                 heights, before, order, receivers, self._water, discharge,
                 self._ground.erodibility, self._ground.steepest, self._spacing,
@@ -159,12 +175,20 @@ class _Grid:
         """What the land is in the end, all of it drained, lakes filled up to their outlets."""
         self._surface = surface_below_shores(heights, self._water, self._surface)
         heights = np.where(self._water == CLOSED_LAKE, self._surface, heights)
-        receivers, levels = flood(heights, self._water, self._wander)
+        self._channels.breach(heights)
+        receivers, levels = flood(heights, self._water, self._wander, self._channels.led)
         levels = np.where((self._water == LAND) | (self._water == LAKE), levels, self._surface)
-        receivers = steepest(levels, self._water, receivers, self._jitter)
+        receivers = self._fall(levels, receivers)
         order = upward_order(receivers)
         discharge = add_downstream(order, receivers, self._runoff)
-        return Drained(levels, self._water, receivers, order, discharge, self._spacing)
+        return Drained(levels, self._water, receivers, order, discharge, self._channels, self._spacing)
+
+    def _fall(self, heights: Field, receivers: Indices) -> Indices:
+        """Let land flow to its steepest lower neighbour, but for the map's own rivers."""
+        fallen = steepest(heights, self._water, receivers, self._jitter)
+        led = self._channels.led.pixels
+        fallen[led] = receivers[led]
+        return fallen
 
     def _noise(self, salt: int, octaves: tuple[tuple[int, float], ...]) -> Field:
         """Noise of this grid, by wavelengths in pixels and amounts."""

@@ -1,5 +1,7 @@
 """A terrain in detail: what the network made, carved by water, with finer textures, its rivers and its lakes."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,7 +17,7 @@ from spade_terrain.errors import DeviceError
 from spade_terrain.palette import CLASSES, WATER, Labels
 from spade_terrain.progress import progress
 from spade_terrain.runtime.machine import free_memory
-from spade_terrain.terrain import Hydrology, Picture, Terrain, TerrainRows
+from spade_terrain.terrain import Course, Hydrology, Picture, Terrain, TerrainRows
 
 BYTES_A_PIXEL = 90
 """Memory that carving takes at most, for each pixel of the finer terrain."""
@@ -39,21 +41,24 @@ def check_detail(shape: tuple[int, int], detail: int) -> None:
         )
 
 
-def detailed_terrain(coarse: TerrainRows, lakes: NDArray[np.bool_] | None, detail: int, *, draw: bool) -> Terrain:
+def detailed_terrain(
+    coarse: TerrainRows, lakes: NDArray[np.bool_] | None, detail: int, *, draw: bool, courses: Sequence[Course] = ()
+) -> Terrain:
     """Carve a terrain: `detail` times as fine, all of it in memory.
 
     Args:
-        coarse: the terrain; where lakes are it has land.
+        coarse: the terrain; where lakes and rivers are it has land.
         lakes: painted lakes, bool `(H, W)`, as `carve` takes them.
         detail: 1, 2, 4, 8 or 16.
         draw: draw rivers into the textures.
+        courses: where the map's own rivers run, as `carve` takes them.
 
     Raises `ParameterError` for what can't be carved.
 
     """
     whole = slice(0, coarse.height.shape[0])
     heights, labels = coarse.height[whole], coarse.labels[whole]
-    drained = _carve(heights, labels, coarse.seed, detail, coarse.gsd, lakes)
+    drained = _carve(heights, labels, coarse.seed, detail, coarse.gsd, lakes, courses)
     least = _LEAST_A_METRE * drained.spacing
     reaches = trace_rivers(drained, least)
     mask = draw_rivers(reaches, least, drained.spacing, drained.height.shape)
@@ -85,14 +90,21 @@ def detailed_terrain(coarse: TerrainRows, lakes: NDArray[np.bool_] | None, detai
 
 
 def _carve(
-    heights: Field, labels: Labels, seed: int, detail: int, gsd: float, lakes: NDArray[np.bool_] | None
+    heights: Field,
+    labels: Labels,
+    seed: int,
+    detail: int,
+    gsd: float,
+    lakes: NDArray[np.bool_] | None,
+    courses: Sequence[Course],
 ) -> Drained:
     """Carve, and show on stderr how far that is."""
     work = [scale * scale for scale, steps in STEPS.items() if scale <= detail for _ in range(steps)]
     done = np.cumsum([0, *work]) / sum(work)
     with progress("% carved", 100) as shown:
         step = iter(done)
-        return carve(heights, labels, seed, detail, gsd, lakes, lambda *_: shown.reach(100 * float(next(step))))
+        told = lambda *_: shown.reach(100 * float(next(step)))  # noqa: E731
+        return carve(heights, labels, seed, detail, gsd, lakes, courses, told)
 
 
 def _finer_labels(labels: Labels, drained: Drained, scale: int) -> Labels:

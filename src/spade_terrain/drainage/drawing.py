@@ -21,14 +21,14 @@ def draw_rivers(reaches: Sequence[Reach], least: float, spacing: float, shape: t
 
     Args:
         reaches: in pixels of `shape`.
-        least: cubic metres a second of the smallest of them.
+        least: cubic metres a second of the smallest of them; the map's own may have less.
         spacing: metres a pixel.
         shape: `(H, W)`.
 
     """
     mask = np.zeros(shape, np.uint8)
     for reach in reaches:
-        width = max(reach.width / spacing, _THIN * (reach.discharge / least) ** _GROWTH)
+        width = max(reach.width / spacing, _THIN * max(reach.discharge / least, 1) ** _GROWTH)
         _draw(mask, reach.points, 0.5 * width)
     return mask
 

@@ -5,24 +5,25 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.drainage.carve import Drained
+from spade_terrain.drainage.carve import SECONDS_A_YEAR, Drained
 from spade_terrain.drainage.fields.kernels import kernel
 from spade_terrain.drainage.flow.routing import LAND, Indices, add_downstream
 from spade_terrain.drainage.flow.streams import strahler_orders
 from spade_terrain.terrain import Reach
 
-SECONDS_A_YEAR = 31_557_600.0
 _WIDTH = 5.0  # metres that a river is wide where it carries a cubic metre a second
 _SMOOTHINGS = 6  # of lines: a step to the side of one pixel spreads over about four
 
 
 def trace_rivers(drained: Drained, least: float) -> list[Reach]:
-    """Find rivers that carry `least` cubic metres a second or more, as a mean over the year.
+    """Find rivers that carry `least` cubic metres a second or more, as a mean over the year, and the map's own.
 
     In lakes there are no lines: a river ends at a lake's shore, and begins at its outlet.
     """
     receivers, order = drained.receivers, drained.order
-    channels = (drained.discharge >= least * SECONDS_A_YEAR) & (drained.water.ravel() == LAND)
+    channels = drained.discharge >= least * SECONDS_A_YEAR
+    channels[drained.channels.led.pixels] = True
+    channels &= drained.water.ravel() == LAND
     main = _main_donors(order, receivers, channels, drained.discharge)
     points = _smooth(channels, receivers, main, drained.height.shape)
     pixels, starts = _reaches(receivers, channels, _inflows(receivers, channels))
@@ -30,6 +31,8 @@ def trace_rivers(drained: Drained, least: float) -> list[Reach]:
     orders = strahler_orders(order, receivers, channels)
     areas = upstream_areas(drained)
     heights = drained.height.ravel()
+    own = drained.channels
+    names = {i: own.names[course] for i, course in zip(own.led.pixels.tolist(), own.course.tolist(), strict=True)}
     begins = {int(pixels[start]): reach for reach, start in enumerate(starts[:-1])}
     reaches = []
     for first, last in pairwise(starts):
@@ -46,6 +49,7 @@ def trace_rivers(drained: Drained, least: float) -> list[Reach]:
                 area=float(areas[end]),
                 discharge=discharge,
                 width=_WIDTH * discharge**0.5,
+                name=names.get(end),
             )
         )
     return reaches

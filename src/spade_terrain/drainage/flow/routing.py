@@ -21,6 +21,7 @@ _RIGHT = np.array([-1, 0, 1, -1, 1, -1, 0, 1])
 _LENGTH = np.sqrt(_DOWN**2 + _RIGHT**2).astype(np.float32)
 _RISE = 1e-3  # metres a pixel that filled hollows rise from their outlets, where `wander` is 1
 _ULP = 2.4e-7  # of a height, so that pixels differ from their receivers in float32 too
+_FREE, _LED = -1, -2  # receivers that are not known yet; -2 - i, if it has to be i
 
 
 class Flooded(NamedTuple):
@@ -30,7 +31,23 @@ class Flooded(NamedTuple):
     levels: Field
 
 
-def flood(heights: Field, water: NDArray[np.uint8], wander: Field) -> Flooded:
+class Led(NamedTuple):
+    """Pixels of land that are to flow to a certain neighbour: int32 `(N,)` each, no pixel twice.
+
+    Attributes:
+        pixels: which.
+        onward: where each flows. None comes back to itself.
+
+    """
+
+    pixels: Indices
+    onward: Indices
+
+
+NOT_LED = Led(np.empty(0, np.int32), np.empty(0, np.int32))
+
+
+def flood(heights: Field, water: NDArray[np.uint8], wander: Field, led: Led = NOT_LED) -> Flooded:
     """Find for every pixel a way out that climbs least: over the lowest pass of each hollow.
 
     Water rises from the sea, closed lakes and the border, and reaches pixels in order of height: the priority flood of
@@ -42,10 +59,15 @@ def flood(heights: Field, water: NDArray[np.uint8], wander: Field) -> Flooded:
         heights: float32 `(H, W)`, metres; those of lakes are not looked at.
         water: uint8 `(H, W)`, `LAND`, `SEA`, `CLOSED_LAKE` or `LAKE`.
         wander: float32 `(H, W)`, above 0, around 1.
+        led: pixels whose receivers are given. If these would lead all water of a place round and round, or into a lake
+            that has no other way out, water leaves it over one of them all the same.
 
     """
     levels = np.empty(heights.shape, np.float32)
-    return Flooded(_flood(heights, water, wander, levels), levels)
+    receivers = np.full(heights.size, _FREE, np.int32)
+    receivers[led.pixels] = _LED - led.onward
+    _flood(heights, water, wander, levels, receivers)
+    return Flooded(receivers, levels)
 
 
 def steepest(heights: Field, water: NDArray[np.uint8], receivers: Indices, jitter: Field) -> Indices:
@@ -111,24 +133,19 @@ def add_downstream(order: Indices, receivers: Indices, own: Field) -> NDArray[np
 
 
 @kernel
-def _flood(heights: Field, water: NDArray[np.uint8], wander: Field, levels: Field) -> Indices:
+def _flood(heights: Field, water: NDArray[np.uint8], wander: Field, levels: Field, receivers: Indices) -> None:
     height, width = heights.shape
     z, kind, weight, level = heights.ravel(), water.ravel(), wander.ravel(), levels.ravel()
-    receivers = np.full(z.size, -1, np.int32)
     done = np.zeros(z.size, np.bool_)
     keys = np.empty(z.size, np.float64)  # a heap, which each pixel enters once
     pixels = np.empty(z.size, np.int32)
-    size = 0
-    for i in range(z.size):
-        y, x = i // width, i % width
-        mouth = kind[i] == SEA or kind[i] == CLOSED_LAKE
-        if mouth or ((y == 0 or x == 0 or y == height - 1 or x == width - 1) and kind[i] == LAND):
-            receivers[i] = i
-            level[i] = z[i]
-            done[i] = mouth
-            if not mouth or _ashore(kind, y, x, height, width):
-                size = _push(keys, pixels, size, np.float64(z[i]), i)
-    while size > 0:
+    size = _begin(z, kind, height, width, level, receivers, done, keys, pixels)
+    while True:
+        if size == 0:
+            beside = _release(receivers, done, height, width)
+            if beside < 0:
+                break
+            size = _push(keys, pixels, size, np.float64(level[beside]), beside)
         key, i = keys[0], pixels[0]
         size = _pop(keys, pixels, size)
         done[i] = True
@@ -138,7 +155,7 @@ def _flood(heights: Field, water: NDArray[np.uint8], wander: Field, levels: Fiel
             if row < 0 or column < 0 or row >= height or column >= width:
                 continue
             j = row * width + column
-            if done[j]:
+            if done[j] or (receivers[j] <= _LED and receivers[j] != _LED - i):
                 continue
             rise = max(_RISE * weight[j], key * _ULP)
             reached = key if kind[j] == LAKE else max(np.float64(z[j]), key + rise)
@@ -148,7 +165,42 @@ def _flood(heights: Field, water: NDArray[np.uint8], wander: Field, levels: Fiel
                 size = _push(keys, pixels, size, reached, j)
             elif receivers[j] == j and reached <= z[j]:  # a border's pixel that has a lower neighbour is no mouth
                 receivers[j] = i
-    return receivers
+
+
+@kernel
+def _begin(
+    z: Field, kind: NDArray[np.uint8], height: int, width: int, level: Field, receivers: Indices,
+    done: NDArray[np.bool_], keys: NDArray[np.float64], pixels: Indices,
+) -> int:  # fmt: skip
+    """Push mouths onto the heap: water that is beside land, and the border; returns how many."""
+    size = 0
+    for i in range(z.size):
+        y, x = i // width, i % width
+        mouth = kind[i] == SEA or kind[i] == CLOSED_LAKE
+        edge = y == 0 or x == 0 or y == height - 1 or x == width - 1
+        if mouth or (edge and kind[i] == LAND and receivers[i] == _FREE):
+            receivers[i] = i
+            level[i] = z[i]
+            done[i] = mouth
+            if not mouth or _ashore(kind, y, x, height, width):
+                size = _push(keys, pixels, size, np.float64(z[i]), i)
+    return size
+
+
+@kernel
+def _release(receivers: Indices, done: NDArray[np.bool_], height: int, width: int) -> int:
+    """Let the first led pixel that water hasn't reached flow where it will: returns a reached one beside it, or -1."""
+    for j in range(len(receivers)):
+        if receivers[j] > _LED:
+            continue
+        y, x = j // width, j % width
+        for k in range(8):
+            row, column = y + _DOWN[k], x + _RIGHT[k]
+            if 0 <= row < height and 0 <= column < width and done[row * width + column]:
+                receivers[j] = _FREE
+                beside: int = row * width + column
+                return beside
+    return -1
 
 
 @kernel

@@ -1,35 +1,16 @@
-"""Lakes that are painted: water inside of the land, beneath which the network is to see land."""
+"""The land beneath painted water."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.drainage.fields.components import components
 from spade_terrain.drainage.fields.kernels import kernel
-from spade_terrain.palette import WATER, Labels
+from spade_terrain.palette import Labels
 
 
-def painted_lakes(labels: Labels) -> NDArray[np.bool_]:
-    """Water from which none leads to the border of the map: bool `(H, W)`.
-
-    Pixels that touch at a corner hang together.
-
-    Args:
-        labels: uint8 `(H, W)`, 0..6.
-
-    """
-    numbers, count = components(labels == WATER)
-    lake = np.ones(count + 1, bool)
-    for border in (numbers[0], numbers[-1], numbers[:, 0], numbers[:, -1]):
-        lake[border] = False
-    lake[0] = False
-    lakes: NDArray[np.bool_] = lake[numbers]
-    return lakes
-
-
-def drained_lakes(labels: Labels, lakes: NDArray[np.bool_]) -> Labels:
-    """Labels with land in place of lakes, each pixel that of the nearest shore: uint8 `(H, W)`."""
+def drained_labels(labels: Labels, water: NDArray[np.bool_]) -> Labels:
+    """Labels with land in place of `water`, bool `(H, W)`, each pixel that of the nearest shore: uint8 `(H, W)`."""
     filled = labels.copy()
-    _spread(filled, lakes)
+    _spread(filled, water)
     return filled
 
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 GSD = 2000.0
 """Ground sample distance of the method, metres a pixel."""
+SPRINGS = 0.05
+"""Cubic metres a second that a river which the map shows carries at its mouth, rain or no rain, for each metre that a
+pixel of the map is, and each pixel that it is painted wide."""
 _ROUGHNESS = 2 / 3
 
 

@@ -95,13 +95,14 @@ def test_painted_rivers_are_traced_where_they_were_painted(labels: Labels, seed:
     reaches = trace_rivers(drained, least=1e9)  # so that there are none but the painted
     traced = np.zeros(drained.height.shape, bool)
     for reach in reaches:
-        x, y = reach.points.astype(int).T
-        traced[y.clip(0, len(traced) - 1), x.clip(0, traced.shape[1] - 1)] = True
+        cells = reach.points.astype(int)
+        traced[cells[:, 1].clip(0, len(traced) - 1), cells[:, 0].clip(0, traced.shape[1] - 1)] = True
     y, x = np.nonzero(traced)
     for course in water.courses:
         inside = ((course.points > 4) & (course.points < SIDE - 4)).all(1)
-        column, row = course.points[inside].astype(int).T
-        for point in course.points[inside][water.rivers[row, column]]:
+        line = course.points[inside]
+        painted = [water.rivers[row, column] for column, row in line.astype(int).tolist()]
+        for point in line[painted]:
             assert np.hypot(x / DETAIL - point[0], y / DETAIL - point[1]).min() < 5
 
 

@@ -16,7 +16,7 @@ from spade_terrain.inputs import as_flag, as_whole
 from spade_terrain.maps.read import LabelRows
 from spade_terrain.palette import WATER
 from spade_terrain.runtime.libraries import require
-from spade_terrain.terrain import Course, Terrain, TerrainRows
+from spade_terrain.terrain import GSD, Course, Terrain, TerrainRows
 
 _log = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class Carving:
         if (labels == WATER).all():
             raise MapError("the map is all water, so there is no land for `detail` to carve; paint some")
         known = rows.courses is not None  # thin water is what it is, then
-        water = painted_water(labels, sea_lakes=self.sea_lakes, sea_rivers=self.sea_rivers or known)
+        water = painted_water(labels, rows.gsd or GSD, sea_lakes=self.sea_lakes, sea_rivers=self.sea_rivers or known)
         _log_doubts(water.stray, water.cut)
         courses = () if self.sea_rivers else (rows.courses or water.courses)
         drained = water.lakes | water.rivers
@@ -124,5 +124,5 @@ def _log_doubts(stray: Sequence[tuple[int, int]], cut: Sequence[tuple[int, int]]
     ):
         if places:
             row, column = places[0]
-            more = f" and at {len(places) - 1} more places" if len(places) > 1 else ""
+            more = f" and at {len(places) - 1} more place{'s' * (len(places) > 2)}" if len(places) > 1 else ""
             _log.warning("at row %d, column %d%s: %s", row, column, more, text)

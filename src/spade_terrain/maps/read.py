@@ -212,6 +212,7 @@ def _open_cells(path: Path, scale: int, seed: int, size: int | None) -> LabelRow
         lambda: _digest(path),
         gsd=cells.gsd(width),
         heights=None if np.isnan(metres).all() else _rough(metres, factor, path.name, cells.exponent),
+        courses=cells.rivers(width),
     )
 
 

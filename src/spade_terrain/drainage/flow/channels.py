@@ -12,7 +12,7 @@ from spade_terrain.drainage.fields.resampling import Field, smooth_noise_at
 from spade_terrain.drainage.flow.routing import LAKE, LAND, Indices, Led
 from spade_terrain.terrain import Course
 
-_BENDS = ((10, 1.6), (5, 1.1), (2.5, 0.65), (1.25, 0.33))  # wavelengths and amounts of bends, in pixels of the map
+_BENDS = ((10, 1.2), (5, 0.9), (2.5, 0.6), (1.25, 0.33))  # wavelengths and amounts of bends, in pixels of the map
 _SALT = 6000
 _STEP = 0.25  # pixels of the map between points that bend
 _CLOSE = 0.4  # pixels of the grid between points that are looked at

@@ -11,11 +11,10 @@ from spade_terrain.drainage.fields.resampling import Field
 from spade_terrain.drainage.painted.paths import Paths, Pixel, length, trace_paths
 from spade_terrain.drainage.painted.strokes import Mask, depths, mean_widths, thin_water
 from spade_terrain.palette import WATER, Labels
-from spade_terrain.terrain import Course
+from spade_terrain.terrain import GSD, SPRINGS, Course
 
 _LEAST_LENGTH, _LEAST_RATIO = 8.0, 4.0  # in pixels, and in widths, of a river
-_LAKE_SIZED = 1024  # pixels of water at the border that may have been meant for a lake
-_SPRINGS = 100.0  # cubic metres a second that a painted river has at its mouth, for each pixel of its width
+_LAKE_SIZED, _LAKE_SHARE = 1024, 0.02  # pixels of water at the border, and of the map, that may be meant for a lake
 _INTO_WATER = 4  # pixels that a course goes on into the water where it ends
 _SMOOTHINGS = 12
 
@@ -39,7 +38,9 @@ class PaintedWater(NamedTuple):
     cut: list[Pixel]
 
 
-def painted_water(labels: Labels, *, sea_lakes: bool = False, sea_rivers: bool = False) -> PaintedWater:
+def painted_water(
+    labels: Labels, gsd: float = GSD, *, sea_lakes: bool = False, sea_rivers: bool = False
+) -> PaintedWater:
     """Tell what the water of a map is.
 
     A river is thinner than 8 pixels, at least 8 pixels and 4 times as long as it is wide, and leads from inland, from a
@@ -49,6 +50,7 @@ def painted_water(labels: Labels, *, sea_lakes: bool = False, sea_rivers: bool =
 
     Args:
         labels: uint8 `(H, W)`, 0..6.
+        gsd: metres a pixel.
         sea_lakes: there are no lakes, but sea.
         sea_rivers: there are no rivers, but what they are part of.
 
@@ -66,7 +68,7 @@ def painted_water(labels: Labels, *, sea_lakes: bool = False, sea_rivers: bool =
         if not dropped:
             break
     lakes = bodies.numbers > 0
-    courses = [course for stroke in strokes if stroke.paths for course in _courses(stroke.paths, bodies, depth)]
+    courses = [course for stroke in strokes if stroke.paths for course in _courses(stroke.paths, bodies, depth, gsd)]
     stray = [] if sea_rivers or sea_lakes else _firsts(_strokes(lakes, depth) & lakes)
     return PaintedWater(lakes, rivers, courses, stray, bodies.cut())
 
@@ -132,11 +134,11 @@ class _Bodies:
         return way
 
     def cut(self) -> list[Pixel]:
-        """A pixel of each body of the sea that is no larger than a lake, on a map that has more land than water."""
-        small = (self.numbers == self.sea) & (np.count_nonzero(self.numbers) < self.numbers.size / 2)
-        numbers, _ = components(small)
-        sizes = np.bincount(numbers.ravel())
-        return _firsts((sizes[numbers] < _LAKE_SIZED) & small)
+        """A pixel of each body of the sea that is no larger than a lake."""
+        numbers, _ = components(self.numbers == self.sea)
+        small = np.bincount(numbers.ravel()) < min(_LAKE_SIZED, _LAKE_SHARE * numbers.size)
+        small[0] = False
+        return _firsts(small[numbers])
 
 
 def _firsts(mask: Mask) -> list[Pixel]:
@@ -199,7 +201,7 @@ def _river(pixels: list[Pixel], mouth: int, touching: dict[Pixel, int], bodies: 
     return paths if length(longest) >= max(_LEAST_LENGTH, _LEAST_RATIO * width) else None
 
 
-def _courses(paths: Paths, bodies: _Bodies, depth: Field) -> list[Course]:
+def _courses(paths: Paths, bodies: _Bodies, depth: Field, gsd: float) -> list[Course]:
     """Smooth lines along paths, joined where these meet, that go on into the water at both ends."""
     points: dict[Pixel, NDArray[np.float64]] = {}
     courses = []
@@ -211,7 +213,7 @@ def _courses(paths: Paths, bodies: _Bodies, depth: Field) -> list[Course]:
         for pixel, point in zip(pixels, line, strict=True):
             points.setdefault(pixel, point)
         width = 2 * float(np.mean([depth[pixel] for pixel in path]))
-        courses.append(Course(line, _SPRINGS * width))
+        courses.append(Course(line, SPRINGS * gsd * width))
     return courses
 
 

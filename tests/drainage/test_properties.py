@@ -93,10 +93,11 @@ def test_each_lake_is_flat_and_no_shore_lies_lower(labels: Labels, seed: int) ->
 def test_painted_rivers_are_traced_where_they_were_painted(labels: Labels, seed: int) -> None:
     drained, water, _ = carved(labels, seed)
     reaches = trace_rivers(drained, least=1e9)  # so that there are none but the painted
-    traced = np.zeros(drained.height.shape, bool)
+    height, width = drained.height.shape
+    traced = np.zeros((height, width), bool)
     for reach in reaches:
         cells = reach.points.astype(int)
-        traced[cells[:, 1].clip(0, len(traced) - 1), cells[:, 0].clip(0, traced.shape[1] - 1)] = True
+        traced[cells[:, 1].clip(0, height - 1), cells[:, 0].clip(0, width - 1)] = True
     y, x = np.nonzero(traced)
     for course in water.courses:
         inside = ((course.points > 4) & (course.points < SIDE - 4)).all(1)

@@ -3,15 +3,20 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm
+PAGE := src/spade_terrain/studio/page/index.html
 
-.PHONY: demo test lint types unit web page fuzz clean
+.PHONY: demo studio test lint types unit web page browser pictures fuzz clean
 
 demo: $(VENV)/.core
 	$(BIN)/spade-terrain generate examples/archipelago.png --out out/demo --seed 1
 	$(BIN)/spade-terrain generate examples/archipelago.png --out out/demo-rivers --seed 1 --detail 2 \
 		--format texture,height,glb,rivers,preview
 
-test: lint types unit web
+# The painting page, in the browser.
+studio: $(VENV)/.studio page
+	$(BIN)/spade-terrain studio
+
+test: lint types unit web browser
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -22,14 +27,24 @@ types: $(VENV)/.dev
 	$(BIN)/mypy
 
 unit: $(VENV)/.dev
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist worksteal
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist worksteal --ignore tests/browser
 
 # The studio's page: checked, tested, and built into the package.
 web: page
 	cd web && $(NPM) run --silent lint && $(NPM) test --silent
 
-page: web/node_modules/.installed
+page: $(PAGE)
+
+$(PAGE): web/node_modules/.installed $(shell find web/*.json web/*.ts web/index.html web/public web/src -type f)
 	cd web && $(NPM) run --silent build
+
+# The page and its server in Chromium: one after another, since each takes all cores.
+browser: $(VENV)/.dev page
+	OMP_NUM_THREADS=1 $(BIN)/pytest tests/browser
+
+# The same, and the pictures of the page in docs/pictures.
+pictures: $(VENV)/.dev page
+	$(BIN)/pytest tests/browser --pictures
 
 web/node_modules/.installed: web/package.json web/package-lock.json $(VENV)/.node
 	cd web && $(NPM) ci --silent --no-audit --no-fund
@@ -45,10 +60,14 @@ $(VENV)/.core: pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[drainage]'
 	touch $@
 
+$(VENV)/.studio: pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[studio,drainage]'
+	touch $@
+
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt torch
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[world,train,formats,drainage,studio,dev]'
-	touch $@ $(VENV)/.core
+	touch $@ $(VENV)/.core $(VENV)/.studio
 
 # The machine's own Node.js, if it is 20 or newer; else one from PyPI.
 $(VENV)/.node: | $(BIN)/python

@@ -22,7 +22,7 @@ const studio = process.env["STUDIO"];
 export default defineConfig(({ mode }) => ({
   plugins: [licences(), ...(mode === "mock" && !studio ? [mockServer()] : [])],
   esbuild: { jsx: "automatic", jsxImportSource: "preact" },
-  server: studio ? { proxy: { "/api": { target: studio, changeOrigin: true } } } : {},
+  server: studio ? { proxy: { "/api": { target: studio, changeOrigin: true, headers: { origin: studio } } } } : {},
   build: {
     outDir: "../src/spade_terrain/studio/page",
     emptyOutDir: true,

@@ -45,7 +45,7 @@ def carved(labels: Labels, seed: int) -> tuple[Drained, PaintedWater, NDArray[np
     land = drained_labels(labels, water.lakes | water.rivers) if (labels != WATER).any() else labels
     heights = 400 + 500 * smooth_noise(seed, 1, 8, labels.shape) + 100 * smooth_noise(seed, 2, 1, labels.shape)
     heights = np.where(land == WATER, 0, heights.clip(1, None)).astype(np.float32)
-    drained = carve(heights, land, seed, DETAIL, 2000.0, water.lakes, water.courses)
+    drained = carve(heights, land, seed, DETAIL, 2000.0, water.lakes, courses=water.courses)
     return drained, water, land == WATER
 
 

@@ -4,7 +4,7 @@ import pytest
 from spade_terrain.drainage.fields.resampling import Field
 from spade_terrain.drainage.flow.routing import CLOSED_LAKE, LAND
 from spade_terrain.drainage.shore import fine_land
-from spade_terrain.drainage.waters import find_waters, surface_below_shores
+from spade_terrain.drainage.waters import find_waters, sink_below_shores
 from spade_terrain.palette import NAMES, Labels
 
 
@@ -56,14 +56,16 @@ def test_a_finer_shore_is_rounded_inside_of_what_was_painted() -> None:
     assert fine[32:56, 32:56].all()
     assert (fine != fine_land(land, 8, seed=2)).any()
     np.testing.assert_array_equal(fine_land(land, 1, seed=1), land)
+    np.testing.assert_array_equal(fine_land(land, 8, seed=1, rows=(2, 7)), fine[16:56])
 
 
 def test_closed_lakes_sink_with_their_shores() -> None:
     kinds = np.full((6, 9), LAND, np.uint8)
     kinds[1:4, 1:4] = kinds[1:4, 6:8] = CLOSED_LAKE
-    heights, surface = np.full(kinds.shape, 90, np.float32), np.where(kinds == CLOSED_LAKE, np.float32(50), 0)
+    heights = np.where(kinds == CLOSED_LAKE, np.float32(50), np.float32(90))
     heights[4, 4] = 30
-    lowered = surface_below_shores(heights, kinds, surface)
-    assert (lowered[1:4, 1:4] == 30).all()
-    assert (lowered[1:4, 6:8] == 50).all()
-    assert (lowered[kinds == LAND] == 0).all()
+    before = heights.copy()
+    sink_below_shores(heights, kinds)
+    assert (heights[1:4, 1:4] == 30).all()
+    assert (heights[1:4, 6:8] == 50).all()
+    assert (heights[kinds == LAND] == before[kinds == LAND]).all()

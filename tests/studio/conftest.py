@@ -83,12 +83,16 @@ class Client:
 
     def export(self, labels: Labels, **header: Any) -> str:
         """Begin an export; returns its path."""
-        answer = self.send("/api/export", request(labels, **header), {"labels": labels})
+        return self.begin("/api/export", labels, **header)
+
+    def begin(self, path: str, labels: Labels, **header: Any) -> str:
+        """Begin a job; returns its path."""
+        answer = self.send(path, request(labels, **header), {"labels": labels})
         assert answer.status == 202, answer.body
-        return f"/api/export/{answer.json['job']}"
+        return f"{path}/{answer.json['job']}"
 
     def finished(self, path: str) -> Any:
-        """The state of an export when it is over."""
+        """The state of a job when it is over."""
         while (state := self.get(path).json)["state"] == "working":
             time.sleep(0.02)
         return state

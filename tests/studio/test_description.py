@@ -1,10 +1,14 @@
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from spade_terrain.generation.model import Model
 from spade_terrain.maps.read import open_map
 from spade_terrain.palette import CLASSES
+from spade_terrain.studio.description import describe
+from spade_terrain.studio.engine import Engine
 from tests.studio.conftest import Client
 
 ROOT = Path(__file__).parents[2]
@@ -23,7 +27,8 @@ def test_the_page_is_told_what_the_model_can_do(client: Client) -> None:
         "style_limit": 3,
         "max_size": 2048,
         "max_window": 1024,
-        "detail": [1],
+        "details": [1, 2, 4, 8, 16],
+        "largest_detail": 4096,
         "legends": ["azgaar"],
         "classes": [{"name": c.name, "rgb": list(c.rgb)} for c in CLASSES],
     }
@@ -45,3 +50,15 @@ def test_templates_that_there_are_not(client: Client, name: str) -> None:
     answer = client.get(f"/api/templates/{name}")
     assert answer.status == 404
     assert answer.error
+
+
+def test_without_numba_nothing_is_carved(tiny_model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "numba", None)
+    model = describe(Engine(tiny_model))
+    assert model["details"] == []
+    lacking = {entry["name"]: entry["lacking"] for entry in model["formats"]}
+    assert lacking["height"] is None
+    assert (
+        lacking["rivers"]
+        == "`formats` rivers takes numba, which is not installed; pip install 'spade-terrain[drainage]'"
+    )

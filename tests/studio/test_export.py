@@ -8,23 +8,26 @@ import pytest
 import trimesh
 from PIL import Image
 
+from spade_terrain.export.formats import FORMATS
 from spade_terrain.export.presets import PRESETS
 from spade_terrain.generation.model import Model
-from spade_terrain.studio.description import FORMAT_TEXTS, OFFERED, PRESET_TEXTS
+from spade_terrain.studio.description import FORMAT_TEXTS, PRESET_TEXTS
 from spade_terrain.studio.engine import Engine
-from spade_terrain.studio.work import exporting
+from spade_terrain.studio.work import exporting, jobs
 from tests.studio.conftest import Client, Start, painted, request
+
+UNCARVED = [name for name, of in FORMATS.items() if not of.carved]
 
 
 def test_all_files_come_in_one_zip_that_others_open(client: Client) -> None:
     labels = painted(64, 80)
-    names = {"formats": OFFERED, "presets": [preset.name for preset in PRESETS]}
+    names = {"formats": UNCARVED, "presets": [preset.name for preset in PRESETS]}
     path = client.export(labels, seed=5, **names, options={"playable_km": 4, "vertical_scale": None})
     state = client.finished(path)
     assert state == {
         "state": "done",
-        "done": len(OFFERED) + len(PRESETS) + 2,
-        "of": len(OFFERED) + len(PRESETS) + 2,
+        "done": len(UNCARVED) + len(PRESETS) + 2,
+        "of": len(UNCARVED) + len(PRESETS) + 2,
         "doing": "terrain.zip",
         "error": None,
         "bytes": state["bytes"],
@@ -50,9 +53,10 @@ def test_all_files_come_in_one_zip_that_others_open(client: Client) -> None:
 
 def test_every_format_and_preset_is_told_of(client: Client) -> None:
     model = client.get("/api/model").json
-    assert [entry["name"] for entry in model["formats"]] == OFFERED == list(FORMAT_TEXTS)
+    assert [entry["name"] for entry in model["formats"]] == list(FORMATS) == list(FORMAT_TEXTS)
     assert [entry["name"] for entry in model["presets"]] == [p.name for p in PRESETS] == list(PRESET_TEXTS)
     assert {entry["lacking"] for entry in model["formats"]} == {None}
+    assert [entry["name"] for entry in model["formats"] if not entry["detail"]] == UNCARVED
 
 
 @pytest.mark.parametrize(
@@ -68,6 +72,9 @@ def test_every_format_and_preset_is_told_of(client: Client) -> None:
         ({"formats": ["glb"], "options": {"playable_km": 1e9}}, "`playable_km` is"),
         ({"formats": ["glb"], "options": {"triangles": 1}}, "`triangles` is 1"),
         ({"formats": ["glb"], "style": {"x": 1}}, "no style 'x'"),
+        ({"formats": ["rivers"]}, "`formats` rivers: only terrain that is made with `detail` has it"),
+        ({"formats": ["glb"], "options": {"detail": 3}}, "`detail` is 3; choose one of"),
+        ({"formats": ["glb"], "options": {"sea_lakes": True}}, "`sea_lakes` is of terrain that water carves"),
     ],
 )
 def test_exports_that_make_no_sense_are_refused(client: Client, header: dict[str, object], said: str) -> None:
@@ -99,10 +106,10 @@ def test_an_export_can_be_stopped(start: Start, tiny_model: Model, monkeypatch: 
     begun, go_on = Event(), Event()
 
     class Waiting(Engine):
-        def terrain(self, request, stop):  # type: ignore[no-untyped-def]
+        def terrain(self, request, stop, *others):  # type: ignore[no-untyped-def]
             begun.set()
             assert go_on.wait(30)
-            return super().terrain(request, stop)
+            return super().terrain(request, stop, *others)
 
     with start(Waiting(tiny_model)) as client:
         first = client.export(painted(64, 64), formats=["height"])
@@ -125,13 +132,13 @@ def test_no_more_exports_wait_than_there_may(start: Start, tiny_model: Model) ->
     go_on = Event()
 
     class Waiting(Engine):
-        def terrain(self, request, stop):  # type: ignore[no-untyped-def]
+        def terrain(self, request, stop, *others):  # type: ignore[no-untyped-def]
             assert go_on.wait(30)
-            return super().terrain(request, stop)
+            return super().terrain(request, stop, *others)
 
     labels = painted(64, 64)
     with start(Waiting(tiny_model)) as client:
-        paths = [client.export(labels, formats=["height"]) for _ in range(exporting.MOST_WAITING)]
+        paths = [client.export(labels, formats=["height"]) for _ in range(jobs.MOST_WAITING)]
         answer = client.send("/api/export", request(labels, formats=["height"]), {"labels": labels})
         assert answer.status == 503
         assert "try again in a moment" in answer.error
@@ -141,11 +148,11 @@ def test_no_more_exports_wait_than_there_may(start: Start, tiny_model: Model) ->
 
 def test_the_oldest_goes_when_there_are_many(client: Client) -> None:
     paths = []
-    for _ in range(exporting.MOST_KEPT + 1):
+    for _ in range(jobs.MOST_KEPT + 1):
         paths.append(client.export(painted(64, 64), formats=["height"]))
         client.finished(paths[-1])
     assert [client.get(path).status for path in (paths[0], paths[1], paths[-1])] == [404, 200, 200]
-    assert len(list(client.folder.iterdir())) <= exporting.MOST_KEPT
+    assert len(list(client.folder.iterdir())) <= jobs.MOST_KEPT
 
 
 def test_what_fails_says_why(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,4 +162,4 @@ def test_what_fails_says_why(client: Client, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(exporting, "_zip", full_disk)
     state = client.finished(client.export(painted(64, 64), formats=["height"]))
     assert state["state"] == "failed"
-    assert state["error"] == "the server failed; its terminal says more"
+    assert state["error"] == "the export can't be written: No space left on device; free some space, or set TMPDIR"

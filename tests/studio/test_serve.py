@@ -1,14 +1,11 @@
 """The command as a process: what it says, where it listens, and what it leaves behind."""
 
 import os
-import re
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,35 +13,7 @@ import pytest
 from spade_terrain.cli import main
 from spade_terrain.studio.serve import listen
 from tests.studio.conftest import Client, painted
-
-_ADDRESS = re.compile(r"the studio is at http://(\S+):(\d+)/#token=(\S+)")
-
-
-class _Process:
-    """A studio, and a page of it."""
-
-    def __init__(self, model: Path, folder: Path, *arguments: str, token: str | None = None) -> None:
-        environment = {**os.environ, "TMPDIR": str(folder)}
-        if token:
-            environment["SPADE_TERRAIN_STUDIO_TOKEN"] = token
-        command = [sys.executable, "-m", "spade_terrain.cli", "studio", "--no-browser", "--model", str(model)]
-        self.process = subprocess.Popen(
-            [*command, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
-        )
-        assert self.process.stdout is not None
-        self.said: list[str] = []
-        for line in self.process.stdout:
-            self.said.append(line.rstrip())
-            if found := _ADDRESS.match(line):
-                self.host, self.token = found[1], found[3]
-                self.page = Client(int(found[2]), folder, {"X-Studio-Token": self.token})
-                return
-        raise AssertionError(self.said)
-
-    def end(self, number: int = signal.SIGTERM) -> int:
-        self.process.send_signal(number)
-        self.process.communicate(timeout=60)
-        return self.process.returncode
+from tests.studio.process import ADDRESS, running
 
 
 @pytest.fixture
@@ -55,18 +24,8 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-@contextmanager
-def _running(model: Path, folder: Path, *arguments: str, token: str | None = None) -> Iterator[_Process]:
-    studio = _Process(model, folder, *arguments, token=token)
-    try:
-        yield studio
-    finally:
-        if studio.process.poll() is None:
-            studio.end(signal.SIGKILL)
-
-
 def test_it_serves_ends_and_leaves_nothing(tiny_model_path: Path, folder: Path) -> None:
-    with _running(tiny_model_path, folder, "--port", "0") as studio:
+    with running(tiny_model_path, folder, "--port", "0") as studio:
         assert studio.host == "127.0.0.1"
         assert len(studio.token) >= 32
         assert studio.page.terrain(painted(64, 64)).status == 200
@@ -77,17 +36,17 @@ def test_it_serves_ends_and_leaves_nothing(tiny_model_path: Path, folder: Path) 
 
 
 def test_after_a_kill_the_next_one_sweeps_up_and_goes_on(tiny_model_path: Path, folder: Path) -> None:
-    with _running(tiny_model_path, folder, "--port", "0", token="x" * 20) as studio:
+    with running(tiny_model_path, folder, "--port", "0", token="x" * 20) as studio:
         port = studio.page.port
         before = studio.page.terrain(painted(64, 64))
         studio.page.export(painted(512, 512), formats=["obj", "glb", "stl"])
         studio.end(signal.SIGKILL)
     (left,) = folder.iterdir()
-    with _running(tiny_model_path, folder, "--port", str(port), token="x" * 20) as studio:
+    with running(tiny_model_path, folder, "--port", str(port), token="x" * 20) as studio:
         assert studio.page.port == port
         assert studio.page.terrain(painted(64, 64)).body == before.body
         assert left not in folder.iterdir()
-        with _running(tiny_model_path, folder, "--port", str(port)) as second:
+        with running(tiny_model_path, folder, "--port", str(port)) as second:
             assert second.page.port != port
             assert f"port {port} is taken, so this is port {second.page.port}" in second.said
             assert len(list(folder.iterdir())) == 2  # it sweeps nobody's who is alive
@@ -102,14 +61,14 @@ def test_what_others_left_and_what_only_looks_like_ours_stays(tiny_model_path: P
     (folder / "precious").mkdir()
     (folder / "precious" / ".lock").touch()
     (folder / "spade-terrain-studio-link").symlink_to(folder / "precious")
-    with _running(tiny_model_path, folder, "--port", "0") as studio:
+    with running(tiny_model_path, folder, "--port", "0") as studio:
         assert studio.end() == 143
     assert (folder / "spade-terrain-studio-mine" / "map.png").exists()
     assert (folder / "precious" / ".lock").exists()
 
 
 def test_a_host_that_others_reach_is_told_of(tiny_model_path: Path, folder: Path) -> None:
-    with _running(tiny_model_path, folder, "--port", "0", "--host", "0.0.0.0") as studio:
+    with running(tiny_model_path, folder, "--port", "0", "--host", "0.0.0.0") as studio:
         assert any(line.startswith("anybody who reaches 0.0.0.0 and knows this address") for line in studio.said)
         assert studio.host == "127.0.0.1"
         assert studio.page.get("/api/health").status == 200
@@ -164,7 +123,7 @@ def test_the_browser_opens_the_page_with_its_token(
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stdout is not None
         try:
-            address = next(found[0] for line in process.stdout if (found := _ADDRESS.search(line)))
+            address = next(found[0] for line in process.stdout if (found := ADDRESS.search(line)))
             while not (tmp_path / "seen").exists():
                 assert process.poll() is None
                 time.sleep(0.05)

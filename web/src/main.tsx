@@ -23,6 +23,9 @@ const BLANK = 512; // pixels a side of the first map, where there is no template
 async function start(root: HTMLElement): Promise<void> {
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const look = new Look(localStorage, dark, document.documentElement, matchMedia("(min-width: 1101px)").matches);
+  const calm = matchMedia("(prefers-reduced-motion: reduce)");
+  look.motion.value = !calm.matches;
+  calm.addEventListener("change", () => (look.motion.value = !calm.matches));
   const engine = new ServerEngine(openSession(location, sessionStorage, history));
   const model = await engine.capabilities();
   const saves = await Autosave.open(indexedDB);

@@ -6,24 +6,26 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.drainage.fields.resampling import Field, refine, smooth_noise
+from spade_terrain.drainage.fields.kernels import by_rows
+from spade_terrain.drainage.fields.resampling import Field, Rows, refine, smooth_noise
 from spade_terrain.drainage.flow.channels import Channels, lay_channels
 from spade_terrain.drainage.flow.routing import (
-    CLOSED_LAKE,
     LAKE,
     LAND,
+    Flooded,
     Indices,
-    add_downstream,
     flood,
+    gather,
     steepest,
     upward_order,
 )
 from spade_terrain.drainage.land.erosion import creep, erode
-from spade_terrain.drainage.land.ground import Ground, ground
+from spade_terrain.drainage.land.ground import Ground
 from spade_terrain.drainage.land.target import Target
-from spade_terrain.drainage.waters import Waters, find_waters, surface_below_shores
+from spade_terrain.drainage.waters import Waters, find_waters, sink_below_shores
 from spade_terrain.errors import ParameterError
 from spade_terrain.palette import Labels
+from spade_terrain.storage.scratch import MEMORY, Scratch
 from spade_terrain.terrain import Course
 
 SECONDS_A_YEAR = 31_557_600.0
@@ -40,27 +42,37 @@ _ROUGH, _SOUTH, _EAST, _WAY, _FAVOUR = 1000, 2000, 3000, 4000, 5000  # salts of 
 
 
 @dataclass(frozen=True)
-class Drained:
-    """Land that water has drained, on a grid `detail` times as fine as the map's: all `(H, W)`; row 0 is north.
+class Surface:
+    """Carved land and its water, on a grid `detail` times as fine as the map's: all `(H, W)`; row 0 is north.
 
     Attributes:
         height: float32, metres above the sea, which is 0; lakes at their levels.
         water: uint8, `routing.LAND`, `SEA`, `CLOSED_LAKE` or `LAKE`.
-        receivers: int32 `(H W)`, the pixel that each flows to, counted row by row; itself at mouths.
-        order: int32 `(H W)`, each pixel after its receiver.
-        discharge: float64 `(H W)`, upstream area times run-off, and springs: cubic metres a year.
-        channels: where the map's own rivers run.
         spacing: metres a pixel.
 
     """
 
     height: Field
     water: NDArray[np.uint8]
+    spacing: float
+
+
+@dataclass(frozen=True)
+class Drained(Surface):
+    """The same, with where water runs.
+
+    Attributes:
+        receivers: int32 `(H W)`, the pixel that each flows to, counted row by row; itself at mouths.
+        order: int32 `(H W)`, each pixel after its receiver.
+        discharge: float64 `(H W)`, upstream area times run-off, and springs: cubic metres a year.
+        channels: where the map's own rivers run.
+
+    """
+
     receivers: Indices
     order: Indices
     discharge: NDArray[np.float64]
     channels: Channels
-    spacing: float
 
 
 def carve(
@@ -70,8 +82,9 @@ def carve(
     detail: int,
     gsd: float,
     lakes: NDArray[np.bool_] | None = None,
-    courses: Sequence[Course] = (),
     told: Callable[[int, int], None] = lambda scale, step: None,
+    scratch: Scratch = MEMORY,
+    courses: Sequence[Course] = (),
 ) -> Drained:
     """Carve valleys into land.
 
@@ -85,22 +98,22 @@ def carve(
         detail: how much finer the result is: 1, 2, 4, 8 or 16.
         gsd: metres a pixel of the map.
         lakes: painted lakes, bool `(H, W)`; their heights are those of the land around.
+        told: is called with each grid's scale and step, before it.
+        scratch: where arrays of the finer grids lie.
         courses: where the map's own rivers run, those first that others flow into. They fall all the way to the sea, a
             lake, the border or another river, through whatever stands in their way.
-        told: is called with each grid's scale and step, before it.
 
     Raises `ParameterError` for what can't be carved.
 
     """
     _check(heights, labels, detail, lakes)
     waters = find_waters(heights, labels, lakes, courses, seed)
-    heights = lay_channels(courses, waters.on(1, seed)[0], 1, seed).with_valleys(heights)
+    heights = lay_channels(courses, waters.kinds(1, seed, (0, len(heights))), 1, seed).with_valleys(heights)
     target = Target(heights, waters.land)
     z = heights
     for scale in [scale for scale in STEPS if scale <= detail]:
-        grid = _Grid(waters, labels, courses, scale, gsd / scale, seed)
-        z = grid.start(z)
-        z = grid.wear(z, target, told)
+        grid = _Grid(waters, labels, courses, scale, gsd / scale, seed, scratch)
+        z = grid.wear(grid.start(z), target, told)
     return grid.settle(z)
 
 
@@ -127,74 +140,134 @@ def _check(heights: Field, labels: Labels, detail: int, lakes: NDArray[np.bool_]
 
 
 class _Grid:
-    """The land on one grid."""
+    """The land on one grid. What can be made again is made in stripes where it is asked for, and not kept."""
 
     def __init__(
-        self, waters: Waters, labels: Labels, courses: Sequence[Course], scale: int, spacing: float, seed: int
-    ) -> None:
-        self._water, self._surface = waters.on(scale, seed)
-        self._ground: Ground = ground(labels, scale, spacing, seed)
-        self._scale, self._spacing, self._seed = scale, spacing, seed
-        self._wander = np.exp(self._noise(_WAY, _WANDER))
-        self._jitter: Field = self._noise(_FAVOUR, _FAVOURED).clip(0, 1)
-        self._runoff = self._ground.runoff * np.float32(spacing * spacing)
+        self, waters: Waters, labels: Labels, courses: Sequence[Course], scale: int, spacing: float, seed: int,
+        scratch: Scratch,
+    ) -> None:  # fmt: skip
+        self._shape = labels.shape[0] * scale, labels.shape[1] * scale
+        self._waters, self._ground = waters, Ground(labels, scale, spacing, seed)
+        self._scale, self._spacing, self._seed, self._scratch = scale, spacing, seed, scratch
+        self._water: NDArray[np.uint8] = scratch.empty(self._shape, np.uint8)
+
+        def fill(first: int, last: int) -> None:
+            self._water[first * scale : last * scale] = waters.kinds(scale, seed, (first, last))
+
+        by_rows(fill, (labels.shape[0], labels.shape[1] * scale * scale))
         self._channels = lay_channels(courses, self._water, scale, seed)
-        self._channels.add_springs(self._runoff, [SECONDS_A_YEAR * course.discharge for course in courses])
 
     def start(self, heights: Field) -> Field:
         """Heights on this grid, from those on the one before: bent a little, and uneven."""
-        if self._scale == 1:
-            finer = heights.copy()
-        else:
-            finer = refine(heights, self._noise(_SOUTH, _BENDS), self._noise(_EAST, _BENDS))
-        slope = np.hypot(*np.gradient(finer))
-        finer += self._noise(_ROUGH, ((2, 1.0), (1, 0.5))) * (np.float32(_UNEVEN) * slope + self._ground.roughness)
-        uneven = np.where((self._water == LAND) | (self._water == LAKE), np.maximum(finer, _LOWEST_LAND), self._surface)
+
+        def rows(first: int, last: int) -> Field:
+            above, below = max(first - 1, 0), min(last + 1, self._shape[0])
+            around = above, below
+            if self._scale == 1:
+                wide = heights[above:below].copy()
+            else:
+                wide = refine(heights, self._noise(_SOUTH, _BENDS, around), self._noise(_EAST, _BENDS, around), above)
+            inner = slice(first - above, last - above)
+            finer, slope = wide[inner], np.hypot(*np.gradient(wide))[inner]
+            rough = self._noise(_ROUGH, ((2, 1.0), (1, 0.5)), (first, last))
+            finer += rough * (np.float32(_UNEVEN) * slope + self._ground.roughness((first, last)))
+            return self._where_land(first, last, np.maximum(finer, _LOWEST_LAND))
+
+        uneven = self._filled(rows)
         self._channels.breach(uneven)
         return uneven
 
     def wear(self, heights: Field, target: Target, told: Callable[[int, int], None]) -> Field:
         """Heights after this grid's steps of time."""
-        summits = target.summits(self._scale)
-        receivers = flood(heights, self._water, self._wander, self._channels.led).receivers
+        receivers = self._flood(heights).receivers
+        erodibility, steepest_slope = (
+            self._filled(lambda first, last, of=of: of((first, last)))
+            for of in (self._ground.erodibility, self._ground.steepest)
+        )
         for step in range(STEPS[self._scale]):
             told(self._scale, step)
             if step > 0:
-                receivers = self._fall(heights, receivers)
-            order = upward_order(receivers)
-            discharge = add_downstream(order, receivers, self._runoff)
-            before = creep(target.lift(heights, summits, self._scale), self._water, self._ground.creep)
-            self._channels.breach(before)
-            erode(
-                heights, before, order, receivers, self._water, discharge,
-                self._ground.erodibility, self._ground.steepest, self._spacing,
-            )  # fmt: skip
+                self._fall(heights, receivers)
+            order = upward_order(receivers, self._scratch)
+            heights = self._raise(heights, receivers, target)
+            self._channels.breach(heights)
+            discharge = self._discharge(order, receivers)
+            erode(heights, order, receivers, self._water, discharge, erodibility, steepest_slope, self._spacing)
+            del order, discharge  # before the next are made
         return heights
 
     def settle(self, heights: Field) -> Drained:
         """What the land is in the end, all of it drained, lakes filled up to their outlets."""
-        self._surface = surface_below_shores(heights, self._water, self._surface)
-        heights = np.where(self._water == CLOSED_LAKE, self._surface, heights)
+        sink_below_shores(heights, self._water, self._scratch)
         self._channels.breach(heights)
-        receivers, levels = flood(heights, self._water, self._wander, self._channels.led)
-        levels = np.where((self._water == LAND) | (self._water == LAKE), levels, self._surface)
-        receivers = self._fall(levels, receivers)
-        order = upward_order(receivers)
-        discharge = add_downstream(order, receivers, self._runoff)
-        return Drained(levels, self._water, receivers, order, discharge, self._channels, self._spacing)
+        receivers, levels = self._flood(heights)
+        self._fall(levels, receivers)
+        order = upward_order(receivers, self._scratch)
+        discharge = self._discharge(order, receivers)
+        return Drained(levels, self._water, self._spacing, receivers, order, discharge, self._channels)
 
-    def _fall(self, heights: Field, receivers: Indices) -> Indices:
+    def _flood(self, heights: Field) -> Flooded:
+        wander = self._filled(lambda first, last: np.exp(self._noise(_WAY, _WANDER, (first, last))))
+        return flood(heights, self._water, wander, self._scratch, self._channels.led)
+
+    def _fall(self, heights: Field, receivers: Indices) -> None:
         """Let land flow to its steepest lower neighbour, but for the map's own rivers."""
-        fallen = steepest(heights, self._water, receivers, self._jitter)
-        led = self._channels.led.pixels
-        fallen[led] = receivers[led]
-        return fallen
+        own = self._channels.led.pixels
+        onward = receivers[own]
+        steepest(heights, self._water, receivers, self._jitter)
+        receivers[own] = onward
 
-    def _noise(self, salt: int, octaves: tuple[tuple[int, float], ...]) -> Field:
-        """Noise of this grid, by wavelengths in pixels and amounts."""
-        height, width = self._water.shape
-        total = np.zeros((height, width), np.float32)
+    def _jitter(self, first: int, last: int) -> Field:
+        return self._noise(_FAVOUR, _FAVOURED, (first, last)).clip(0, 1)
+
+    def _raise(self, heights: Field, receivers: Indices, target: Target) -> Field:
+        """Heights after a step's uplift and creep; those of mouths stay."""
+        rise = target.rise(heights, self._scale)
+
+        def rows(first: int, last: int) -> Field:
+            above, below = max(first - 1, 0), min(last + 1, self._shape[0])
+            around = above, below
+            lifted = target.lift(heights, rise, self._scale, around)
+            crept = creep(lifted, self._water[above:below], self._ground.creep(around))[first - above : last - above]
+            pixels = np.arange(first * self._shape[1], last * self._shape[1], dtype=np.int32)
+            mouths = (receivers[pixels[0] : pixels[-1] + 1] == pixels).reshape(crept.shape)
+            return np.where(mouths, heights[first:last], crept)
+
+        return self._filled(rows)
+
+    def _discharge(self, order: Indices, receivers: Indices) -> NDArray[np.float64]:
+        """Cubic metres a year, `(H W)`."""
+        total: NDArray[np.float64] = self._scratch.empty(self._shape, np.float64)
+
+        def fill(first: int, last: int) -> None:
+            total[first:last] = self._ground.runoff((first, last)) * np.float32(self._spacing**2)
+
+        by_rows(fill, self._shape)
+        total = total.reshape(-1)
+        total[self._channels.led.pixels] += self._channels.springs * SECONDS_A_YEAR
+        gather(order, receivers, total)
+        return total
+
+    def _where_land(self, first: int, last: int, heights: Field) -> Field:
+        """Some rows' heights, and where the sea and closed lakes are, their level."""
+        kinds = self._water[first:last]
+        levels = self._waters.levels(self._scale, self._water, (first, last))
+        return np.where((kinds == LAND) | (kinds == LAKE), heights, levels)
+
+    def _filled(self, rows: Callable[[int, int], Field]) -> Field:
+        """A field of this grid, made in stripes."""
+        field: Field = self._scratch.empty(self._shape, np.float32)
+
+        def fill(first: int, last: int) -> None:
+            field[first:last] = rows(first, last)
+
+        by_rows(fill, self._shape)
+        return field
+
+    def _noise(self, salt: int, octaves: tuple[tuple[int, float], ...], rows: Rows) -> Field:
+        """Noise of some rows of this grid, by wavelengths in pixels and amounts."""
+        total = np.zeros((rows[1] - rows[0], self._shape[1]), np.float32)
         for i, (wavelength, amount) in enumerate(octaves):
             salt_here = salt + 16 * self._scale + i
-            total += np.float32(amount) * smooth_noise(self._seed, salt_here, wavelength, (height, width))
+            total += np.float32(amount) * smooth_noise(self._seed, salt_here, wavelength, self._shape, rows)
         return total

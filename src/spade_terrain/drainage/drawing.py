@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.drainage.fields.kernels import kernel
+from spade_terrain.drainage.fields.kernels import by_rows, kernel
+from spade_terrain.storage.scratch import MEMORY, Scratch
 from spade_terrain.terrain import Reach
 
 _THIN = 0.7  # pixels that the smallest rivers are drawn wide
@@ -13,7 +14,9 @@ _GROWTH = 0.2  # with discharge, as maps have it: much less than true widths, wh
 _OPACITY = 0.85  # of rivers in the texture
 
 
-def draw_rivers(reaches: Sequence[Reach], least: float, spacing: float, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+def draw_rivers(
+    reaches: Sequence[Reach], least: float, spacing: float, shape: tuple[int, ...], scratch: Scratch = MEMORY
+) -> NDArray[np.uint8]:
     """Draw rivers: uint8 `(H, W)`, how much of each pixel they cover, 0 to 255.
 
     A river is as wide as it is on the ground, or, where that is less than can be seen, 0.7 pixels for the least, and
@@ -24,9 +27,10 @@ def draw_rivers(reaches: Sequence[Reach], least: float, spacing: float, shape: t
         least: cubic metres a second of the smallest of them; the map's own may have less.
         spacing: metres a pixel.
         shape: `(H, W)`.
+        scratch: where the mask lies.
 
     """
-    mask = np.zeros(shape, np.uint8)
+    mask: NDArray[np.uint8] = scratch.zeros(shape, np.uint8)
     for reach in reaches:
         width = max(reach.width / spacing, _THIN * max(reach.discharge / least, 1) ** _GROWTH)
         _draw(mask, reach.points, 0.5 * width)
@@ -42,9 +46,14 @@ def blend_rivers(texture: NDArray[np.uint8], mask: NDArray[np.uint8], colour: ND
         colour: of water, float32 `(3,)`, 0 to 255.
 
     """
-    covered = mask > 0
-    share = (_OPACITY / 255 * mask[covered])[:, None]
-    texture[covered] = np.rint((1 - share) * texture[covered] + share * colour)
+
+    def blend(first: int, last: int) -> None:
+        cover, part = mask[first:last], texture[first:last]
+        covered = cover > 0
+        share = (_OPACITY / 255 * cover[covered])[:, None]
+        part[covered] = np.rint((1 - share) * part[covered] + share * colour)
+
+    by_rows(blend, mask.shape)
 
 
 @kernel

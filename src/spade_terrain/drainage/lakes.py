@@ -5,15 +5,16 @@ import numpy as np
 from spade_terrain.drainage.carve import Drained
 from spade_terrain.drainage.fields.components import components
 from spade_terrain.drainage.flow.routing import CLOSED_LAKE, LAKE
+from spade_terrain.storage.scratch import MEMORY, Scratch
 from spade_terrain.terrain import Lake
 
 
-def list_lakes(drained: Drained) -> list[Lake]:
-    """List lakes, from the north on."""
+def list_lakes(drained: Drained, scratch: Scratch = MEMORY) -> list[Lake]:
+    """List lakes, from the north on; `scratch` is where it may work."""
     width = drained.water.shape[1]
     lakes = []
     for kind in (LAKE, CLOSED_LAKE):
-        numbers, count = components(drained.water == kind)
+        numbers, count = components(drained.water == kind, scratch)
         pixels = np.flatnonzero(numbers)
         number = numbers.ravel()[pixels]
         sizes = np.bincount(number, minlength=count + 1)

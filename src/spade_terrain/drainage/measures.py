@@ -55,7 +55,7 @@ class Figures(NamedTuple):
 def route(heights: Field, water: NDArray[np.uint8], spacing: float) -> Network:
     """Route any land: hollows are filled first. Heights float32 `(H, W)`, metres; water uint8 `(H, W)`."""
     receivers, levels = flood(heights, water, np.ones_like(heights))
-    receivers = steepest(levels, water, receivers, np.zeros_like(heights))
+    steepest(levels, water, receivers, lambda first, last: np.zeros((last - first, heights.shape[1]), np.float32))
     order = upward_order(receivers)
     cells = add_downstream(order, receivers, (water != SEA).astype(np.float32))
     return Network(heights, water, receivers, order, cells, spacing)

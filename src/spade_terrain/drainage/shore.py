@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.drainage.fields.resampling import enlarge, smooth_noise
+from spade_terrain.drainage.fields.resampling import Rows, enlarge, smooth_noise
 
 _MIDDLE = 0.5  # of the B-spline of the land's indicator: the line between a half-plane's pixels
 _BITE = 0.22  # by how much more or less the line asks for, where noise is at its most
@@ -12,7 +12,7 @@ _WAVELENGTHS = (2.0, 0.75, 0.25)  # pixels of the map
 _SALT = 100
 
 
-def fine_land(land: NDArray[np.bool_], scale: int, seed: int) -> NDArray[np.bool_]:
+def fine_land(land: NDArray[np.bool_], scale: int, seed: int, rows: Rows | None = None) -> NDArray[np.bool_]:
     """Land on a grid `scale` times as fine: bool `(scale H, scale W)`.
 
     All of it lies in land pixels of the map, so that no water turns into land; corners are rounded off and lines
@@ -22,20 +22,24 @@ def fine_land(land: NDArray[np.bool_], scale: int, seed: int) -> NDArray[np.bool
         land: bool `(H, W)`.
         scale: 1 gives the same land.
         seed: another seed, another line.
+        rows: of the map, to have those rows of the finer grid alone that lie in them.
 
     """
+    first, last = rows or (0, len(land))
+    known = land[first:last]
     if scale == 1:
-        return land.copy()
-    strength = enlarge(land.astype(np.float32), scale)
-    height, width = strength.shape
+        return known.copy()
+    fine_rows = first * scale, last * scale
+    shape = land.shape[0] * scale, land.shape[1] * scale
+    strength = enlarge(land.astype(np.float32), scale, fine_rows)
     noise = np.zeros(strength.shape, np.float32)
     for i, wavelength in enumerate(_WAVELENGTHS):
         pixels = int(wavelength * scale)
         if pixels >= 2:
-            noise += np.float32(wavelength / _WAVELENGTHS[0]) * smooth_noise(seed, _SALT + i, pixels, strength.shape)
+            noise += np.float32(wavelength / _WAVELENGTHS[0]) * smooth_noise(seed, _SALT + i, pixels, shape, fine_rows)
     line = _MIDDLE + _BITE * np.abs(noise.clip(-1, 1))
-    blocks = strength.reshape(land.shape[0], scale, land.shape[1], scale)
+    blocks = strength.reshape(len(known), scale, land.shape[1], scale)
     inside = np.repeat(np.repeat(blocks.max((1, 3)), scale, 0), scale, 1)
-    painted = np.repeat(np.repeat(land, scale, 0), scale, 1)
+    painted = np.repeat(np.repeat(known, scale, 0), scale, 1)
     fine: NDArray[np.bool_] = painted & (strength >= np.minimum(line, _ISLET * inside))
-    return fine.reshape(height, width)
+    return fine

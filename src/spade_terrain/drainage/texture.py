@@ -1,11 +1,15 @@
 """The texture of carved land: the network's colours, and what its own colours say of heights, on the finer heights."""
 
+from typing import NamedTuple, Self
+
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.drainage.carve import Drained
+from spade_terrain.drainage.carve import Surface
+from spade_terrain.drainage.fields.kernels import by_rows
 from spade_terrain.drainage.fields.resampling import Field, enlarge, smooth_over
 from spade_terrain.drainage.flow.routing import CLOSED_LAKE, LAKE, LAND, SEA
+from spade_terrain.storage.scratch import MEMORY, Scratch
 
 _SIGMA = 4.0  # pixels of the map around one, whose colours say how they change with height
 _FLAT = 40.0  # metres: where heights differ by less, they say little
@@ -16,7 +20,30 @@ _DEEP = (38, 74, 104)  # colour of lakes on a map that has no sea
 _SALT_PAN = 0.5  # how much paler than the land around a dried-up lake is
 
 
-def carved_texture(texture: NDArray[np.uint8], heights: Field, drained: Drained) -> NDArray[np.uint8]:
+class _Colour(NamedTuple):
+    """One channel of the map's texture, ready to be enlarged: each float32 `(h, w)`, 0 to 255.
+
+    Attributes:
+        land: its land's colour.
+        by_height: by how much that changes a metre up.
+        sea: its sea's colour.
+
+    """
+
+    land: Field
+    by_height: Field
+    sea: Field
+
+    @classmethod
+    def of(cls, colour: Field, heights: Field, land: NDArray[np.bool_]) -> Self:
+        """Of a channel of the map's texture, its heights, and where those are land."""
+        kept = _sharpened(_filled(colour, land))
+        return cls(kept, _by_height(colour, heights, land), _sharpened(_filled(colour, ~land)))
+
+
+def carved_texture(
+    texture: NDArray[np.uint8], heights: Field, land: Surface, scratch: Scratch = MEMORY
+) -> NDArray[np.uint8]:
     """Texture of carved land: uint8 RGB `(H, W, 3)`, sRGB, as flat as the map's.
 
     In the map's texture the colours around each place go up and down with height: grass in valleys, rock above, snow
@@ -27,30 +54,38 @@ def carved_texture(texture: NDArray[np.uint8], heights: Field, drained: Drained)
 
     Args:
         texture: that of the map, uint8 RGB `(h, w, 3)`.
-        heights: float32 `(h, w)`, metres, that `drained` was carved from.
-        drained: the carved land.
+        heights: float32 `(h, w)`, metres, that `land` was carved from.
+        land: the carved land.
+        scratch: where the texture lies.
 
     """
-    scale = drained.height.shape[0] // heights.shape[0]
-    land = heights > 0
-    if scale == 1 and (drained.water <= SEA).all():
+    scale = land.height.shape[0] // heights.shape[0]
+    if scale == 1 and (land.water <= SEA).all():
         return texture.copy()
-    higher = drained.height - enlarge(_filled(heights, land), scale)
-    higher[drained.water != LAND] = 0
-    ridge = higher / (np.abs(higher) + np.float32(_RELIEF))
-    carved, water = np.empty((*drained.height.shape, 3), np.uint8), water_colour(texture, heights)
-    for channel in range(3):
-        colour = texture[..., channel].astype(np.float32)
-        fine = enlarge(_sharpened(_filled(colour, land)), scale)
-        fine += (enlarge(_by_height(colour, heights, land), scale) * higher).clip(-_MOST, _MOST)
-        fine += np.float32(_RIDGE[channel]) * ridge
-        sea = drained.water == SEA
-        if sea.any():
-            fine[sea] = enlarge(_sharpened(_filled(colour, ~land)), scale)[sea]
-        fine[drained.water == LAKE] = water[channel]
-        pan = drained.water == CLOSED_LAKE
-        fine[pan] += np.float32(_SALT_PAN) * (255 - fine[pan])
-        carved[..., channel] = np.rint(fine.clip(0, 255))
+    above = heights > 0
+    base = _filled(heights, above)
+    water = water_colour(texture, heights)
+    colours = [_Colour.of(texture[..., channel].astype(np.float32), heights, above) for channel in range(3)]
+    carved: NDArray[np.uint8] = scratch.empty((*land.height.shape, 3), np.uint8)
+
+    def fill(first: int, last: int) -> None:
+        kinds = land.water[first:last]
+        higher = land.height[first:last] - enlarge(base, scale, (first, last))
+        higher[kinds != LAND] = 0
+        ridge = higher / (np.abs(higher) + np.float32(_RELIEF))
+        for channel, colour in enumerate(colours):
+            fine = enlarge(colour.land, scale, (first, last))
+            fine += (enlarge(colour.by_height, scale, (first, last)) * higher).clip(-_MOST, _MOST)
+            fine += np.float32(_RIDGE[channel]) * ridge
+            sea = kinds == SEA
+            if sea.any():
+                fine[sea] = enlarge(colour.sea, scale, (first, last))[sea]
+            fine[kinds == LAKE] = water[channel]
+            pan = kinds == CLOSED_LAKE
+            fine[pan] += np.float32(_SALT_PAN) * (255 - fine[pan])
+            carved[first:last, :, channel] = np.rint(fine.clip(0, 255))
+
+    by_rows(fill, land.height.shape)
     return carved
 
 

@@ -7,12 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spade_terrain.drainage.fields.components import components
-from spade_terrain.drainage.fields.resampling import Field
+from spade_terrain.drainage.fields.kernels import kernel
+from spade_terrain.drainage.fields.resampling import Field, Rows
 from spade_terrain.drainage.flow.channels import lay_channels
 from spade_terrain.drainage.flow.routing import CLOSED_LAKE, LAKE, LAND, SEA, flood
 from spade_terrain.drainage.land.ground import is_dry
 from spade_terrain.drainage.shore import fine_land
 from spade_terrain.palette import NAMES, Labels
+from spade_terrain.storage.scratch import MEMORY, Scratch
 from spade_terrain.terrain import Course
 
 Mask = NDArray[np.bool_]
@@ -58,21 +60,21 @@ class Waters(NamedTuple):
         """Where there is no water: bool `(H, W)`."""
         return ~(self.sea | self.lakes | self.closed)
 
-    def on(self, scale: int, seed: int) -> tuple[NDArray[np.uint8], Field]:
-        """Tell what is water on a grid `scale` times as fine.
-
-        Returns:
-            what each pixel is, uint8 `(H, W)`, as `flood` takes it; and where the sea and closed lakes lie, in metres,
-            float32 `(H, W)`.
-
-        """
-        kinds = np.full((self.sea.shape[0] * scale, self.sea.shape[1] * scale), LAND, np.uint8)
+    def kinds(self, scale: int, seed: int, rows: Rows) -> NDArray[np.uint8]:
+        """What pixels are on a grid `scale` times as fine: uint8, as `flood` takes it, in these rows of the map."""
+        kinds = np.full(((rows[1] - rows[0]) * scale, self.sea.shape[1] * scale), LAND, np.uint8)
         for kind, mask in ((LAKE, self.lakes), (CLOSED_LAKE, self.closed), (SEA, self.sea)):
             if mask.any():
-                kinds[~fine_land(~mask, scale, seed) if kind == SEA else fine_land(mask, scale, seed)] = kind
-        surface = np.repeat(np.repeat(self.surface, scale, 0), scale, 1)
-        surface[kinds != CLOSED_LAKE] = 0
-        return kinds, surface
+                finer = fine_land(~mask if kind == SEA else mask, scale, seed, rows)
+                kinds[~finer if kind == SEA else finer] = kind
+        return kinds
+
+    def levels(self, scale: int, kinds: NDArray[np.uint8], rows: Rows) -> Field:
+        """Metres at which the sea and closed lakes lie, float32 `(h, W)`, in some rows of that grid."""
+        first, last = rows
+        levels = self.surface[np.arange(first, last) // scale].repeat(scale, 1)
+        levels[kinds[first:last] != CLOSED_LAKE] = 0
+        return levels
 
 
 def find_waters(
@@ -101,21 +103,44 @@ def find_waters(
         kinds[mask] = kind
     channels = lay_channels(courses, kinds, 1, seed)
     cut: Field = np.where(closed, surface, channels.with_valleys(heights))
-    levels = flood(cut, kinds, np.ones(heights.shape, np.float32), channels.led).levels
+    levels = flood(cut, kinds, np.ones(heights.shape, np.float32), led=channels.led).levels
     _add_hollows(cut, levels - cut, labels, kinds == LAND, overflowing, closed, surface)
     return Waters(sea, overflowing, closed, surface)
 
 
-def surface_below_shores(heights: Field, kinds: NDArray[np.uint8], surface: Field) -> Field:
-    """Levels of closed lakes on any grid, lowered where a shore that drains elsewhere has been cut down below them."""
+def sink_below_shores(heights: Field, kinds: NDArray[np.uint8], scratch: Scratch = MEMORY) -> None:
+    """Lower closed lakes, on any grid, where a shore that drains elsewhere has been cut down below them."""
     closed = kinds == CLOSED_LAKE
     if not closed.any():
-        return surface
-    numbers, count = components(closed)
-    shore = _most_around(numbers)
+        return
+    numbers, count = components(closed, scratch)
     lowest = np.full(count + 1, np.inf, np.float32)
-    np.minimum.at(lowest, shore[kinds == LAND], heights[kinds == LAND])
-    return np.where(closed, np.minimum(surface, lowest[numbers]), surface)
+    _find_shores(heights, kinds, numbers, lowest)
+    _sink(heights, numbers, lowest)
+
+
+@kernel
+def _find_shores(heights: Field, kinds: NDArray[np.uint8], numbers: NDArray[np.int32], lowest: Field) -> None:
+    """The lowest land that touches each piece of water; land between two counts for the one of the larger number."""
+    height, width = heights.shape
+    for y in range(height):
+        for x in range(width):
+            if kinds[y, x] != LAND:
+                continue
+            most = 0
+            for row in range(max(y - 1, 0), min(y + 2, height)):
+                for column in range(max(x - 1, 0), min(x + 2, width)):
+                    most = max(most, numbers[row, column])
+            lowest[most] = min(lowest[most], heights[y, x])
+
+
+@kernel
+def _sink(heights: Field, numbers: NDArray[np.int32], lowest: Field) -> None:
+    height, width = heights.shape
+    for y in range(height):
+        for x in range(width):
+            if numbers[y, x] > 0:
+                heights[y, x] = min(heights[y, x], lowest[numbers[y, x]])
 
 
 def _close_painted(

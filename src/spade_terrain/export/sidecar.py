@@ -1,11 +1,12 @@
 """`terrain.json`: what the other files can't say of themselves."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import spade_terrain
 from spade_terrain.export import ground
 from spade_terrain.export.job import ExportJob, Files
-from spade_terrain.terrain import Guide, Hydrology
+from spade_terrain.terrain import Guide, Hydrology, Lake
 
 
 def _guide(guide: Guide | None) -> dict[str, Any] | None:
@@ -15,20 +16,24 @@ def _guide(guide: Guide | None) -> dict[str, Any] | None:
     return {"source": guide.source, "range_m": {"min": low, "max": high}}
 
 
-def _hydrology(job: ExportJob, hydrology: Hydrology | None) -> dict[str, Any]:
-    """What is to be said of terrain that water has carved alone."""
-    if hydrology is None:
-        return {}
-    lakes = [
+def describe_lakes(lakes: Iterable[Lake], relief: float = 1.0) -> list[dict[str, Any]]:
+    """Lakes as JSON values; their levels are `relief` times what was generated."""
+    return [
         {
-            "level_m": lake.level * job.options.relief,
+            "level_m": lake.level * relief,
             "area_km2": lake.area,
             "place_px": dict(zip(("row", "column"), lake.place, strict=True)),
             "outlet_px": lake.outlet and dict(zip(("row", "column"), lake.outlet, strict=True)),
         }
-        for lake in hydrology.lakes
+        for lake in lakes
     ]
-    return {"detail": hydrology.detail, "lakes": lakes}
+
+
+def _hydrology(job: ExportJob, hydrology: Hydrology | None) -> dict[str, Any]:
+    """What is to be said of terrain that water has carved alone."""
+    if hydrology is None:
+        return {}
+    return {"detail": hydrology.detail, "lakes": describe_lakes(hydrology.lakes, job.options.relief)}
 
 
 def describe(job: ExportJob, files: Files) -> dict[str, Any]:

@@ -4,7 +4,7 @@ The room `drainage`, which takes numba, is imported only when there is something
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
@@ -83,12 +83,12 @@ class CarvedMap:
     lakes: NDArray[np.bool_] | None
     courses: Sequence[Course]
 
-    def carve(self, coarse: TerrainRows) -> Terrain:
-        """Carve the terrain that the network made of `land`."""
+    def carve(self, coarse: TerrainRows, told: Callable[[str, float], None] | None = None) -> Terrain:
+        """Carve the terrain that the network made of `land`; `told` is as `detailed_terrain` takes it."""
         from spade_terrain.drainage.detail import detailed_terrain
 
-        carving = self.carving
-        return detailed_terrain(coarse, self.lakes, carving.detail, draw=carving.draw_rivers, courses=self.courses)
+        draw, courses = self.carving.draw_rivers, self.courses
+        return detailed_terrain(coarse, self.lakes, self.carving.detail, draw=draw, told=told, courses=courses)
 
 
 def as_carving(

@@ -25,9 +25,19 @@ from spade_terrain.studio.engine import Engine
 from spade_terrain.studio.http.body import CONTAINER, UPLOAD, Bodies, Deadlines
 from spade_terrain.studio.http.page import Page
 from spade_terrain.studio.http.refusals import RefusedError, status_of
-from spade_terrain.studio.requests import MAX_SIZE, read_files, read_map, read_turn, read_window
-from spade_terrain.studio.work.exporting import Exports
+from spade_terrain.studio.requests import (
+    MAX_SIZE,
+    read_carving,
+    read_client,
+    read_files,
+    read_map,
+    read_turn,
+    read_window,
+)
+from spade_terrain.studio.work.carving import ready_carving
+from spade_terrain.studio.work.exporting import ready_export
 from spade_terrain.studio.work.importing import import_map
+from spade_terrain.studio.work.jobs import Jobs
 from spade_terrain.studio.work.turns import Turns
 
 _PIECE = 1 << 18
@@ -44,7 +54,8 @@ class Studio:
         self._engine, self._folder, self._page = engine, folder, page
         self._bodies = Bodies(deadlines)
         self._turns = Turns()
-        self._exports = Exports(engine, folder, _log_failure)
+        self._exports = Jobs("export", folder, deadlines.lease, _log_failure)
+        self._details = Jobs("detail", folder, deadlines.lease, _log_failure)
         self._reader = ThreadPoolExecutor(1, "read")
 
     def app(self) -> Starlette:
@@ -59,6 +70,10 @@ class Studio:
             Route("/api/export/{name}", self._export_state),
             Route("/api/export/{name}", self._export_free, methods=["DELETE"]),
             Route("/api/export/{name}/zip", self._export_zip),
+            Route("/api/detail", self._detail, methods=["POST"]),
+            Route("/api/detail/{name}", self._detail_state),
+            Route("/api/detail/{name}", self._detail_free, methods=["DELETE"]),
+            Route("/api/detail/{name}/terrain", self._detail_terrain),
             Route("/api/project", self._project, methods=["POST"]),
             Route("/api/project/open", self._project_open, methods=["POST"]),
             Route("/api/{path:path}", _no_call),
@@ -80,6 +95,7 @@ class Studio:
         finally:
             self._turns.close()
             self._exports.close()
+            self._details.close()
             self._reader.shutdown(cancel_futures=True)
 
     async def _health(self, _: Request) -> Response:
@@ -135,8 +151,8 @@ class Studio:
     async def _export(self, request: Request) -> Response:
         async with self._bodies.of(request, CONTAINER) as body:
             container = unpack(body)
-            name = self._exports.start(read_map(container), read_files(container))
-        return JSONResponse({"job": name}, 202)
+            steps, work = await self._in_reader(ready_export, self._engine, read_map(container), read_files(container))
+        return JSONResponse({"job": self._exports.start(steps, work)}, 202)
 
     async def _export_state(self, request: Request) -> Response:
         return JSONResponse(self._exports.get(request.path_params["name"]).describe())
@@ -146,10 +162,26 @@ class Studio:
         return Response(status_code=204)
 
     async def _export_zip(self, request: Request) -> Response:
-        export = self._exports.get(request.path_params["name"])
-        if export.state != "done":
-            raise RefusedError(409, export.error or "the export is not finished; ask for its state first")
-        return FileResponse(export.archive, media_type="application/zip", filename="terrain.zip")
+        archive = self._exports.file(request.path_params["name"])
+        return FileResponse(archive, media_type="application/zip", filename="terrain.zip")
+
+    async def _detail(self, request: Request) -> Response:
+        async with self._bodies.of(request, CONTAINER) as body:
+            container = unpack(body)
+            client, carving = read_client(container), read_carving(container.header)
+            work = await self._in_reader(ready_carving, self._engine, read_map(container), carving)
+        return JSONResponse({"job": self._details.start(100, work, client)}, 202)
+
+    async def _detail_state(self, request: Request) -> Response:
+        job = self._details.get(request.path_params["name"])
+        return JSONResponse({**job.describe(), "seconds_left": job.seconds_left})
+
+    async def _detail_free(self, request: Request) -> Response:
+        self._details.free(request.path_params["name"])
+        return Response(status_code=204)
+
+    async def _detail_terrain(self, request: Request) -> Response:
+        return FileResponse(self._details.file(request.path_params["name"]), media_type=MEDIA_TYPE)
 
     async def _project(self, request: Request) -> Response:
         async with self._bodies.of(request, CONTAINER + MOST_JSON) as body:
@@ -243,4 +275,4 @@ async def _failed(_: Request, error: Exception) -> Response:
 
 
 def _log_failure(error: Exception) -> None:
-    _log.error("an export failed", exc_info=error)
+    _log.error("a job failed", exc_info=error)

@@ -21,7 +21,7 @@ from spade_terrain.errors import ParameterError
 MAGIC = b"SPADE\x00\x01\x00"
 MEDIA_TYPE = "application/octet-stream"
 _START = len(MAGIC) + 4
-_MOST_HEADER = 1 << 20
+_MOST_HEADER = 2 << 20
 _MOST_SIDE = 1 << 16
 _DTYPES: Mapping[str, np.dtype[Any]] = {"uint8": np.dtype("u1"), "uint16": np.dtype("<u2"), "float32": np.dtype("<f4")}
 

@@ -1,6 +1,6 @@
 """What the page is told of the model, of the files there are, and of maps to begin with."""
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from importlib.resources import files
 from io import BytesIO
 from typing import Any
@@ -16,16 +16,15 @@ from spade_terrain.export.presets import PRESETS
 from spade_terrain.generation.model import STYLE_LIMIT
 from spade_terrain.generation.tiling import margin
 from spade_terrain.palette import Labels, image_to_labels
+from spade_terrain.runtime.libraries import require
 from spade_terrain.studio.engine import Engine
 from spade_terrain.studio.http.refusals import RefusedError
 from spade_terrain.studio.requests import MAX_SIZE, MAX_WINDOW
+from spade_terrain.studio.work.carving import LARGEST_DETAIL
 from spade_terrain.studio.work.importing import LEGENDS
 
 TEMPLATES = ("continent", "archipelago", "valley", "kingdom", "skerries", "oases")
 """Names of the examples that a map can begin with."""
-
-OFFERED = [name for name, f in FORMATS.items() if not f.carved]
-"""The formats that the page offers: it makes no terrain that is carved."""
 
 FORMAT_TEXTS = {
     "texture": ("Texture", "the ground's colours without shadows, PNG"),
@@ -42,6 +41,7 @@ FORMAT_TEXTS = {
     "glb": ("GLB", "mesh with texture in one file, for the web and most 3D programs"),
     "stl": ("STL", "solid for 3D printing"),
     "preview": ("Preview", "a picture in 3D"),
+    "rivers": ("Rivers", "lines, GeoJSON; where they are drawn and how much water runs, PNG"),
 }
 """Label and description of each format."""
 
@@ -72,10 +72,17 @@ def describe(engine: Engine) -> dict[str, Any]:
         "style_limit": STYLE_LIMIT,
         "max_size": MAX_SIZE,
         "max_window": MAX_WINDOW,
-        "detail": [1],
+        "details": _details(),
+        "largest_detail": LARGEST_DETAIL,
         "legends": list(LEGENDS),
-        "formats": [_text(name, FORMAT_TEXTS, _lacking([name], [])) for name in OFFERED],
-        "presets": [_text(preset.name, PRESET_TEXTS, _lacking([], [preset.name])) for preset in PRESETS],
+        "formats": [
+            {**_text(name, FORMAT_TEXTS, _lacking(_check_format, name)), "detail": of.carved}
+            for name, of in FORMATS.items()
+        ],
+        "presets": [
+            _text(preset.name, PRESET_TEXTS, _lacking(check_libraries, [], [preset], ExportOptions()))
+            for preset in PRESETS
+        ],
         "templates": [_template(name) for name in TEMPLATES],
     }
 
@@ -102,10 +109,25 @@ def _text(name: str, texts: dict[str, tuple[str, str]], lacking: str | None) -> 
     return {"name": name, "label": label, "about": about, "lacking": lacking}
 
 
-def _lacking(formats: Iterable[str], tools: Iterable[str]) -> str | None:
-    """Why these can't be written here, in one line; `None` if they can."""
+def _details() -> list[int]:
+    """How much finer than the map terrain can be carved here."""
+    if _lacking(require, "numba", "`detail`", "drainage"):
+        return []
+    from spade_terrain.drainage.carve import STEPS  # takes numba
+
+    return list(STEPS)
+
+
+def _check_format(name: str) -> None:
+    if FORMATS[name].carved:
+        require("numba", f"`formats` {name}", "drainage")
+    check_libraries([name], [], ExportOptions())
+
+
+def _lacking(check: Callable[..., None], *arguments: Any) -> str | None:
+    """Which library a check finds missing here, in one line; `None` if it finds none."""
     try:
-        check_libraries(formats, [preset for preset in PRESETS if preset.name in set(tools)], ExportOptions())
+        check(*arguments)
     except MissingLibraryError as e:
         return str(e)
     return None

@@ -1,18 +1,23 @@
 """The model as the studio runs it: a checked request to the terrain of a window, or of the whole map."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from spade_terrain.errors import ParameterError
+from spade_terrain.generation.carving import Carving
 from spade_terrain.generation.model import Model, Pixels
 from spade_terrain.generation.tiling import MetresAt, blocks_of, generate_blocks, generate_part
 from spade_terrain.maps.heights.rough import RoughHeights
 from spade_terrain.maps.project import Project
+from spade_terrain.maps.read import open_map
 from spade_terrain.runtime.sessions import Stop
 from spade_terrain.studio.requests import MapRequest
 from spade_terrain.terrain import Terrain
 from spade_terrain.window import Window
 
 _GUIDE = "the studio's guide"
+_COARSE = 10.0
+"""Percent of the time that carved terrain takes, about, until the network has made what is carved."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +63,28 @@ class Engine:
             stop.check()
         return pixels
 
-    def terrain(self, request: MapRequest, stop: Stop) -> Terrain:
-        """The terrain of the whole map, to be written to files. Raises as `window`."""
+    def check(self, request: MapRequest, carving: Carving | None) -> None:
+        """Refuse what `terrain` can't make. Raises as that."""
+        _check_whole(request)
+        self.ordered(request)
+        if carving:
+            carving.begin(open_map(request.labels))
+
+    def terrain(
+        self, request: MapRequest, stop: Stop, carving: Carving | None, told: Callable[[str, float], None]
+    ) -> Terrain:
+        """The terrain of the whole map, perhaps carved by water; `told` is called as `detailed_terrain` does it.
+
+        Raises as `window`, and as `Carving.begin`.
+        """
+        told("terrain", 0)
+        if carving is None:
+            return self._uncarved(request, stop)
+        carved = carving.begin(open_map(request.labels))
+        coarse = self._uncarved(replace(request, labels=carved.land.in_memory()), stop)
+        return carved.carve(coarse, lambda doing, done: told(doing, _COARSE + (1 - _COARSE / 100) * done))
+
+    def _uncarved(self, request: MapRequest, stop: Stop) -> Terrain:
         model, heights = self.ordered(request), _heights(request)
         pixels = self.window(request, request.bounds, stop)
         return Terrain(

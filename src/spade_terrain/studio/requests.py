@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from spade_terrain import schema
 from spade_terrain.errors import ParameterError
 from spade_terrain.export.options import ExportOptions
+from spade_terrain.generation.carving import Carving, as_carving
 from spade_terrain.maps.limits import MIN_SIDE
 from spade_terrain.maps.project import ORDERS, Orders
 from spade_terrain.palette import CLASSES, Labels
@@ -54,10 +55,18 @@ class Turn:
 
 @dataclass(frozen=True)
 class Files:
-    """Which files are asked for."""
+    """Which files are asked for.
+
+    Attributes:
+        formats: names of formats.
+        options: how they are made, and presets.
+        carving: how water carves the terrain; `None` if it doesn't.
+
+    """
 
     formats: tuple[str, ...] = ()
     options: ExportOptions = field(default_factory=ExportOptions)
+    carving: Carving | None = None
 
 
 def _window(x: int, y: int, width: int, height: int) -> Window:
@@ -74,7 +83,8 @@ _WINDOW = schema.record(_window, x=_PLACE, y=_PLACE, width=_side(MAX_WINDOW), he
 _ORIGIN = schema.record(lambda x, y: (x, y), x=_PLACE, y=_PLACE)
 _MAP_SIZE = schema.record(lambda width, height: (width, height), **_SIZE)
 _ORDERS = schema.record(Orders, **ORDERS)
-_TURN = schema.record(Turn, client=schema.text(64), turn=schema.whole(0, 2**53))
+_CLIENT = schema.text(64)
+_TURN = schema.record(Turn, client=_CLIENT, turn=schema.whole(0, 2**53))
 _NAMES = schema.sequence(schema.text(40), most=64)
 _OPTIONS = schema.record(
     ExportOptions,
@@ -83,6 +93,9 @@ _OPTIONS = schema.record(
     playable_km=schema.optional(schema.positive(1e9)),
     triangles=schema.optional(schema.whole(0, 10**9)),
     preview=_NAMES,
+)
+_CARVING = schema.record(
+    as_carving, detail=schema.optional(schema.whole(0, 99)), sea_lakes=schema.boolean, draw_rivers=schema.boolean
 )
 
 
@@ -120,6 +133,23 @@ def read_turn(container: Container) -> Turn:
     return turn
 
 
+def read_client(container: Container) -> str | None:
+    """Which page asks, if the container says so. Raises `ParameterError` if that makes no sense."""
+    client: str | None = _field(container.header, "client", _CLIENT)
+    return client
+
+
+def read_carving(fields: Mapping[str, Any]) -> Carving:
+    """How a terrain is to be carved.
+
+    Raises `ParameterError` if that is not said, or makes no sense; `MissingLibraryError` if numba is not installed.
+    """
+    carving = _carving(fields)
+    if carving is None:
+        raise ParameterError("`detail` is missing; say how much finer than the map the terrain is to be")
+    return carving
+
+
 def read_files(container: Container) -> Files:
     """The files that are asked for. Raises `ParameterError` if they make no sense; what there is, export knows."""
     header = container.header
@@ -127,8 +157,13 @@ def read_files(container: Container) -> Files:
     if not formats and not presets:
         raise ParameterError("neither `formats` nor `presets` names any; choose at least one")
     given = _field(header, "options", schema.mapping) or {}
-    options = _read(_OPTIONS, {name: value for name, value in given.items() if value is not None})
-    return Files(formats, replace(options, presets=presets))
+    options = _read(_OPTIONS, _without_nulls(given))
+    return Files(formats, replace(options, presets=presets), _carving(given))
+
+
+def _carving(fields: Mapping[str, Any]) -> Carving | None:
+    carving: Carving | None = _read(_CARVING, {"detail": None, **_without_nulls(fields)})
+    return carving
 
 
 def _guide(container: Container, extent: Window) -> NDArray[np.float32] | None:
@@ -149,8 +184,13 @@ def _guide(container: Container, extent: Window) -> NDArray[np.float32] | None:
 
 
 def _given(header: Mapping[str, Any]) -> dict[str, Any]:
-    """The orders of a header, without those that are null, which stand for what is usual."""
-    return {name: header[name] for name in ORDERS if header.get(name) is not None}
+    """The orders of a header."""
+    return _without_nulls({name: header.get(name) for name in ORDERS})
+
+
+def _without_nulls(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields without those that are null, which stand for what is usual."""
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _field(header: Mapping[str, Any], name: str, reader: schema.Reader) -> Any:

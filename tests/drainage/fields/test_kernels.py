@@ -15,8 +15,15 @@ def test_all_rows_are_worked_on_once(monkeypatch: pytest.MonkeyPatch) -> None:
         def work(first: int, last: int, rows: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> None:
             rows[first:last] += 1
 
-        kernels.by_rows(work, 7, worked)
+        kernels.by_rows(work, (7, 5), worked)
         assert (worked == 1).all()
+
+
+def test_stripes_of_a_large_grid_are_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernels, "usable_cores", lambda: 1)
+    stripes: list[tuple[int, int]] = []
+    kernels.by_rows(lambda *stripe: stripes.append(stripe), (10, 100_000))
+    assert sorted(stripes) == [(0, 2), (2, 4), (4, 6), (6, 8), (8, 10)]
 
 
 def test_an_error_in_a_stripe_comes_out() -> None:
@@ -24,7 +31,7 @@ def test_an_error_in_a_stripe_comes_out() -> None:
         raise MemoryError(first)
 
     with pytest.raises(MemoryError):
-        kernels.by_rows(fails, 4)
+        kernels.by_rows(fails, (4, 4))
 
 
 def test_without_numba_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

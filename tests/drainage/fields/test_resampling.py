@@ -19,15 +19,28 @@ def test_grids_keep_planes() -> None:
     np.testing.assert_allclose(enlarge(plane, 4)[12:-12, 12:-12], expected[12:-12, 12:-12], atol=1e-4)
     np.testing.assert_allclose(shrink(enlarge(plane, 4), 4)[3:-3, 3:-3], plane[3:-3, 3:-3], atol=1e-4)
     zero = np.zeros((40, 48), np.float32)
-    moved = refine(plane, zero + np.float32(0.5), zero)
-    np.testing.assert_allclose(moved[8:-8, 8:-8], refine(plane, zero, zero)[8:-8, 8:-8] + np.float32(1.5), atol=1e-4)
+    moved = refine(plane, zero + np.float32(0.5), zero, 0)
+    np.testing.assert_allclose(moved[8:-8, 8:-8], refine(plane, zero, zero, 0)[8:-8, 8:-8] + np.float32(1.5), atol=1e-4)
+
+
+@pytest.mark.parametrize("rows", [(0, 3), (17, 18), (29, 40)])
+def test_some_rows_are_those_of_the_whole(rows: tuple[int, int]) -> None:
+    first, last = rows
+    grid = smooth_noise(1, 2, 1, (10, 12))
+    np.testing.assert_array_equal(enlarge(grid, 4, rows), enlarge(grid, 4)[first:last])
+    for wavelength in (1, 8):
+        whole = smooth_noise(7, 3, wavelength, (40, 24))
+        np.testing.assert_array_equal(smooth_noise(7, 3, wavelength, (40, 24), rows), whole[first:last])
+    south, east = smooth_noise(7, 3, 4, (40, 24)), smooth_noise(7, 4, 4, (40, 24))
+    some = refine(whole[:20, :12], south[first:last], east[first:last], first)
+    np.testing.assert_array_equal(some, refine(whole[:20, :12], south, east, 0)[first:last])
 
 
 def test_refining_keeps_summits() -> None:
     peak = np.zeros((9, 9), np.float32)
     peak[4, 4] = 100
     zero = np.zeros((18, 18), np.float32)
-    assert refine(peak, zero, zero).max() > 70
+    assert refine(peak, zero, zero, 0).max() > 70
     assert enlarge(peak, 2).max() < 45
 
 

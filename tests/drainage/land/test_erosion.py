@@ -19,7 +19,7 @@ def step(before: Field, k: float, lakes: slice | None = None, cliff: float = 9) 
     discharge = add_downstream(order, receivers, np.full(before.shape, SPACING**2, np.float32))
     heights = before.copy()
     like = np.ones_like(before)
-    erode(heights, before, order, receivers, kinds, discharge, np.float32(k) * like, np.float32(cliff) * like, SPACING)
+    erode(heights, order, receivers, kinds, discharge, np.float32(k) * like, np.float32(cliff) * like, SPACING)
     return heights, discharge
 
 
@@ -70,6 +70,6 @@ def test_water_runs_the_same_way_after_a_step() -> None:
     order = upward_order(receivers)
     heights, like = before.copy(), np.ones_like(before)
     discharge = add_downstream(order, receivers, like)
-    erode(heights, before, order, receivers, kinds, discharge, 50 * like, like, SPACING)
+    erode(heights, order, receivers, kinds, discharge, 50 * like, like, SPACING)
     mouths = receivers == np.arange(receivers.size)
     assert (heights.ravel()[receivers] < heights.ravel())[~mouths].all()

@@ -40,6 +40,7 @@ export class Autosave {
   async save(work: SavedWork): Promise<void> {
     const transaction = this.database.transaction(STORE, "readwrite");
     transaction.objectStore(STORE).put(work);
+    transaction.commit(); // now: a page that is left does not live to see that all was put
     await committed(transaction);
   }
 

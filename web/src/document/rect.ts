@@ -45,6 +45,19 @@ export function snap(rect: Rect, step: number): Rect {
   };
 }
 
+/** A square of that side around `middle`, moved to lie on the map, its corner on a multiple of `step`. */
+export function squareAt(
+  middle: { x: number; y: number },
+  side: number,
+  step: number,
+  map: { width: number; height: number },
+): Rect {
+  const corner = (at: number, size: number): number =>
+    Math.floor(Math.max(0, Math.min(size - side, at - side / 2)) / step) * step;
+  const square = { x: corner(middle.x, map.width), y: corner(middle.y, map.height), width: side, height: side };
+  return clip(snap(square, step), map.width, map.height);
+}
+
 /** The part `rect` of a row-by-row array that is `stride` elements wide. */
 export function crop<T extends Uint8Array | Float32Array>(data: T, stride: number, rect: Rect): T {
   const out = new (data.constructor as new (length: number) => T)(rect.width * rect.height);

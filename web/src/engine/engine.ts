@@ -17,6 +17,8 @@ export interface Choice {
   name: string;
   label: string;
   about: string;
+  /** Whether it is only made of land that water has carved. */
+  detail?: boolean;
 }
 
 export interface Template {
@@ -47,6 +49,10 @@ export interface Capabilities {
   /** The longest side of a map and of a window, pixels. */
   max_size: number;
   max_window: number;
+  /** How many times as fine as the map water can carve the land; none if the engine can't. */
+  details: number[];
+  /** The longest side of carved land that is shown, pixels. */
+  largest_detail: number;
   formats: Choice[];
   presets: Choice[];
   templates: Template[];
@@ -92,16 +98,66 @@ export interface OpenedProject extends PaintedMap {
   settings: Record<string, unknown>;
 }
 
+/** How water carves the land. What is left out is as the engine has it. */
+export interface Carving {
+  /** Pixels of the land along a side of one of the map's. */
+  detail: number;
+  /** Whether rivers are drawn into the textures. */
+  draw_rivers?: boolean;
+  /** Whether painted lakes stay at the level of the sea. */
+  sea_lakes?: boolean;
+}
+
+/** A river from its source or a confluence to the next one, or to its mouth. */
+export interface Reach {
+  /** Downstream, in pixels of the map. */
+  line: [number, number][];
+  /** Strahler's. */
+  order: number;
+  /** Upstream of its end, square kilometres. */
+  area: number;
+  /** At its end, cubic metres a second. */
+  discharge: number;
+  /** Metres. */
+  width: number;
+}
+
+/** Of a pixel of carved land. */
+export const DRY = 0;
+export const LAKE = 2;
+
+/** Land that water has carved, `detail` times as fine as its map. Arrays are row by row, north first. */
+export interface CarvedTerrain {
+  width: number;
+  height: number;
+  detail: number;
+  /** RGB, 3 bytes a pixel, without light. */
+  texture: Uint8Array;
+  /** RGB, lit from the north-west. */
+  shaded: Uint8Array;
+  /** Metres above the sea; of lakes, their level. */
+  heights: Float32Array;
+  /** An index of `Capabilities.classes` a pixel. */
+  labels: Uint8Array;
+  /** DRY, 1 in the sea, or LAKE. */
+  water: Uint8Array;
+  /** How much of each pixel rivers cover, 0 to 255. */
+  rivers: Uint8Array;
+  reaches: Reach[];
+}
+
 export interface ExportOrder {
   formats: string[];
   presets: string[];
-  options: { playable_km?: number; vertical_scale?: number };
+  options: { playable_km?: number; vertical_scale?: number } & Partial<Carving>;
 }
 
-export interface ExportProgress {
+export interface Progress {
   done: number;
   of: number;
   doing: string;
+  /** Until it is done; null where nobody knows. */
+  secondsLeft: number | null;
 }
 
 export interface Engine {
@@ -115,6 +171,19 @@ export interface Engine {
    */
   generate(map: PaintedMap, choices: Choices, window: Rect, lane: string, signal: AbortSignal): Promise<TerrainWindow>;
 
+  /**
+   * The whole map's land, carved by water. A newer call takes the place of one that is running, which rejects.
+   *
+   * @throws EngineError in words for the user; an aborted call rejects with the signal's reason.
+   */
+  carve(
+    map: PaintedMap,
+    choices: Choices,
+    carving: Carving,
+    onProgress: (progress: Progress) => void,
+    signal: AbortSignal,
+  ): Promise<CarvedTerrain>;
+
   template(name: string): Promise<PaintedMap>;
 
   /** Any file that a map can be read from: a picture, a legend map, an Azgaar export. */
@@ -125,7 +194,7 @@ export interface Engine {
     map: PaintedMap,
     choices: Choices,
     order: ExportOrder,
-    onProgress: (progress: ExportProgress) => void,
+    onProgress: (progress: Progress) => void,
     signal: AbortSignal,
   ): Promise<Blob>;
 

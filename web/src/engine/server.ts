@@ -5,20 +5,23 @@ import { type Container, decode, encode, take } from "./container";
 import { call, failed, type Session } from "./http";
 import {
   type Capabilities,
+  type CarvedTerrain,
+  type Carving,
   type Choices,
   type Engine,
   EngineError,
   type ExportOrder,
-  type ExportProgress,
   GUIDE_CELL,
   type Imported,
   type OpenedProject,
   type PaintedMap,
+  type Progress,
+  type Reach,
   type Rect,
   type TerrainWindow,
 } from "./engine";
 
-const POLL = 400; // milliseconds between looks at an export
+const POLL = 400; // milliseconds between looks at a job
 const BINARY = { "Content-Type": "application/octet-stream" };
 
 interface Job {
@@ -27,6 +30,7 @@ interface Job {
   of: number;
   doing: string | null;
   error: string | null;
+  seconds_left?: number | null;
 }
 
 export class ServerEngine implements Engine {
@@ -74,29 +78,30 @@ export class ServerEngine implements Engine {
     return { ...asMap(answer), name: name ?? file.name, notes: notes ?? [] };
   }
 
+  async carve(
+    map: PaintedMap,
+    choices: Choices,
+    carving: Carving,
+    onProgress: (progress: Progress) => void,
+    signal: AbortSignal,
+  ): Promise<CarvedTerrain> {
+    const body = encodeWhole(map, { ...choices, ...carving, client: this.client });
+    return this.job("detail", body, onProgress, signal, async (path) =>
+      asCarved(await this.container(`${path}/terrain`, { signal })),
+    );
+  }
+
   async exportZip(
     map: PaintedMap,
     choices: Choices,
     order: ExportOrder,
-    onProgress: (progress: ExportProgress) => void,
+    onProgress: (progress: Progress) => void,
     signal: AbortSignal,
   ): Promise<Blob> {
     const body = encodeWhole(map, { ...choices, window: null, ...order });
-    const { job } = await this.json<{ job: string }>("export", { method: "POST", body, headers: BINARY, signal });
-    const path = `export/${encodeURIComponent(job)}`;
-    try {
-      for (;;) {
-        const state = await this.json<Job>(path, { signal });
-        if (state.state === "failed") throw new EngineError(state.error ?? "The export failed; try it again.");
-        onProgress({ done: state.done, of: state.of, doing: state.doing ?? "" });
-        if (state.state === "done") break;
-        await pause(POLL, signal);
-      }
-      return await (await call(this.session, `${path}/zip`, { signal })).blob();
-    } finally {
-      // Frees its files. Where the server is gone they are, too.
-      void call(this.session, path, { method: "DELETE" }).catch(() => undefined);
-    }
+    return this.job("export", body, onProgress, signal, async (path) =>
+      (await call(this.session, `${path}/zip`, { signal })).blob(),
+    );
   }
 
   async saveProject(map: PaintedMap, choices: Choices, settings: Record<string, unknown>): Promise<Blob> {
@@ -109,6 +114,31 @@ export class ServerEngine implements Engine {
     const header = answer.header as unknown as Choices & { settings?: Record<string, unknown> };
     const choices = { seed: header.seed, style: header.style, texture: header.texture };
     return { ...asMap(answer), choices, settings: header.settings ?? {} };
+  }
+
+  /** Starts a job, follows it until it is done, and frees it when its result is here, or nobody wants it. */
+  private async job<T>(
+    kind: "detail" | "export",
+    body: Uint8Array<ArrayBuffer>,
+    onProgress: (progress: Progress) => void,
+    signal: AbortSignal,
+    result: (path: string) => Promise<T>,
+  ): Promise<T> {
+    const { job } = await this.json<{ job: string }>(kind, { method: "POST", body, headers: BINARY, signal });
+    const path = `${kind}/${encodeURIComponent(job)}`;
+    try {
+      for (;;) {
+        const state = await this.json<Job>(path, { signal });
+        if (state.state === "failed") throw new EngineError(state.error ?? "The server could not do it; try it again.");
+        const { done, of, doing, seconds_left } = state;
+        onProgress({ done, of, doing: doing ?? "", secondsLeft: seconds_left ?? null });
+        if (state.state === "done") return await result(path);
+        await pause(POLL, signal);
+      }
+    } finally {
+      // Where the server is gone the job is, too.
+      void call(this.session, path, { method: "DELETE" }).catch(() => undefined);
+    }
   }
 
   private async json<T>(path: string, init: RequestInit = {}): Promise<T> {
@@ -169,6 +199,22 @@ function asWindow(answer: Container): TerrainWindow {
   const heights = take(answer, "height", Float32Array);
   const shaded = take(answer, "shaded", Uint8Array);
   return { x, y, width, height, texture, heights, shaded };
+}
+
+function asCarved(answer: Container): CarvedTerrain {
+  const { width, height, detail, rivers } = answer.header as unknown as Rect & { detail: number; rivers: Reach[] };
+  return {
+    width,
+    height,
+    detail,
+    texture: take(answer, "texture", Uint8Array),
+    shaded: take(answer, "shaded", Uint8Array),
+    heights: take(answer, "height", Float32Array),
+    labels: take(answer, "labels", Uint8Array),
+    water: take(answer, "water", Uint8Array),
+    rivers: take(answer, "rivers", Uint8Array),
+    reaches: rivers,
+  };
 }
 
 async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {

@@ -3,9 +3,10 @@
  * when the brush rests. What is newer always wins.
  */
 import type { MapDocument } from "../document/document";
-import { clip, grow, type Rect, snap, union } from "../document/rect";
+import { clip, grow, type Rect, snap, squareAt, union } from "../document/rect";
 import { type Capabilities, type Choices, type Engine, EngineAway, Superseded } from "../engine/engine";
 import { paletteOf } from "../view/colours";
+import { middleOfLand } from "./seeds";
 import { Stale } from "./stale";
 import { TerrainStore } from "./terrain";
 
@@ -13,8 +14,9 @@ const PREVIEW_AFTER = 20; // milliseconds after a stroke
 const REST = 250; // milliseconds without a stroke before the rest is made
 const CHOICE_REST = 120; // milliseconds that a slider stands still
 const RETRY = 2000; // milliseconds until a server that was away is asked again
-const PREVIEW = 256; // pixels a side of the largest preview
+const PREVIEW = 192; // pixels a side of the largest region of strokes that is shown first
 const PREVIEW_MARGIN = 24; // pixels around a stroke that mostly change with it
+const SAMPLE = 160; // pixels a side of what is shown first of larger ones
 
 export type LiveState =
   | { is: "ready" }
@@ -46,6 +48,7 @@ export class Live {
   open(doc: MapDocument, choices: Choices): TerrainStore {
     this.doc = doc;
     this.terrain = this.emptyTerrain();
+    this.focus = null;
     this.choose(choices, 0);
     return this.terrain;
   }
@@ -55,7 +58,7 @@ export class Live {
     this.choices = choices;
     this.stale = this.allStale();
     this.fresh = null;
-    this.later(rest, () => this.full());
+    this.later(rest, () => this.sample());
   }
 
   /** A stroke is being drawn: nothing old is worth finishing. */
@@ -95,6 +98,7 @@ export class Live {
 
   private later(milliseconds: number, work: () => Promise<void>): void {
     this.hold();
+    this.onState({ is: "working", done: 0, of: 1 });
     this.timer = setTimeout(() => void work(), milliseconds);
   }
 
@@ -109,6 +113,20 @@ export class Live {
     this.later(Math.max(0, REST - (performance.now() - started)), () => this.full());
   }
 
+  /**
+   * All of the map has changed: a part of it first, where somebody has painted or in the middle of the land. It is exact,
+   * as the whole map at half its size would not be: the model has other ideas on other pixels.
+   */
+  private async sample(): Promise<void> {
+    const { width, height } = this.doc;
+    if (this.terrain.complete && width * height > 4 * SAMPLE ** 2) {
+      this.onState({ is: "preview" });
+      const middle = this.focus ?? middleOfLand(this.doc);
+      if (!(await this.make([squareAt(middle, SAMPLE, this.model.stride, this.doc)]))) return;
+    }
+    await this.full();
+  }
+
   /** The region around the strokes, or around the brush if they went far; null if that is the whole map. */
   private previewWindow(): Rect | null {
     if (!this.fresh) return null;
@@ -116,9 +134,7 @@ export class Live {
     let region = clip(snap(grow(this.fresh, PREVIEW_MARGIN), this.model.stride), width, height);
     if (Math.max(region.width, region.height) > PREVIEW) {
       if (!this.focus) return null;
-      const { x, y } = this.focus;
-      const around = { x: x - PREVIEW / 2, y: y - PREVIEW / 2, width: PREVIEW, height: PREVIEW };
-      region = clip(snap(around, this.model.stride), width, height);
+      region = squareAt(this.focus, SAMPLE, this.model.stride, this.doc);
     }
     return region.width * region.height === 0 || region.width * region.height >= width * height ? null : region;
   }

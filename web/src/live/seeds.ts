@@ -1,6 +1,7 @@
 /** The same place with other seeds, to choose between: made one after another when they are asked for. */
 import { type Signal, signal } from "@preact/signals";
-import { clip, type Rect, snap } from "../document/rect";
+import { WATER } from "../document/document";
+import { squareAt } from "../document/rect";
 import {
   type Capabilities,
   type Choices,
@@ -43,7 +44,7 @@ export class Seeds {
     this.running = running;
     this.others.value = Array.from({ length: OTHERS }, () => ({ seed: this.any(), picture: null }));
     this.working.value = true;
-    const window = middleOfLand(map, SIDE, this.model.stride);
+    const window = squareAt(middleOfLand(map), SIDE, this.model.stride, map);
     try {
       for (const [at, { seed }] of this.others.value.entries()) {
         const picture = await this.engine.generate(map, { ...choices, seed }, window, "others", running.signal);
@@ -58,23 +59,14 @@ export class Seeds {
   }
 }
 
-/** A window around the middle of what is not water; of the map, if all is water. */
-export function middleOfLand(map: PaintedMap, side: number, stride: number): Rect {
+/** The middle of what is not water; of the map, if all is water. */
+export function middleOfLand(map: PaintedMap): { x: number; y: number } {
   let [x, y, count] = [0, 0, 0];
   for (let at = 0; at < map.labels.length; at++) {
-    if (map.labels[at] === 0) continue;
+    if (map.labels[at] === WATER) continue;
     x += at % map.width;
     y += Math.floor(at / map.width);
     count++;
   }
-  const centre = count > 0 ? { x: x / count, y: y / count } : { x: map.width / 2, y: map.height / 2 };
-  const left = Math.max(0, Math.min(map.width - side, centre.x - side / 2));
-  const top = Math.max(0, Math.min(map.height - side, centre.y - side / 2));
-  const corner = {
-    x: Math.floor(left / stride) * stride,
-    y: Math.floor(top / stride) * stride,
-    width: side,
-    height: side,
-  };
-  return clip(snap(corner, stride), map.width, map.height);
+  return count > 0 ? { x: x / count, y: y / count } : { x: map.width / 2, y: map.height / 2 };
 }

@@ -1,12 +1,13 @@
 /** The terrain as it is known now: windows of it are put where they belong. */
 import type { Rect } from "../document/rect";
 import type { TerrainWindow } from "../engine/engine";
+import { heightAt, type Land, spread } from "./land";
 
-export class TerrainStore {
-  /** RGBA, row by row. */
+export class TerrainStore implements Land {
+  readonly detail = 1;
+  readonly carved = null;
   readonly texture: Uint8Array;
   readonly shaded: Uint8Array;
-  /** Metres above the sea; float32 from the model to the screen. */
   readonly heights: Float32Array;
   /** Whether every pixel has come from the engine at least once. */
   complete = false;
@@ -19,7 +20,7 @@ export class TerrainStore {
   constructor(
     readonly width: number,
     readonly height: number,
-    labels: Uint8Array,
+    readonly labels: Uint8Array,
     palette: Uint32Array,
   ) {
     this.texture = new Uint8Array(Uint32Array.from(labels, (label) => palette[label]!).buffer);
@@ -44,22 +45,7 @@ export class TerrainStore {
     return () => this.watchers.delete(watcher);
   }
 
-  /** Metres at a position in map pixels, of the pixel that it lies in. */
   metresAt(x: number, y: number): number {
-    const column = Math.max(0, Math.min(this.width - 1, Math.floor(x)));
-    const row = Math.max(0, Math.min(this.height - 1, Math.floor(y)));
-    return this.heights[row * this.width + column]!;
-  }
-}
-
-/** `count` pixels of RGB to RGBA. */
-function spread(rgb: Uint8Array, rgba: Uint8Array, from: number, to: number, count: number): void {
-  for (let pixel = 0; pixel < count; pixel++) {
-    const source = (from + pixel) * 3;
-    const target = (to + pixel) * 4;
-    rgba[target] = rgb[source]!;
-    rgba[target + 1] = rgb[source + 1]!;
-    rgba[target + 2] = rgb[source + 2]!;
-    rgba[target + 3] = 255;
+    return heightAt(this, x, y);
   }
 }

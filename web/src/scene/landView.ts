@@ -1,10 +1,12 @@
 /** The land in three dimensions. It draws a frame when something has changed, and rests otherwise. */
 import { effect } from "@preact/signals";
 import { Color, Mesh, PerspectiveCamera, Scene, SphereGeometry, WebGLRenderer } from "three";
+import { Motion } from "../view/motion";
 import { onNextFrame, watchSize } from "../view/raster";
 import type { Look } from "../state/look";
 import type { Studio } from "../state/studio";
 import { Cameras } from "./cameras";
+import type { Land } from "../live/land";
 import { Ground } from "./ground";
 import { LandMesh } from "./lod";
 import { Materials } from "./materials";
@@ -24,9 +26,17 @@ export class LandView {
   private readonly sides = walls(this.materials.side);
   private readonly board = table(this.materials.table);
   private readonly ends: (() => void)[] = [];
-  private readonly draw = onNextFrame(() => this.frame());
+  private readonly motion = new Motion((seconds) => {
+    this.materials.shared.time.value += seconds;
+    this.frame();
+  });
+  private readonly draw = onNextFrame(() => {
+    this.motion.wake();
+    this.frame();
+  });
+  private readonly mesh = new LandMesh(this.materials.land);
   private ground!: Ground;
-  private mesh!: LandMesh;
+  private size: { width: number; height: number } | null = null;
   private shadowsOld = true;
 
   /** @throws Error if the browser has no WebGL 2. */
@@ -39,6 +49,7 @@ export class LandView {
     this.sky = new Mesh(new SphereGeometry(1, 32, 16), this.materials.sky);
     this.sky.frustumCulled = false;
     this.sky.renderOrder = -2;
+    this.scene.add(this.mesh.group, this.sides, this.board, this.sky);
     this.cameras = new Cameras(this.camera, canvas, this.draw, (x, z) => this.heightAt(x, z));
     this.ends.push(
       effect(() => this.open()),
@@ -49,6 +60,7 @@ export class LandView {
   }
 
   close(): void {
+    this.motion.stop();
     for (const end of this.ends) end();
     this.cameras.close();
     this.ground.dispose();
@@ -62,35 +74,33 @@ export class LandView {
     const background = this.look.camera.peek() === "orbit" ? this.materials.shared.air.value : null;
     this.cameras.reshape(width / height);
     this.cameras.setDepth();
+    this.layOut();
     const blob = pictureOf(this.renderer, this.scene, this.camera, background, width, height);
     this.resize(this.canvas.clientWidth, this.canvas.clientHeight);
     return blob;
   }
 
   private heightAt(x: number, z: number): number {
-    const { terrain } = this.ground;
-    return terrain.metresAt(x + terrain.width / 2, z + terrain.height / 2) * this.materials.shared.lift.value;
+    const { lift, size } = this.materials.shared;
+    return this.ground.land.metresAt(x + size.value.x / 2, z + size.value.y / 2) * lift.value;
   }
 
-  /** Shows the terrain that is open, and follows it. */
+  /** Shows the land that is open, and follows it. */
   private open(): () => void {
-    const terrain = this.studio.terrain.value;
-    const doc = this.studio.doc.value;
-    const { width, height } = terrain;
-    const other = (this.ground as Ground | undefined)?.terrain;
-    this.ground = new Ground(terrain, doc.labels, this.materials, this.renderer.capabilities.getMaxAnisotropy());
-    this.mesh = new LandMesh(width, height, this.look.wireframe.peek() ? this.materials.wire : this.materials.land);
+    const { width, height } = this.studio.doc.value;
+    const land = this.fitting(this.studio.land.value);
+    const other = this.size;
+    this.size = { width, height };
+    this.ground = new Ground(land, this.materials, this.renderer.capabilities.getMaxAnisotropy());
     const depth = Math.max(width, height) * DEPTH;
     this.materials.shared.depth.value = depth;
-    this.scene.clear();
     this.board.scale.set(width, 1, height);
     this.board.position.y = -depth * 1.02;
-    this.scene.add(this.mesh.group, this.sides, this.board, this.sky);
     if (other?.width !== width || other.height !== height) this.cameras.frame(width, height);
     this.shadowsOld = true;
     this.draw();
-    const { ground, mesh } = this;
-    const end = terrain.watch((rect) => {
+    const { ground } = this;
+    const end = land.watch((rect) => {
       ground.update(rect);
       this.shadowsOld = true;
       this.draw();
@@ -98,8 +108,17 @@ export class LandView {
     return () => {
       end();
       ground.dispose();
-      mesh.dispose();
     };
+  }
+
+  /** That land, or the live one if it is more than the graphics card takes. */
+  private fitting(land: Land): Land {
+    const most = this.renderer.capabilities.maxTextureSize;
+    if (Math.max(land.width, land.height) <= most) return land;
+    this.studio.fail(
+      `The graphics card shows at most ${most} x ${most} pixels: make the land less fine. The flat views show it all.`,
+    );
+    return this.studio.terrain.peek();
   }
 
   private followLook(): void {
@@ -108,13 +127,13 @@ export class LandView {
     materials.setSun(look.azimuth.value, look.altitude.value);
     materials.shared.fog.value = look.fog.value;
     materials.shared.waterOn.value = look.water.value ? 1 : 0;
+    this.motion.on = look.water.value && look.motion.value;
     const dark = look.dark.value;
     const walking = look.camera.value === "walk";
     materials.shared.air.value.copy(walking ? AIR.walk : dark ? AIR.dark : AIR.light);
     if (walking) materials.shared.air.value.multiply(materials.shared.skyColour.value).multiplyScalar(2.4);
     materials.shared.strength.value = dark ? 0.55 : 0.3;
-    const wire = look.wireframe.value;
-    for (const each of this.mesh.group.children) (each as Mesh).material = wire ? materials.wire : materials.land;
+    this.mesh.wear(look.wireframe.value ? materials.wire : materials.land);
     this.sky.visible = walking;
     this.shadowsOld = true;
     this.draw();
@@ -140,7 +159,13 @@ export class LandView {
       this.cameras.settle();
     }
     this.cameras.setDepth();
-    this.mesh.look(this.camera.position);
+    this.layOut();
     this.renderer.render(this.scene, this.camera);
+  }
+
+  private layOut(): void {
+    const { size, lift, detail } = this.materials.shared;
+    const [width, depth] = [size.value.x, size.value.y];
+    this.mesh.look(this.camera, { width, depth, top: this.ground.highest * lift.value, pixel: 1 / detail.value });
   }
 }

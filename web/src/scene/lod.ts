@@ -1,9 +1,19 @@
-/** The land's mesh: square chunks that share grids of a few levels of detail, the finer the nearer. */
-import { Box3, BufferAttribute, BufferGeometry, Group, type Material, Mesh, Sphere, Vector3 } from "three";
+/** The land's mesh: squares that share one grid, each cut in four the nearer it is to the eye. */
+import {
+  Box3,
+  BufferAttribute,
+  BufferGeometry,
+  Frustum,
+  Group,
+  type Material,
+  Matrix4,
+  Mesh,
+  type PerspectiveCamera,
+  type Vector3,
+} from "three";
 
-const CHUNK = 128; // pixels a side
-const LEVELS = [128, 64, 32, 16]; // cells a side
-const SHARP = 1.4; // chunks away from the eye that the finest level reaches
+export const CELLS = 64; // of the grid, a side
+const NEAR = 4; // sides of a square between it and the eye within which it is cut
 
 /** A grid over 0..1 in x and z with a skirt around it: y is 0 on the ground and -1 on the skirt's foot. */
 export function gridWithSkirt(cells: number): BufferGeometry {
@@ -31,43 +41,90 @@ export function gridWithSkirt(cells: number): BufferGeometry {
   return geometry;
 }
 
-/** Which level a chunk is drawn at. @param away - of its middle from the eye, in chunks. */
-export function levelFor(away: number): number {
-  const level = Math.floor(Math.log2(Math.max(1, away / SHARP)) + 0.5);
-  return Math.min(LEVELS.length - 1, level);
+/** A square of the scene: its north-western corner and its side. */
+export interface Square {
+  x: number;
+  z: number;
+  side: number;
 }
+
+/** What is cut into squares: the map's size, its height above the sea, and its pixels' side; all in scene units. */
+export interface Extent {
+  width: number;
+  depth: number;
+  top: number;
+  pixel: number;
+}
+
+/** The squares to draw the land with for an eye there, none of them outside of what `isSeen`. */
+export function squaresFor(eye: Vector3, extent: Extent, isSeen: (box: Box3) => boolean): Square[] {
+  const { width, depth, top, pixel } = extent;
+  const least = CELLS * pixel;
+  let side = least;
+  while (side < Math.max(width, depth)) side *= 2;
+  const found: Square[] = [];
+  const box = new Box3();
+  const visit = (x: number, z: number, size: number): void => {
+    if (x >= width / 2 || z >= depth / 2) return;
+    box.min.set(x, -size, z);
+    box.max.set(Math.min(width / 2, x + size), top, Math.min(depth / 2, z + size));
+    if (!isSeen(box)) return;
+    box.min.y = 0;
+    if (size <= least || box.distanceToPoint(eye) > size * NEAR) {
+      found.push({ x, z, side: size });
+      return;
+    }
+    const half = size / 2;
+    for (const [right, down] of QUARTERS) visit(x + right * half, z + down * half, half);
+  };
+  visit(-width / 2, -depth / 2, side);
+  return found;
+}
+
+const QUARTERS = [
+  [0, 0],
+  [1, 0],
+  [0, 1],
+  [1, 1],
+] as const;
 
 export class LandMesh {
   readonly group = new Group();
-  private readonly grids = LEVELS.map(gridWithSkirt);
-  private readonly chunks: { mesh: Mesh; centre: Vector3 }[] = [];
+  private readonly grid = gridWithSkirt(CELLS);
+  private readonly frustum = new Frustum();
 
-  constructor(width: number, height: number, material: Material) {
-    for (const grid of this.grids) {
-      // Generous, for heights are only known to the graphics card.
-      grid.boundingSphere = new Sphere(new Vector3(0.5, 0, 0.5), 1.5);
-      grid.boundingBox = new Box3(new Vector3(0, -1, 0), new Vector3(1, 1, 1));
-    }
-    for (let z = 0; z < height; z += CHUNK) {
-      for (let x = 0; x < width; x += CHUNK) {
-        const wide = Math.min(CHUNK, width - x);
-        const deep = Math.min(CHUNK, height - z);
-        const mesh = new Mesh(this.grids[0], material);
-        mesh.position.set(x - width / 2, 0, z - height / 2);
-        mesh.scale.set(wide, CHUNK, deep);
-        mesh.updateMatrixWorld();
-        this.chunks.push({ mesh, centre: new Vector3(x - width / 2 + wide / 2, 0, z - height / 2 + deep / 2) });
-        this.group.add(mesh);
-      }
-    }
+  constructor(private material: Material) {}
+
+  wear(material: Material): void {
+    this.material = material;
+    for (const mesh of this.group.children as Mesh[]) mesh.material = material;
   }
 
-  /** Chooses levels for an eye there. */
-  look(eye: Vector3): void {
-    for (const { mesh, centre } of this.chunks) mesh.geometry = this.grids[levelFor(eye.distanceTo(centre) / CHUNK)]!;
+  /** Lays out the squares that this camera sees. */
+  look(camera: PerspectiveCamera, extent: Extent): void {
+    camera.updateMatrixWorld();
+    this.frustum.setFromProjectionMatrix(
+      new Matrix4().multiplyMatrices(camera.projectionMatrix, camera.matrixWorldInverse),
+    );
+    const squares = squaresFor(camera.position, extent, (box) => this.frustum.intersectsBox(box));
+    while (this.group.children.length < squares.length) this.group.add(this.mesh());
+    this.group.children.forEach((mesh, at) => {
+      const square = squares[at];
+      mesh.visible = square !== undefined;
+      if (!square) return;
+      mesh.position.set(square.x, 0, square.z);
+      mesh.scale.set(square.side, square.side, square.side);
+    });
   }
 
   dispose(): void {
-    for (const grid of this.grids) grid.dispose();
+    this.grid.dispose();
+  }
+
+  private mesh(): Mesh {
+    const mesh = new Mesh(this.grid, this.material);
+    // Heights are only known to the graphics card: what is out of sight was left out already.
+    mesh.frustumCulled = false;
+    return mesh;
   }
 }

@@ -1,32 +1,40 @@
 /** Shaders of the land. One unit of the scene is one map pixel; x is east, z is south, y is up. */
+import { CELLS } from "./lod";
 
 const HEIGHT = /* glsl */ `
   uniform highp sampler2D heights;
   uniform vec2 size;
   uniform float lift;
 
-  float heightAt(vec2 pixel) {
-    vec2 at = clamp(pixel - 0.5, vec2(0.0), size - 1.001);
-    ivec2 low = ivec2(floor(at));
+  /** At a place of the map, in its pixels, between the points of a level of detail. */
+  float heightAt(vec2 pixel, int level) {
+    ivec2 most = textureSize(heights, level) - 1;
+    vec2 at = clamp(pixel / size * vec2(most + 1) - 0.5, vec2(0.0), vec2(most));
+    ivec2 low = ivec2(at);
+    ivec2 high = min(low + 1, most);
     vec2 part = at - vec2(low);
-    ivec2 most = ivec2(size) - 1;
-    float a = texelFetch(heights, low, 0).r;
-    float b = texelFetch(heights, min(low + ivec2(1, 0), most), 0).r;
-    float c = texelFetch(heights, min(low + ivec2(0, 1), most), 0).r;
-    float d = texelFetch(heights, min(low + ivec2(1, 1), most), 0).r;
+    float a = texelFetch(heights, low, level).r;
+    float b = texelFetch(heights, ivec2(high.x, low.y), level).r;
+    float c = texelFetch(heights, ivec2(low.x, high.y), level).r;
+    float d = texelFetch(heights, high, level).r;
     return mix(mix(a, b, part.x), mix(c, d, part.x), part.y) * lift;
   }
 `;
 
 export const LAND_VERTEX = /* glsl */ `
   ${HEIGHT}
+  uniform float detail;
+  uniform int levels;
   varying vec3 place;
 
   void main() {
     vec4 world = modelMatrix * vec4(position.x, 0.0, position.z, 1.0);
-    vec2 pixel = world.xz + size * 0.5;
+    // The last squares of a map reach beyond it.
+    world.xz = min(world.xz, size * 0.5);
+    float cell = modelMatrix[0][0] / ${CELLS}.0 * detail; // in pixels of the land
+    int level = clamp(int(log2(cell) + 0.5), 0, levels - 1);
     // Skirts (y = -1) hang below the edges, so that neighbours of another level of detail leave no gap.
-    world.y = heightAt(pixel) + position.y * (0.01 * size.x * step(0.5, -position.y));
+    world.y = heightAt(world.xz + size * 0.5, level) + position.y * 0.01 * size.x;
     place = world.xyz;
     gl_Position = projectionMatrix * viewMatrix * world;
   }
@@ -69,7 +77,10 @@ export const LAND_FRAGMENT = /* glsl */ `
   uniform float turn;
   uniform float waterOn;
   uniform float wire;
+  uniform float time;
+  uniform float detail;
   varying vec3 place;
+  const vec3 RIVER = vec3(0.07, 0.17, 0.27);
   ${NOISE}
   ${AIR}
 
@@ -79,13 +90,24 @@ export const LAND_FRAGMENT = /* glsl */ `
     return colour * (sunColour * direct + ambient);
   }
 
-  vec3 water(vec3 colour, float lit, vec3 eye) {
-    vec2 p = place.xz * 1.7;
-    vec2 ripple = vec2(noise(p) - noise(p + 17.3), noise(p + 41.7) - noise(p + 73.1));
-    vec3 normal = normalize(vec3(ripple.x * 0.05, 1.0, ripple.y * 0.05));
+  /** How water leans, x and z, at a place and now. */
+  vec2 ripples(vec2 p, float away) {
+    vec2 a = p * 1.7 + time * vec2(0.31, 0.19);
+    vec2 b = p * 3.7 - time * vec2(0.43, 0.57);
+    vec2 long_ = vec2(noise(a) - noise(a + 17.3), noise(a + 41.7) - noise(a + 73.1));
+    vec2 short_ = vec2(noise(b + 5.1) - noise(b + 29.9), noise(b + 11.3) - noise(b + 61.2));
+    // Waves that are less than a pixel of the screen would only flicker.
+    return (long_ * 0.05 + short_ * 0.035 * (1.0 - smoothstep(40.0, 220.0, away))) * (1.0 - smoothstep(200.0, 1400.0, away));
+  }
+
+  /** @param shore - 0 on open water to 1 beside the land. */
+  vec3 water(vec3 colour, float lit, vec3 eye, float shore) {
+    vec2 lean = ripples(place.xz, distance(cameraPosition, place));
+    vec3 normal = normalize(vec3(lean.x, 1.0, lean.y));
     float facing = max(0.0, dot(normal, eye));
     float mirror = 0.02 + 0.6 * pow(1.0 - facing, 5.0);
     vec3 body = mix(colour, colour * vec3(0.45, 0.8, 1.05), 0.6);
+    body = mix(body, body * vec3(1.25, 1.5, 1.35) + vec3(0.0, 0.018, 0.016), 0.6 * shore);
     vec3 deep = body * (sunColour * (0.2 + 0.6 * max(0.0, sun.y)) * (0.65 + 0.35 * lit) + skyColour * 0.7);
     float glint = pow(max(0.0, dot(normalize(sun + eye), normal)), 180.0) * lit;
     return mix(deep, skyColour * 1.15, mirror) + sunColour * glint * 0.55;
@@ -110,7 +132,14 @@ export const LAND_FRAGMENT = /* glsl */ `
       colour *= 1.0 + (grain - 0.5) * 0.35 * near * (1.0 - r.z);
     }
     vec3 seen = landLight(colour, normal, lit);
-    if (waterOn > 0.0) seen = mix(seen, water(colour, lit, eye), smoothstep(0.4, 0.6, r.z));
+    if (waterOn > 0.0) {
+      float wide = smoothstep(0.4, 0.6, r.z);
+      float wet = max(wide, smoothstep(0.06, 0.5, r.w) * 0.9);
+      // The share of water around, from a coarser picture of it: less beside land.
+      float shore = 1.0 - smoothstep(0.55, 1.0, textureLod(relief, at, log2(detail) + 2.0).z);
+      vec3 ground = mix(mix(colour, RIVER, 0.65), colour, wide);
+      if (wet > 0.0) seen = mix(seen, water(ground, lit, eye, shore), wet);
+    }
     if (wire > 0.0) seen = mix(seen, vec3(0.05), 0.55);
     gl_FragColor = vec4(throughAir(seen, place), 1.0);
     #include <tonemapping_fragment>
@@ -126,7 +155,7 @@ export const SIDE_VERTEX = /* glsl */ `
 
   void main() {
     vec2 pixel = position.xz * size;
-    ground = heightAt(pixel);
+    ground = heightAt(pixel, 0);
     // y is 1 at the ground and 0 at the slab's foot. A little outside, to stand before the land's skirts.
     vec2 out_ = (position.xz - 0.5) * (size + 0.2);
     place = vec3(out_.x, mix(-depth, ground, position.y), out_.y);

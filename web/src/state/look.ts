@@ -1,7 +1,7 @@
 /** How things are looked at: nothing here changes the document. */
 import { effect, type Signal, signal } from "@preact/signals";
 
-export const VIEWS = ["land", "texture", "height", "shaded", "map"] as const;
+export const VIEWS = ["land", "texture", "height", "shaded", "rivers", "map"] as const;
 export type View = (typeof VIEWS)[number];
 export type Theme = "auto" | "light" | "dark";
 
@@ -21,6 +21,8 @@ export class Look {
   readonly fog = signal(0.1);
   readonly wireframe = signal(false);
   readonly water = signal(true);
+  /** Whether water moves. */
+  readonly motion = signal(true);
   readonly camera = signal<"orbit" | "walk">("orbit");
 
   readonly theme: Signal<Theme>;

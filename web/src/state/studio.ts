@@ -1,9 +1,11 @@
 /** The state of the page, and everything that the user can do to the document. No part of it knows a widget. */
-import { batch, computed, type Signal, signal } from "@preact/signals";
+import { batch, computed, effect, type ReadonlySignal, type Signal, signal, untracked } from "@preact/signals";
 import { MapDocument, WATER } from "../document/document";
 import { History } from "../document/history";
 import type { Rect } from "../document/rect";
-import type { Capabilities, Choices, Engine, PaintedMap } from "../engine/engine";
+import type { Capabilities, Carving, Choices, Engine, PaintedMap } from "../engine/engine";
+import { Carver } from "../live/carver";
+import type { Land } from "../live/land";
 import { Live, type LiveState } from "../live/live";
 import type { TerrainStore } from "../live/terrain";
 import type { Sculpting } from "../paint/sculpt";
@@ -15,6 +17,7 @@ export const TOOLS = ["brush", "line", "lasso", "fill", "smooth", "pick", "heigh
 export type Tool = (typeof TOOLS)[number];
 
 export const MAX_BRUSH = 200; // pixels
+const DETAIL = 4; // of the fine land, at first
 
 export interface Notice {
   text: string;
@@ -29,6 +32,14 @@ export class Studio {
   readonly terrain: Signal<TerrainStore>;
   readonly live = signal<LiveState>({ is: "working", done: 0, of: 1 });
   readonly notice = signal<Notice | null>(null);
+
+  readonly carver: Carver;
+  /** How the land is carved when it is asked for. */
+  readonly carving: Signal<Carving>;
+  /** The same, as fine as a map of this size is shown. */
+  readonly carvingHere: ReadonlySignal<Carving>;
+  /** What is seen: the fine land while it is of this map, else the live one. */
+  readonly land: ReadonlySignal<Land>;
 
   readonly tool = signal<Tool>("brush");
   readonly label = signal(1);
@@ -50,7 +61,7 @@ export class Studio {
   constructor(
     readonly engine: Engine,
     readonly model: Capabilities,
-    start: { map: PaintedMap; name: string; choices?: Choices },
+    start: { map: PaintedMap; name: string; choices?: Choices; carving?: Carving },
   ) {
     const { width, height, labels, guide } = start.map;
     const doc = new MapDocument(width, height, labels, guide);
@@ -59,6 +70,15 @@ export class Studio {
     this.choices = signal(this.fitted(start.choices));
     this.loop = new Live(engine, model, doc, this.choices.value, (state) => (this.live.value = state));
     this.terrain = signal(this.loop.terrain);
+    this.carver = new Carver(engine, model);
+    this.carving = signal(this.fittedCarving(start.carving));
+    this.carvingHere = computed(() => this.shownCarving(this.carving.value));
+    this.land = computed(() => this.carver.land.value ?? this.terrain.value);
+    effect(() => {
+      void this.revision.value;
+      const [now, choices] = [this.doc.value, this.choices.value];
+      untracked(() => this.carver.follow(now, choices));
+    });
     this.loop.retry();
   }
 
@@ -71,6 +91,23 @@ export class Studio {
       style: Object.fromEntries(style.map((name) => [name, limited(choices?.style?.[name])])),
       texture: choices?.texture && textures.includes(choices.texture) ? choices.texture : default_texture,
     };
+  }
+
+  /** Ways to carve that this engine knows: settings may have been kept from another one. */
+  fittedCarving(carving?: Partial<Carving>): Carving {
+    const { details } = this.model;
+    const wanted = carving?.detail ?? DETAIL;
+    return { ...carving, detail: details.includes(wanted) ? wanted : (details.find((detail) => detail > 1) ?? 1) };
+  }
+
+  private shownCarving(carving: Carving): Carving {
+    const shown = this.carver.detailsFor(this.doc.value);
+    return shown.includes(carving.detail) ? carving : { ...carving, detail: shown.at(-1) ?? 1 };
+  }
+
+  /** Makes the land fine, as it is set or as `carving` says. */
+  carve(carving = this.carvingHere.value): void {
+    void this.carver.make(this.doc.value, this.choices.value, carving);
   }
 
   get brush(): Brush {

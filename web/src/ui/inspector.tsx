@@ -10,6 +10,7 @@ export function Inspector() {
     <aside class="inspector" aria-label="Settings" hidden={!look.panel.value}>
       <SeedStrip />
       <StyleSection />
+      <CarvingSection />
       <LightSection />
       <ViewSection />
     </aside>
@@ -44,6 +45,27 @@ function StyleSection() {
           onInput={(value) => studio.choose({ style: { ...choices.style, [name]: value } })}
         />
       ))}
+    </Section>
+  );
+}
+
+/** How the land is carved when it is made fine. */
+function CarvingSection() {
+  const { studio } = useApp();
+  if (studio.model.details.length === 0) return null;
+  const carving = studio.carving.value;
+  return (
+    <Section title="Fine land">
+      <Switch
+        label="Draw rivers"
+        on={carving.draw_rivers ?? true}
+        onChange={(draw_rivers) => (studio.carving.value = { ...carving, draw_rivers })}
+      />
+      <Switch
+        label="Lakes at sea level"
+        on={carving.sea_lakes ?? false}
+        onChange={(sea_lakes) => (studio.carving.value = { ...carving, sea_lakes })}
+      />
     </Section>
   );
 }
@@ -100,6 +122,9 @@ function ViewSection() {
         onInput={(value) => (look.exaggeration.value = value)}
       />
       <Switch label="Water" on={look.water.value} onChange={(on) => (look.water.value = on)} />
+      {look.water.value && (
+        <Switch label="Moving water" on={look.motion.value} onChange={(on) => (look.motion.value = on)} />
+      )}
       <Switch label="Wireframe" on={look.wireframe.value} onChange={(on) => (look.wireframe.value = on)} />
     </Section>
   );

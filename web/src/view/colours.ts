@@ -48,3 +48,16 @@ export function heightColour(metres: number): number {
   if (metres <= 0) return packed(SEA);
   return TABLE[Math.min(TABLE.length - 1, Math.round(metres / STEP))]!;
 }
+
+const PAPER = [240, 236, 226] as const;
+const LAKE_BLUE = packed([165, 199, 221]);
+const SEA_BLUE = packed([203, 221, 231]);
+
+/** RGBA of land as the ground of a map of its rivers: only its relief, pale. @param shaded - RGBA, lit. */
+export function paleColour(shaded: number, isWater: boolean, isLake: boolean): number {
+  if (isLake) return LAKE_BLUE;
+  if (isWater) return SEA_BLUE;
+  const light = (0.3 * (shaded & 255) + 0.59 * ((shaded >> 8) & 255) + 0.11 * ((shaded >> 16) & 255)) / 255;
+  const grey = 0.72 + 0.5 * Math.min(0.56, light);
+  return packed([PAPER[0] * grey, PAPER[1] * grey, PAPER[2] * grey]);
+}

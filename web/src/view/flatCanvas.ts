@@ -1,18 +1,25 @@
 /** Flat views of the terrain, with what is under the pointer and a line to take a profile along. */
 import { effect, type ReadonlySignal, type Signal } from "@preact/signals";
 import type { Rect } from "../document/rect";
+import { DRY, LAKE, type Reach } from "../engine/engine";
+import { type Land, pixelAt } from "../live/land";
 import type { Point } from "../paint/spans";
 import type { View } from "../state/look";
 import type { Studio } from "../state/studio";
-import { heightColour, paletteOf } from "./colours";
+import { heightColour, paleColour, paletteOf } from "./colours";
 import { Gestures } from "./gestures";
-import { onNextFrame, Raster, watchSize } from "./raster";
+import { Picture } from "./picture";
+import { onNextFrame, watchSize } from "./raster";
+import { Rivers } from "./rivers";
 import { Viewport } from "./viewport";
+
+const CLOSE = 7; // of the page's pixels between a river and the pointer that is on it
 
 export interface Under {
   at: Point;
   metres: number;
   label: string;
+  river: Reach | null;
 }
 
 export class FlatCanvas {
@@ -21,7 +28,9 @@ export class FlatCanvas {
   private readonly palette: Uint32Array;
   private readonly ends = new AbortController();
   private readonly draw = onNextFrame(() => this.paint());
-  private picture!: Raster;
+  private picture!: Picture;
+  private rivers: Rivers | null = null;
+  private size: { width: number; height: number } | null = null;
 
   constructor(
     private readonly canvas: HTMLCanvasElement,
@@ -62,28 +71,39 @@ export class FlatCanvas {
     this.viewport.fit(this.studio.doc.peek(), { top: 72, right: 28, bottom: 64, left: 28 });
   }
 
-  /** Shows the view that is chosen, of the terrain that is open. */
+  /** Shows the view that is chosen, of the land that is open. */
   private follow(): () => void {
-    const terrain = this.studio.terrain.value;
-    void this.view.value;
-    const before = this.picture as Raster | undefined;
-    this.picture = new Raster(terrain.width, terrain.height);
-    this.redraw({ x: 0, y: 0, width: terrain.width, height: terrain.height });
-    if (before?.width !== terrain.width || before.height !== terrain.height) this.fit();
-    return terrain.watch((rect) => this.redraw(rect));
+    const doc = this.studio.doc.value;
+    const land = this.studio.land.value;
+    const view = this.view.value;
+    const before = this.size;
+    this.size = { width: doc.width, height: doc.height };
+    this.picture = view === "map" ? new Picture(doc.width, doc.height) : new Picture(land.width, land.height);
+    this.rivers = view === "rivers" && land.carved ? new Rivers(land.carved.reaches) : null;
+    this.redraw({ x: 0, y: 0, width: this.picture.width, height: this.picture.height });
+    if (before?.width !== doc.width || before.height !== doc.height) this.fit();
+    return land.watch((rect) => this.redraw(rect));
   }
 
   private redraw(rect: Rect): void {
-    const { heights, texture, shaded } = this.studio.terrain.peek();
-    const { labels } = this.studio.doc.peek();
-    const view = this.view.peek();
-    if (view === "height") this.picture.draw(rect, (at) => heightColour(heights[at]!));
-    else if (view === "map") this.picture.draw(rect, (at) => this.palette[labels[at]!]!);
-    else {
-      const pixels = new Uint32Array((view === "texture" ? texture : shaded).buffer);
-      this.picture.draw(rect, (at) => pixels[at]!);
-    }
+    this.picture.draw(rect, this.colours(this.studio.land.peek()));
     this.draw();
+  }
+
+  /** The RGBA of each pixel of the view. */
+  private colours({ heights, texture, shaded, carved }: Land): (at: number) => number {
+    const view = this.view.peek();
+    if (view === "map") {
+      const { labels } = this.studio.doc.peek();
+      return (at) => this.palette[labels[at]!]!;
+    }
+    if (view === "height") {
+      return (at) => heightColour(carved && carved.water[at] !== DRY ? 0 : heights[at]!);
+    }
+    const pixels = new Uint32Array((view === "texture" ? texture : shaded).buffer);
+    if (view !== "rivers") return (at) => pixels[at]!;
+    return (at) =>
+      paleColour(pixels[at]!, carved ? carved.water[at] !== DRY : heights[at]! <= 0, carved?.water[at] === LAKE);
   }
 
   private drawing() {
@@ -102,15 +122,22 @@ export class FlatCanvas {
   }
 
   private hover(at: Point | null): void {
-    const { width, height, labels } = this.studio.doc.peek();
+    const { width, height } = this.studio.doc.peek();
+    const before = this.under.peek()?.river;
     const inside = at && at.x >= 0 && at.y >= 0 && at.x < width && at.y < height;
-    if (!inside) {
-      this.under.value = null;
-      return;
-    }
-    const label = labels[Math.floor(at.y) * width + Math.floor(at.x)]!;
-    const metres = this.studio.terrain.peek().metresAt(at.x, at.y);
-    this.under.value = { at, metres, label: this.studio.model.classes[label]!.name };
+    this.under.value = inside ? this.readingAt(at) : null;
+    if (this.under.value?.river !== before) this.draw();
+  }
+
+  private readingAt(at: Point): Under {
+    const land = this.studio.land.peek();
+    const label = land.labels[pixelAt(land, at.x, at.y)]!;
+    return {
+      at,
+      metres: land.metresAt(at.x, at.y),
+      label: this.studio.model.classes[label]!.name,
+      river: this.rivers?.near(at, CLOSE / this.viewport.scale) ?? null,
+    };
   }
 
   private paint(): void {
@@ -119,8 +146,10 @@ export class FlatCanvas {
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, this.canvas.width, this.canvas.height);
     context.setTransform(viewport.scale * sharp, 0, 0, viewport.scale * sharp, viewport.x * sharp, viewport.y * sharp);
-    context.imageSmoothingEnabled = viewport.scale < 3;
-    context.drawImage(this.picture.canvas, 0, 0);
+    const { width, height } = this.studio.doc.peek();
+    context.imageSmoothingEnabled = (viewport.scale * width) / this.picture.width < 3;
+    context.drawImage(this.picture.seenAt(width * viewport.scale * sharp), 0, 0, width, height);
+    this.rivers?.draw(context, viewport.scale, this.under.peek()?.river ?? null);
     const ends = this.line.peek();
     if (!ends) return;
     for (const [width, colour] of [

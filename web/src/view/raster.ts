@@ -27,6 +27,12 @@ export class Raster {
     const bytes = new Uint8ClampedArray(pixels.buffer);
     this.context.putImageData(new ImageData(bytes, area.width, area.height), area.x, area.y);
   }
+
+  /** Becomes a smaller copy of another one. */
+  shrink(other: Raster): void {
+    this.context.clearRect(0, 0, this.width, this.height);
+    this.context.drawImage(other.canvas, 0, 0, this.width, this.height);
+  }
 }
 
 /** Makes a canvas as sharp as its screen, whenever its box changes. */

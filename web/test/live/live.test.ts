@@ -132,7 +132,7 @@ it("is silent about what was superseded", async () => {
   expect(states).toHaveLength(before);
 });
 
-it("waits for sliders to stand still, then makes all anew", async () => {
+it("waits for sliders to stand still, then makes a part of it and all anew", async () => {
   const live = await ready();
   live.choose({ ...CHOICES, seed: 2 });
   await wait(60);
@@ -142,5 +142,28 @@ it("waits for sliders to stand still, then makes all anew", async () => {
   await wait(1);
   await settle();
   expect(engine.last.choices.seed).toBe(3);
+  expect(engine.last.window).toEqual({ x: 160, y: 160, width: 160, height: 160 });
+  await engine.last.answer(8);
+  expect([live.terrain.metresAt(256, 256), live.terrain.metresAt(10, 10)]).toEqual([8, 1]);
+  expect(engine.last.window.width).toBe(512);
+  await engine.last.answer(9);
+  expect(states.at(-1)).toEqual({ is: "ready" });
+});
+
+it("shows first where somebody has painted when all of a map changes", async () => {
+  const live = await ready();
+  live.edited(stroke, { x: 480, y: 100 });
+  live.choose({ ...CHOICES, seed: 2 });
+  await wait(120);
+  expect(engine.last.window).toEqual({ x: 352, y: 0, width: 160, height: 160 });
+});
+
+it("makes small maps and new ones at once", async () => {
+  const live = await ready(256);
+  live.choose({ ...CHOICES, seed: 2 });
+  await wait(120);
+  expect(engine.last.window.width).toBe(256);
+  live.open(new MapDocument(512, 512), CHOICES);
+  await wait(0);
   expect(engine.last.window.width).toBe(512);
 });

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { MapDocument } from "../../src/document/document";
+import { squareAt } from "../../src/document/rect";
 import { middleOfLand, Seeds } from "../../src/live/seeds";
 import { FakeEngine, model, settle } from "../fakes";
 
@@ -7,10 +8,11 @@ const choices = { seed: 1, style: {}, texture: "atlas" };
 
 it("shows the middle of the land, within the map", () => {
   const doc = new MapDocument(512, 512);
-  expect(middleOfLand(doc, 192, 32)).toEqual({ x: 160, y: 160, width: 192, height: 192 });
+  const shown = (map: MapDocument) => squareAt(middleOfLand(map), 192, 32, map);
+  expect(shown(doc)).toEqual({ x: 160, y: 160, width: 192, height: 192 });
   doc.labels[500 * 512 + 505] = 3;
-  expect(middleOfLand(doc, 192, 32)).toEqual({ x: 320, y: 320, width: 192, height: 192 });
-  expect(middleOfLand(new MapDocument(128, 96), 192, 32)).toEqual({ x: 0, y: 0, width: 128, height: 96 });
+  expect(shown(doc)).toEqual({ x: 320, y: 320, width: 192, height: 192 });
+  expect(shown(new MapDocument(128, 96))).toEqual({ x: 0, y: 0, width: 128, height: 96 });
 });
 
 it("makes four others one after another, in a lane of their own", async () => {

@@ -66,8 +66,8 @@ export function landAt(part: Part, x: number, y: number, seed: number): { metres
   let [height, rough] = [0, 0];
   const rgb = [0, 0, 0];
   for (const [dx, dy] of OFFSETS) {
-    const column = Math.max(0, Math.min(part.width - 1, x + dx + wx - part.origin.x));
-    const row = Math.max(0, Math.min(part.height - 1, y + dy + wy - part.origin.y));
+    const column = Math.max(0, Math.min(part.width - 1, Math.round(x) + dx + wx - part.origin.x));
+    const row = Math.max(0, Math.min(part.height - 1, Math.round(y) + dy + wy - part.origin.y));
     const label = part.labels[row * part.width + column]!;
     height += CLASSES[label]!.height;
     rough += CLASSES[label]!.rough;

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Plugin } from "vite";
 import { type Container, decode, encode, take } from "../../src/engine/container";
 import type { Rect } from "../../src/engine/engine";
+import { carve } from "./carve";
 import { CLASSES, fractal, landAt } from "./land";
 
 /** What the server sends with the page. */
@@ -10,7 +11,7 @@ export const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; font-src 'self'; " +
   "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-const choice = (name: string, label: string, about: string) => ({ name, label, about });
+const choice = (name: string, label: string, about: string, detail = false) => ({ name, label, about, detail });
 
 export const MODEL = {
   name: "stand-in",
@@ -31,6 +32,7 @@ export const MODEL = {
     choice("obj", "OBJ", "Mesh, material and texture"),
     choice("geotiff", "GeoTIFF", "Heights as 32-bit float, for GIS and Blender"),
     choice("png", "PNG", "Texture, and heights as 16-bit grey"),
+    choice("rivers", "Rivers", "Lines with discharge, and where water runs", true),
   ],
   presets: [
     choice("unity", "Unity", "RAW heightmap and texture, with how to import them"),
@@ -43,7 +45,8 @@ export const MODEL = {
     width: 512,
     height: 512,
   })),
-  detail: [1],
+  details: [1, 2, 4, 8, 16],
+  largest_detail: 4096,
 };
 
 function terrain({ header, arrays }: Container): Container {
@@ -112,18 +115,25 @@ function answer(response: ServerResponse, what: object, status = 200): void {
   response.end(binary ? encode(what as Container) : JSON.stringify(what));
 }
 
-let looks = 0; // at the export that is running
+let looks = 0; // at the job that is running
+let ordered: Container; // of the job that is running
 
 async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const path = request.url!.replace(/^\/api\//, "").replace(/\?.*$/, "");
   if (path === "model") return answer(response, MODEL);
   if (path === "terrain") return answer(response, terrain(decode(await body(request))));
   if (path.startsWith("templates/")) return answer(response, template(path.slice(10)));
-  if (path === "export") return answer(response, { job: `${(looks = 0)}` }, 202);
+  if (path === "export" || path === "detail") {
+    ordered = decode(await body(request));
+    return answer(response, { job: `${(looks = 0)}` }, 202);
+  }
+  if (path.endsWith("/terrain")) return answer(response, carve(ordered));
   if (path.endsWith("/zip")) return void response.end("PK");
-  if (path.startsWith("export/")) {
+  if (path.startsWith("export/") || path.startsWith("detail/")) {
     const done = Math.min(9, looks++);
-    return answer(response, { state: done === 9 ? "done" : "working", done, of: 9, doing: "mesh.glb", error: null });
+    const state = done === 9 ? "done" : "working";
+    const doing = path.startsWith("export/") ? "mesh.glb" : "carving";
+    return answer(response, { state, done, of: 9, doing, error: null, seconds_left: (9 - done) * 0.4 });
   }
   if (path === "import") {
     const { arrays } = template("continent");

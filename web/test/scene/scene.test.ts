@@ -1,6 +1,9 @@
-import { PerspectiveCamera } from "three";
+import { PerspectiveCamera, Vector3 } from "three";
 import { describe, expect, it } from "vitest";
-import { gridWithSkirt, levelFor } from "../../src/scene/lod";
+import { LAKE } from "../../src/engine/engine";
+import type { Land } from "../../src/live/land";
+import { Levels } from "../../src/scene/levels";
+import { gridWithSkirt, squaresFor } from "../../src/scene/lod";
 import { REFERENCE_LIFT, writeRelief } from "../../src/scene/relief";
 import { sunlight } from "../../src/scene/shadows";
 import { wallGeometry } from "../../src/scene/slab";
@@ -57,15 +60,56 @@ describe("relief", () => {
     const heights = Float32Array.from({ length: 25 }, (_, at) => 500 + (at % 5) * 1000);
     const into = new Uint8Array(100);
     const labels = new Uint8Array(25).fill(1);
-    writeRelief(into, heights, labels, 5, 5, { x: 0, y: 0, width: 5, height: 5 });
+    const land = { width: 5, height: 5, detail: 1, heights, labels, carved: null } as unknown as Land;
+    writeRelief(into, land, { x: 0, y: 0, width: 5, height: 5 });
     const slope = 1000 * REFERENCE_LIFT;
     expect(into[12 * 4]).toBe(Math.round((-slope / Math.hypot(slope, 1)) * 127 + 128));
     expect([into[12 * 4 + 1], into[12 * 4 + 2]]).toEqual([128, 0]);
     labels.fill(0);
     heights.fill(820);
-    writeRelief(into, heights, labels, 5, 5, { x: 2, y: 2, width: 1, height: 1 });
+    writeRelief(into, land, { x: 2, y: 2, width: 1, height: 1 });
     expect(into[12 * 4 + 2]).toBe(255);
     expect(into[2]).toBe(0);
+  });
+
+  it("of carved land is steeper by how fine it is, and has lakes and rivers as they were found", () => {
+    const heights = Float32Array.from({ length: 25 }, (_, at) => 500 + (at % 5) * 250);
+    const water = new Uint8Array(25);
+    const rivers = new Uint8Array(25);
+    water[6] = LAKE;
+    rivers[7] = 90;
+    const carved = { water, rivers, reaches: [] };
+    const into = new Uint8Array(100);
+    const land = { width: 5, height: 5, detail: 4, heights, labels: new Uint8Array(25), carved } as unknown as Land;
+    writeRelief(into, land, { x: 0, y: 0, width: 5, height: 5 });
+    const slope = 1000 * REFERENCE_LIFT;
+    expect(into[12 * 4]).toBe(Math.round((-slope / Math.hypot(slope, 1)) * 127 + 128));
+    expect([into[6 * 4 + 2], into[7 * 4 + 2], into[7 * 4 + 3]]).toEqual([255, 0, 90]);
+  });
+});
+
+describe("levels", () => {
+  const side = 70;
+  const heights = Float32Array.from({ length: side * 40 }, (_, at) => (at % side) * 10);
+
+  it("are means of four, down to a small one", () => {
+    const { all, highest } = new Levels({ heights, width: side, height: 40 });
+    expect(all.map(({ width, height }) => [width, height])).toEqual([
+      [70, 40],
+      [35, 20],
+      [17, 10],
+    ]);
+    expect([all[1]!.data[0], all[1]!.data[35 + 2], all[2]!.data[1], highest]).toEqual([5, 45, 55, 690]);
+  });
+
+  it("follow a change as if they were made anew", () => {
+    const levels = new Levels({ heights: heights.slice(), width: side, height: 40 });
+    const now = levels.all[0]!.data;
+    for (let y = 11; y < 18; y++) now.fill(-500, y * side + 33, y * side + 44);
+    levels.update({ x: 33, y: 11, width: 11, height: 7 });
+    const anew = new Levels({ heights: now, width: side, height: 40 });
+    expect(levels.all.map(({ data }) => data)).toEqual(anew.all.map(({ data }) => data));
+    expect(levels.upTo(40).width).toBe(35);
   });
 });
 
@@ -79,12 +123,30 @@ describe("the mesh", () => {
     expect(Math.max(...grid.getIndex()!.array)).toBe(48);
   });
 
-  it("is coarser farther away", () => {
-    const levels = [0, 1, 3, 6, 12, 100].map(levelFor);
-    expect(levels).toEqual([...levels].sort((a, b) => a - b));
-    expect([levels[0], levels.at(-1)]).toEqual([0, 3]);
+  const extent = { width: 300, depth: 200, top: 10, pixel: 0.25 };
+  const squares = (x: number, y: number, z: number) => squaresFor(new Vector3(x, y, z), extent, () => true);
+
+  it("covers the map once, whatever the eye sees", () => {
+    const found = squares(40, 2, 30);
+    const within = (from: number, side: number, most: number): number => Math.min(from + side, most) - from;
+    const area = found.map(({ x, z, side }) => within(x, side, 150) * within(z, side, 100));
+    expect(area.reduce((sum, each) => sum + each)).toBeCloseTo(300 * 200);
+    expect(new Set(found.map(({ x, z }) => `${x} ${z}`)).size).toBe(found.length);
   });
 
+  it("is as fine as the land beside the eye, and coarser farther away", () => {
+    const found = squares(-140, 0, -90);
+    const at = (x: number, z: number): number =>
+      found.find((each) => x >= each.x && z >= each.z && x < each.x + each.side && z < each.z + each.side)!.side;
+    expect(at(-140, -90)).toBe(64 * 0.25);
+    expect(at(140, 90)).toBeGreaterThan(at(-50, -50));
+    expect(squares(0, 5000, 0)).toHaveLength(1);
+  });
+
+  it("leaves out what is not seen", () => {
+    const found = squaresFor(new Vector3(0, 2, 0), extent, (box) => box.min.x < 0);
+    expect(found.every(({ x }) => x < 0)).toBe(true);
+  });
   it("has walls on four sides", () => {
     const positions = wallGeometry(8).getAttribute("position");
     expect(positions.count).toBe(4 * 9 * 2);

@@ -4,11 +4,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spade_terrain.drainage.fields.kernels import kernel
+from spade_terrain.storage.scratch import MEMORY, Scratch
 
 
-def components(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int32], int]:
+def components(mask: NDArray[np.bool_], scratch: Scratch = MEMORY) -> tuple[NDArray[np.int32], int]:
     """Number the pieces of a mask, neighbours being eight: int32 `(H, W)`, from 1 on, and how many."""
-    numbers = np.zeros(mask.shape, np.int32)
+    numbers = scratch.zeros(mask.shape, np.int32)
     return numbers, _number(mask, numbers)
 
 
@@ -16,7 +17,7 @@ def components(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int32], int]:
 def _number(mask: NDArray[np.bool_], numbers: NDArray[np.int32]) -> int:
     height, width = mask.shape
     inside, number = mask.ravel(), numbers.ravel()
-    waiting = np.empty(mask.size, np.int32)
+    waiting = np.empty(2**16, np.int32)
     count = 0
     for start in range(mask.size):
         if not inside[start] or number[start] != 0:
@@ -33,6 +34,8 @@ def _number(mask: NDArray[np.bool_], numbers: NDArray[np.int32]) -> int:
                     i = row * width + column
                     if inside[i] and number[i] == 0:
                         number[i] = count
+                        if left == len(waiting):
+                            waiting = np.concatenate((waiting, np.empty_like(waiting)))
                         waiting[left] = i
                         left += 1
     return count

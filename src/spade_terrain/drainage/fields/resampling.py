@@ -9,22 +9,26 @@ from spade_terrain.drainage.fields.kernels import by_rows, kernel
 from spade_terrain.noise import noise
 
 Field = NDArray[np.float32]
+Rows = tuple[int, int]
+"""The first of some rows, and the one after the last."""
 _ANOTHER_SEED = 0xD6E8FEB86659FD93  # so that valleys know nothing of the terrain's own noise
 _MARGIN = 2  # grid points that a cubic reaches beyond the pixels
 
 
-def smooth_noise(seed: int, salt: int, wavelength: int, shape: tuple[int, int]) -> Field:
+def smooth_noise(seed: int, salt: int, wavelength: int, shape: tuple[int, int], rows: Rows | None = None) -> Field:
     """Noise on a grid of `wavelength` pixels and its cubic B-spline in between: float32 `(H, W)`, mean 0.
 
-    A pure function of seed, salt and place; its standard deviation is about 0.5, that of single pixels 1.
+    A pure function of seed, salt and place; its standard deviation is about 0.5, that of single pixels 1. `rows` asks
+    for some of the rows alone.
     """
-    height, width = shape
-    rows, columns = (-(-side // wavelength) + 2 * _MARGIN for side in shape)
+    first, last = rows or (0, shape[0])
     if wavelength == 1:
-        single: Field = noise(seed ^ _ANOTHER_SEED, salt, 1, 0, 0, width, height)[0]
+        single: Field = noise(seed ^ _ANOTHER_SEED, salt, 1, 0, first, shape[1], last - first)[0]
         return single
-    grid = noise(seed ^ _ANOTHER_SEED, salt, 1, -_MARGIN, -_MARGIN, columns, rows)[0]
-    return _spline(grid, wavelength, shape)
+    top, bottom = _grid_rows(first, last, wavelength)
+    columns = -(-shape[1] // wavelength) + 2 * _MARGIN
+    grid = noise(seed ^ _ANOTHER_SEED, salt, 1, -_MARGIN, top, columns, bottom - top)[0]
+    return _spline(grid, top, wavelength, shape[1], first, last)
 
 
 def smooth_noise_at(seed: int, salt: int, wavelength: float, points: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -43,32 +47,39 @@ def smooth_noise_at(seed: int, salt: int, wavelength: float, points: NDArray[np.
     return total
 
 
-def enlarge(grid: Field, scale: int) -> Field:
-    """The cubic B-spline of a grid, `scale` times as fine: float32 `(scale H, scale W)`; it smooths a little."""
-    if scale == 1:
-        return grid.copy()
+def enlarge(grid: Field, scale: int, rows: Rows | None = None) -> Field:
+    """The cubic B-spline of a grid, `scale` times as fine: float32 `(scale H, scale W)`; it smooths a little.
+
+    `rows` asks for some of the fine rows alone.
+    """
     height, width = grid.shape
-    return _spline(np.pad(grid, _MARGIN, mode="edge"), scale, (height * scale, width * scale))
+    first, last = rows or (0, scale * height)
+    if scale == 1:
+        return grid[first:last].copy()
+    top, bottom = _grid_rows(first, last, scale)
+    known = grid[np.arange(top, bottom).clip(0, height - 1)]
+    return _spline(np.pad(known, ((0, 0), (_MARGIN, _MARGIN)), mode="edge"), top, scale, scale * width, first, last)
 
 
-def refine(heights: Field, south: Field, east: Field) -> Field:
-    """Heights twice as fine, by Catmull-Rom's cubic, which keeps peaks.
+def refine(heights: Field, south: Field, east: Field, first: int) -> Field:
+    """Heights twice as fine, by Catmull-Rom's cubic, which keeps peaks: some rows, from `first` on, float32 `(h, 2 W)`.
 
     Args:
         heights: float32 `(H, W)`.
-        south: how far from its place each new pixel looks, in old pixels, float32 `(2 H, 2 W)`.
+        south: how far from its place each new pixel of these rows looks, in old pixels, float32 `(h, 2 W)`.
         east: as `south`.
+        first: the first of the fine rows.
 
     """
     fine = np.empty(south.shape, np.float32)
-    by_rows(_refine_rows, len(fine), heights, south, east, fine)
+    _refine_rows(first, heights, south, east, fine)
     return fine
 
 
 def shrink(field: Field, scale: int) -> Field:
     """Means over blocks of `scale` pixels: float32 `(H / scale, W / scale)`."""
     coarse = np.empty((field.shape[0] // scale, field.shape[1] // scale), np.float32)
-    by_rows(_shrink_rows, len(coarse), field, scale, coarse)
+    by_rows(_shrink_rows, coarse.shape, field, scale, coarse)
     return coarse
 
 
@@ -92,34 +103,42 @@ def smooth_over(field: Field, where: NDArray[np.bool_], sigma: float) -> Field:
     return smoothed
 
 
-def _spline(grid: Field, scale: int, shape: tuple[int, int]) -> Field:
-    """Grid point `_MARGIN` lies in the middle of the first `scale` pixels."""
-    out = np.empty(shape, np.float32)
-    by_rows(_spline_rows, len(out), grid, scale, out)
+def _grid_rows(first: int, last: int, scale: int) -> Rows:
+    """The rows of a grid that the spline of these fine rows looks at; there are some beyond the grid's ends."""
+    return (2 * first + 1 - scale) // (2 * scale) - 1, (2 * last - 1 - scale) // (2 * scale) + 3
+
+
+def _spline(grid: Field, top: int, scale: int, width: int, first: int, last: int) -> Field:
+    """Fine rows from `first` to before `last`, of a grid whose first row is `top`.
+
+    Grid point `_MARGIN` of a row lies in the middle of the first `scale` pixels.
+    """
+    out = np.empty((last - first, width), np.float32)
+    _spline_rows(first, grid, top, scale, out)
     return out
 
 
 @kernel
-def _spline_rows(first: int, last: int, grid: Field, scale: int, out: Field) -> None:
+def _spline_rows(first: int, grid: Field, top: int, scale: int, out: Field) -> None:
     width = out.shape[1]
     row = np.empty(grid.shape[1], np.float32)
-    for y in range(first, last):
+    for y in range(first, first + len(out)):
         at = (y + 0.5) / scale - 0.5
         y0 = int(np.floor(at))
         t = np.float32(at - y0)
         s = np.float32(1) - t
         w0, w1 = s * s * s / 6, np.float32(2 / 3) - t * t * (2 - t) / 2
         w2, w3 = np.float32(2 / 3) - s * s * (2 - s) / 2, t * t * t / 6
-        top = y0 + _MARGIN - 1
+        above = y0 - 1 - top
         for x in range(len(row)):
-            row[x] = w0 * grid[top, x] + w1 * grid[top + 1, x] + w2 * grid[top + 2, x] + w3 * grid[top + 3, x]
+            row[x] = w0 * grid[above, x] + w1 * grid[above + 1, x] + w2 * grid[above + 2, x] + w3 * grid[above + 3, x]
         for x in range(width):
             at = (x + 0.5) / scale - 0.5
             x0 = int(np.floor(at))
             t = np.float32(at - x0)
             s = np.float32(1) - t
             left = x0 + _MARGIN - 1
-            out[y, x] = (
+            out[y - first, x] = (
                 s * s * s / 6 * row[left]
                 + (np.float32(2 / 3) - t * t * (2 - t) / 2) * row[left + 1]
                 + (np.float32(2 / 3) - s * s * (2 - s) / 2) * row[left + 2]
@@ -128,11 +147,12 @@ def _spline_rows(first: int, last: int, grid: Field, scale: int, out: Field) -> 
 
 
 @kernel
-def _refine_rows(first: int, last: int, heights: Field, south: Field, east: Field, fine: Field) -> None:
+def _refine_rows(first: int, heights: Field, south: Field, east: Field, fine: Field) -> None:
     height, width = heights.shape
-    for y in range(first, last):
+    for i_fine in range(len(fine)):
+        y = first + i_fine
         for x in range(fine.shape[1]):
-            at_y, at_x = (y + 0.5) / 2 - 0.5 + south[y, x], (x + 0.5) / 2 - 0.5 + east[y, x]
+            at_y, at_x = (y + 0.5) / 2 - 0.5 + south[i_fine, x], (x + 0.5) / 2 - 0.5 + east[i_fine, x]
             y0, x0 = int(np.floor(at_y)), int(np.floor(at_x))
             t, u = np.float32(at_y - y0), np.float32(at_x - x0)
             total = np.float32(0)
@@ -142,7 +162,7 @@ def _refine_rows(first: int, last: int, heights: Field, south: Field, east: Fiel
                 for j in range(4):
                     along += _catmull_rom(j, u) * heights[row, min(max(x0 + j - 1, 0), width - 1)]
                 total += _catmull_rom(i, t) * along
-            fine[y, x] = total
+            fine[i_fine, x] = total
 
 
 @kernel

@@ -28,6 +28,7 @@ class Channels(NamedTuple):
     Attributes:
         led: the pixels of all pieces but for last ones that nothing tells where to flow.
         course: the number of each pixel's course: int32 `(N,)`.
+        springs: what each of them adds, cubic metres a second: float64 `(N,)`.
         starts: where in `led` pieces begin, and the last ends, int32 `(P + 1,)`.
         sources: the lake that each piece leaves, int32 `(P,)`; `_NONE` where it leaves none.
         mouths: the lake that each piece enters; `_NONE` where it enters no water, `_SEA` where that has its own level.
@@ -39,6 +40,7 @@ class Channels(NamedTuple):
 
     led: Led
     course: Indices
+    springs: NDArray[np.float64]
     starts: Indices
     sources: Indices
     mouths: Indices
@@ -46,16 +48,11 @@ class Channels(NamedTuple):
     shore_starts: Indices
     names: tuple[str | None, ...]
 
-    def add_springs(self, runoff: Field, amounts: Sequence[float]) -> None:
-        """Add each course's water, in the unit of `runoff` (float32 `(H, W)`), to its pixels alike, in place."""
-        pixels = np.bincount(self.course, minlength=len(amounts)).clip(1)
-        runoff.ravel()[self.led.pixels] += (np.asarray(amounts) / pixels)[self.course]
-
     def breach(self, heights: Field) -> None:
         """Lower land along the courses, in place, so that none climbs, and each leaves a lake at its lowest shore."""
         if len(self.starts) > 1:
             levels = np.full(len(self.shore_starts) - 1, np.inf, np.float32)
-            _breach(heights.ravel(), *self.led, *self[2:7], levels)
+            _breach(heights.ravel(), *self.led, *self[3:8], levels)
 
     def with_valleys(self, heights: Field) -> Field:
         """The map's land with a valley along each course, wider where it is deeper: float32 `(H, W)`, metres."""
@@ -105,12 +102,14 @@ def lay_channels(courses: Sequence[Course], water: NDArray[np.uint8], scale: int
     ways = [piece.pixels if piece.after < 0 else [*piece.pixels, piece.after] for piece in pieces]
     pixels = [pixel for way in ways for pixel in way[:-1]]
     onward = [pixel for way in ways for pixel in way[1:]]
+    water_of = np.array([course.discharge for course in courses]) / np.bincount(numbers, minlength=len(courses)).clip(1)
     starts = np.cumsum([0, *(len(way) - 1 for way in ways)])
     ends = np.array([[piece.before, piece.after] for piece in pieces], np.int64).reshape(-1, 2)
     lakes, shores, shore_starts = _lakes(ends, water)
     return Channels(
         Led(np.array(pixels, np.int32), np.array(onward, np.int32)),
         np.array(numbers, np.int32),
+        water_of[np.array(numbers, np.int32)],
         starts.astype(np.int32),
         lakes[:, 0].copy(),
         lakes[:, 1].copy(),

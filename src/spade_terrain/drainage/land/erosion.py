@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.drainage.fields.kernels import by_rows, kernel
+from spade_terrain.drainage.fields.kernels import kernel
 from spade_terrain.drainage.fields.resampling import Field
 from spade_terrain.drainage.flow.routing import LAKE, LAND, Indices
 
@@ -20,7 +20,6 @@ _ULP = 2.4e-7  # of a height, so that it differs from its receiver's in float32 
 @kernel
 def erode(
     heights: Field,
-    before: Field,
     order: Indices,
     receivers: Indices,
     water: NDArray[np.uint8],
@@ -29,7 +28,7 @@ def erode(
     steepest: Field,
     spacing: float,
 ) -> None:
-    """Set `heights` to what a step of time makes of `before`, every land pixel being above its receiver afterwards.
+    """Change `heights` to what a step of time makes of them, every land pixel being above its receiver afterwards.
 
     One implicit sweep of the stream-power law from the mouths up, stable however long the step (Howard, "A detachment
     limited model of drainage basin evolution", Water Resources Research 30(7), 1994; Braun and Willett, Geomorphology
@@ -38,8 +37,7 @@ def erode(
     down. Lakes are level with their outlets.
 
     Args:
-        heights: float32 `(H, W)`, metres; those of mouths stay.
-        before: float32 `(H, W)`, metres: heights after uplift.
+        heights: float32 `(H, W)`, metres, after uplift; those of mouths stay.
         order: as `upward_order` gives it.
         receivers: int32 `(H W)`.
         water: uint8 `(H, W)`.
@@ -51,7 +49,7 @@ def erode(
 
     """
     width = heights.shape[1]
-    z, b, kind = heights.ravel(), before.ravel(), water.ravel()
+    z, kind = heights.ravel(), water.ravel()
     k, cliff = erodibility.ravel(), steepest.ravel()
     for i in order:
         receiver = receivers[i]
@@ -65,7 +63,7 @@ def erode(
         length = spacing if step == 1 or step == width else spacing * np.sqrt(2.0)
         power = (discharge[i] + DEBRIS_FLOWS) ** AREA_EXPONENT
         cut = k[i] * power / length
-        cut_to = (b[i] + cut * below) / (1 + cut)
+        cut_to = (z[i] + cut * below) / (1 + cut)
         floor = below + max(length * min(_FLOOR_SLOPE / power, _STEEPEST_FLOOR), below * _ULP + 1e-6)
         z[i] = max(min(cut_to, below + length * cliff[i]), floor)
 
@@ -80,14 +78,14 @@ def creep(heights: Field, water: NDArray[np.uint8], rate: Field) -> Field:
 
     """
     crept = np.empty_like(heights)
-    by_rows(_creep_rows, len(heights), heights, water, rate, crept)
+    _creep(heights, water, rate, crept)
     return crept
 
 
 @kernel
-def _creep_rows(first: int, last: int, heights: Field, water: NDArray[np.uint8], rate: Field, crept: Field) -> None:
+def _creep(heights: Field, water: NDArray[np.uint8], rate: Field, crept: Field) -> None:
     height, width = heights.shape
-    for y in range(first, last):
+    for y in range(height):
         for x in range(width):
             here = heights[y, x]
             crept[y, x] = here

@@ -3,12 +3,10 @@
 Between classes it changes over two pixels of the map; hard and soft rock, by a noise of the place, differ within each.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.drainage.fields.resampling import Field, enlarge, smooth_noise, smooth_over
+from spade_terrain.drainage.fields.resampling import Field, Rows, enlarge, smooth_noise, smooth_over
 from spade_terrain.drainage.land.erosion import AREA_EXPONENT
 from spade_terrain.palette import NAMES, WATER, Labels
 
@@ -27,44 +25,44 @@ _STEEP_SPACING = 500.0  # over larger pixels slopes are less, by the fourth root
 _ROCK = ((8, 0.6), (2, 0.4))  # wavelengths in pixels of the map, and by how much log erodibility differs
 
 
-class Ground(NamedTuple):
-    """The ground on one grid, each float32 `(H, W)`.
+class Ground:
+    """The ground on one grid. Its methods give some rows of what there is on it, each float32 `(h, W)`."""
 
-    Attributes:
-        runoff: metres a year.
-        erodibility: as `erode` takes it.
-        creep: as `creep` takes it.
-        steepest: as `erode` takes it.
-        roughness: metres that the land may be uneven by, at random, from pixel to pixel.
+    def __init__(self, labels: Labels, scale: int, spacing: float, seed: int) -> None:
+        """Of a map's labels, on a grid `scale` times as fine, of `spacing` metres a pixel."""
+        self._shape = labels.shape[0] * scale, labels.shape[1] * scale
+        self._labels, self._land = labels, labels != WATER
+        self._scale, self._spacing, self._seed = scale, spacing, seed
+        by_class = (RUNOFF, _ERODIBILITY, _CREEP, _STEEPEST, _ROUGHNESS)
+        self._runoff, self._erodibility, self._creep, self._steepest, self._roughness = map(self._smoothed, by_class)
 
-    """
+    def runoff(self, rows: Rows) -> Field:
+        """Metres a year."""
+        return enlarge(self._runoff, self._scale, rows)
 
-    runoff: Field
-    erodibility: Field
-    creep: Field
-    steepest: Field
-    roughness: Field
+    def erodibility(self, rows: Rows) -> Field:
+        """As `erode` takes it."""
+        hardness = np.zeros((rows[1] - rows[0], self._shape[1]), np.float32)
+        for salt, (wavelength, amount) in enumerate(_ROCK):
+            pixels = wavelength * self._scale
+            hardness += np.float32(amount) * smooth_noise(self._seed, salt, pixels, self._shape, rows)
+        cut = _CUT * _CUT_LENGTH / _CUT_AREA**AREA_EXPONENT
+        return enlarge(self._erodibility, self._scale, rows) * np.exp(hardness) * np.float32(cut)
 
+    def creep(self, rows: Rows) -> Field:
+        """As `creep` takes it."""
+        return enlarge(self._creep, self._scale, rows) * np.float32(min(1.0, _CREEP_SPACING / self._spacing))
 
-def ground(labels: Labels, scale: int, spacing: float, seed: int) -> Ground:
-    """Tell what the ground is like on a grid `scale` times as fine as the map, of `spacing` metres a pixel."""
-    land = labels != WATER
-    shape = (labels.shape[0] * scale, labels.shape[1] * scale)
+    def steepest(self, rows: Rows) -> Field:
+        """As `erode` takes it."""
+        return enlarge(self._steepest, self._scale, rows) * np.float32((_STEEP_SPACING / self._spacing) ** 0.25)
 
-    def field(by_class: Field) -> Field:
-        return enlarge(smooth_over(by_class[labels], land, 1.0), scale)
+    def roughness(self, rows: Rows) -> Field:
+        """Metres that the land may be uneven by, at random, from pixel to pixel."""
+        return enlarge(self._roughness, self._scale, rows) * np.float32(self._spacing * 5e-4)
 
-    hardness = np.zeros(shape, np.float32)
-    for salt, (wavelength, amount) in enumerate(_ROCK):
-        hardness += np.float32(amount) * smooth_noise(seed, salt, wavelength * scale, shape)
-    cut = _CUT * _CUT_LENGTH / _CUT_AREA**AREA_EXPONENT
-    return Ground(
-        field(RUNOFF),
-        field(_ERODIBILITY) * np.exp(hardness) * np.float32(cut),
-        field(_CREEP) * np.float32(min(1.0, _CREEP_SPACING / spacing)),
-        field(_STEEPEST) * np.float32((_STEEP_SPACING / spacing) ** 0.25),
-        field(_ROUGHNESS) * np.float32(spacing * 5e-4),
-    )
+    def _smoothed(self, by_class: Field) -> Field:
+        return smooth_over(by_class[self._labels], self._land, 1.0)
 
 
 def is_dry(labels: Labels) -> NDArray[np.bool_]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from spade_terrain.drainage.fields.resampling import Field, enlarge, shrink, smooth_over
+from spade_terrain.drainage.fields.resampling import Field, Rows, enlarge, shrink, smooth_over
 from spade_terrain.drainage.waters import Mask
 
 _SIGMA = 2.0  # pixels of the map over which land is held; finer, it is the water's
@@ -26,21 +26,30 @@ class Target:
         self._summits = smooth_over(_highest_around(heights, _ENVELOPE), land, 1.0)
         self.uplift = np.zeros_like(heights)
 
-    def summits(self, scale: int) -> Field:
-        """How high land may stand, on a grid `scale` times as fine: float32 `(scale H, scale W)`."""
-        return enlarge(self._summits, scale)
-
     def missing(self, heights: Field, scale: int) -> Field:
         """What land, smoothed over 20 km, lacks: metres, float32 `(H, W)` on the map's grid."""
         return smooth_over(self._heights - shrink(heights, scale), self._land, _SIGMA)
 
-    def lift(self, heights: Field, summits: Field, scale: int) -> Field:
-        """A step's uplift, and weathering of what stands out: heights after it, float32 of the shape of `heights`."""
+    def rise(self, heights: Field, scale: int) -> Field:
+        """By how much land rises in one step: metres, float32 `(H, W)` on the map's grid."""
         missing = self.missing(heights, scale)
         self.uplift += np.float32(_INTEGRAL) * missing
-        lifted = enlarge(self.uplift + np.float32(_PROPORTIONAL) * missing, scale)
-        lifted += heights
-        lifted -= np.float32(_WEATHERING) * np.maximum(lifted - summits, 0)
+        return self.uplift + np.float32(_PROPORTIONAL) * missing
+
+    def lift(self, heights: Field, rise: Field, scale: int, rows: Rows) -> Field:
+        """Some rows of `heights` after they have risen, and what stands out has weathered: float32 `(h, W)`.
+
+        Args:
+            heights: float32 `(H, W)`, metres.
+            rise: what `rise` has told of them.
+            scale: how much finer than the map they are.
+            rows: which.
+
+        """
+        first, last = rows
+        lifted = enlarge(rise, scale, rows)
+        lifted += heights[first:last]
+        lifted -= np.float32(_WEATHERING) * np.maximum(lifted - enlarge(self._summits, scale, rows), 0)
         return lifted
 
 

@@ -26,12 +26,14 @@ class Deadlines:
         stall: between two pieces of a body, or of an answer that it reads, and for a request's head.
         body: for a whole body.
         drain: for what is sent after a body has been refused, so that the refusal is read at all.
+        lease: between two looks at a job; browsers let a hidden page look once a minute.
 
     """
 
     stall: float = 20.0
     body: float = 120.0
     drain: float = 5.0
+    lease: float = 90.0
 
 
 DEADLINES = Deadlines()

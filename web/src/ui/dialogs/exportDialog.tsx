@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import type { Choice, ExportProgress } from "../../engine/engine";
+import type { Choice, Progress } from "../../engine/engine";
 import { useApp } from "../../state/app";
 import { download } from "../../state/files";
 import { capital } from "../controls";
@@ -11,7 +11,7 @@ const chosen = { formats: new Set<string>(["glb"]), presets: new Set<string>(), 
 
 export function ExportDialog() {
   const { studio, look, files } = useApp();
-  const progress = useSignal<ExportProgress | null>(null);
+  const progress = useSignal<Progress | null>(null);
   const wrong = useSignal<string | null>(null);
   const count = useSignal(chosen.formats.size + chosen.presets.size);
   const running = useRef<AbortController | null>(null);
@@ -24,10 +24,10 @@ export function ExportDialog() {
     const abort = new AbortController();
     running.current = abort;
     wrong.value = null;
-    progress.value = { done: 0, of: 0, doing: "" };
+    progress.value = { done: 0, of: 0, doing: "", secondsLeft: null };
     try {
       const order = { formats: [...chosen.formats], presets: [...chosen.presets], options: options() };
-      const report = (now: ExportProgress): void => void (progress.value = now);
+      const report = (now: Progress): void => void (progress.value = now);
       const zip = await studio.engine.exportZip(studio.doc.value, studio.choices.value, order, report, abort.signal);
       download(zip, `${files.stem()}.zip`);
       look.dialog.value = null;
@@ -48,7 +48,7 @@ export function ExportDialog() {
       )}
       <footer>
         {progress.value ? (
-          <Progress now={progress.value} onCancel={() => running.current?.abort()} />
+          <ProgressRow now={progress.value} onCancel={() => running.current?.abort()} />
         ) : (
           <button type="button" class="button primary" disabled={count.value === 0} onClick={() => void start()}>
             {count.value === 0 ? "Choose at least one" : "Make the ZIP"}
@@ -123,7 +123,7 @@ function Options() {
   );
 }
 
-function Progress({ now, onCancel }: { now: ExportProgress; onCancel: () => void }) {
+function ProgressRow({ now, onCancel }: { now: Progress; onCancel: () => void }) {
   const known = now.of > 0;
   return (
     <div class="progress">

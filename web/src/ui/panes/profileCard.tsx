@@ -10,10 +10,10 @@ const HIGH = 96;
 /** Heights along a line, as an area under a curve. */
 export function ProfileCard({ line, onClose }: { line: [Point, Point]; onClose: () => void }) {
   const { studio } = useApp();
-  const terrain = studio.terrain.value;
+  const land = studio.land.value;
   const [, redraw] = useState(0);
-  useEffect(() => terrain.watch(() => redraw((count) => count + 1)), [terrain]);
-  const profile = profileAlong(terrain, line, studio.model.gsd);
+  useEffect(() => land.watch(() => redraw((count) => count + 1)), [land]);
+  const profile = profileAlong(land, line, studio.model.gsd);
   const highest = Math.round(profile.highest).toLocaleString("en");
   const long = Math.round(profile.length / 1000).toLocaleString("en");
   return (

@@ -5,7 +5,9 @@ import { useApp } from "../../state/app";
 import { type View, VIEWS } from "../../state/look";
 import { FlatCanvas, type Under } from "../../view/flatCanvas";
 import { HEIGHT_STOPS } from "../../view/colours";
+import { wordsFor } from "../../view/rivers";
 import { capital, Segmented } from "../controls";
+import { FineDock, RiversOffer } from "./fineDock";
 import { LandCanvas } from "./landCanvas";
 import { ProfileCard } from "./profileCard";
 
@@ -18,6 +20,7 @@ export function SeePane() {
   return (
     <section class="pane see" aria-label="See">
       {view === "land" ? <LandCanvas /> : <FlatView />}
+      <FineDock />
       <div class="dock views">
         <Segmented label="View" options={OPTIONS} value={view} onChange={(next) => (look.view.value = next)} />
       </div>
@@ -38,6 +41,7 @@ function FlatView() {
     <>
       <canvas ref={canvas} role="img" aria-label={`Flat view: ${app.look.view.value}`} />
       {app.look.view.value === "height" && <HeightKey />}
+      {app.look.view.value === "rivers" && !app.studio.land.value.carved && <RiversOffer />}
       <Readout under={under} />
       {line.value && <ProfileCard line={line.value} onClose={() => (line.value = null)} />}
     </>
@@ -54,6 +58,7 @@ function Readout({ under }: { under: Signal<Under | null> }) {
         <>
           <strong>{`${Math.round(here.metres).toLocaleString("en")} m`}</strong>
           <span>{capital(here.label)}</span>
+          {here.river && wordsFor(here.river).map((words) => <span key={words}>{words}</span>)}
           <span class="faint">{`${km(here.at.x)}, ${km(here.at.y)} km`}</span>
         </>
       ) : (

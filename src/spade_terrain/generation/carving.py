@@ -7,6 +7,8 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from math import prod
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +18,8 @@ from spade_terrain.inputs import as_flag, as_whole
 from spade_terrain.maps.read import LabelRows
 from spade_terrain.palette import WATER
 from spade_terrain.runtime.libraries import require
+from spade_terrain.storage.kept import Kept
+from spade_terrain.storage.scratch import MEMORY, Scratch
 from spade_terrain.terrain import GSD, Course, Terrain, TerrainRows
 
 _log = logging.getLogger(__name__)
@@ -38,17 +42,20 @@ class Carving:
     sea_rivers: bool
     draw_rivers: bool
 
-    def begin(self, rows: LabelRows) -> "CarvedMap":
+    def begin(self, rows: LabelRows, out: Path | None = None) -> "CarvedMap":
         """Make ready to carve a map's terrain: lakes and rivers become land for the network.
 
-        Logs a line on water that may have been meant for something else. Raises `ParameterError` if the map is too
-        large to be counted, `DeviceError` if there is too little memory for it, and `MapError` if there is no land.
+        Where memory is short it is to be carved on the disk of `out`, if that is given; a line says so, and another
+        tells of water that may have been meant for something else.
+
+        Raises `ParameterError` if the map is too large to be counted, `DeviceError` or `StorageError` if there is too
+        little memory or room for it, and `MapError` if there is no land.
         """
         from spade_terrain.drainage.detail import check_detail
         from spade_terrain.drainage.painted.land import drained_labels
         from spade_terrain.drainage.painted.water import painted_water
 
-        check_detail(rows.shape, self.detail)
+        on_disk = check_detail(rows.shape, self.detail, out)
         labels = rows.in_memory()
         if (labels == WATER).all():
             raise MapError("the map is all water, so there is no land for `detail` to carve; paint some")
@@ -58,12 +65,12 @@ class Carving:
         courses = () if self.sea_rivers else (rows.courses or water.courses)
         drained = water.lakes | water.rivers
         if not drained.any():
-            return CarvedMap(self, rows, None, courses)
+            return CarvedMap(self, rows, None, courses, on_disk)
         land = drained_labels(labels, drained)
         # Of maps of one size, those whose lakes and rivers are land are others than those where they are sea.
         digest = sha256(f"{rows.digest()} drained".encode() + np.packbits(drained).tobytes()).hexdigest()
         land_rows = replace(rows, stripes=lambda: iter([land]), digest=lambda: digest)
-        return CarvedMap(self, land_rows, water.lakes if water.lakes.any() else None, courses)
+        return CarvedMap(self, land_rows, water.lakes if water.lakes.any() else None, courses, on_disk)
 
 
 @dataclass(frozen=True)
@@ -75,6 +82,7 @@ class CarvedMap:
         land: its labels for the network to see.
         lakes: painted lakes, bool `(H, W)`, if there are any.
         courses: where its own rivers run.
+        on_disk: memory is too short to carve it there.
 
     """
 
@@ -82,13 +90,32 @@ class CarvedMap:
     land: LabelRows
     lakes: NDArray[np.bool_] | None
     courses: Sequence[Course]
+    on_disk: bool = False
 
-    def carve(self, coarse: TerrainRows, told: Callable[[str, float], None] | None = None) -> Terrain:
-        """Carve the terrain that the network made of `land`; `told` is as `detailed_terrain` takes it."""
+    @property
+    def pixels(self) -> int:
+        """How many the carved terrain has."""
+        return prod(self.land.shape) * self.carving.detail**2
+
+    def carve(
+        self, coarse: TerrainRows, told: Callable[[str, float], None] | None = None, folder: Path | None = None
+    ) -> Terrain:
+        """Carve the terrain that the network made of `land`; `told` is as `detailed_terrain` takes it.
+
+        With `folder`, which is made if missing, what is finished is kept there, and gone on with by the next call.
+
+        Raises `FileInTheWayError` if what is there is of another detail or damaged, and `OSError` if the disk is full.
+        """
         from spade_terrain.drainage.detail import detailed_terrain
 
-        draw, courses = self.carving.draw_rivers, self.courses
-        return detailed_terrain(coarse, self.lakes, self.carving.detail, draw=draw, told=told, courses=courses)
+        # Of an Azgaar map the labels say nothing of where the rivers run.
+        digest = sha256(b"".join(course.points.tobytes() for course in self.courses)).hexdigest()
+        kept = Kept(folder, {"detail": self.carving.detail, "courses": digest}) if folder else None
+        scratch = Scratch(folder) if self.on_disk else MEMORY
+        return detailed_terrain(
+            coarse, self.lakes, self.carving.detail, draw=self.carving.draw_rivers, told=told, scratch=scratch,
+            kept=kept, courses=self.courses,
+        )  # fmt: skip
 
 
 def as_carving(

@@ -22,6 +22,7 @@ _DOWN = np.array([-1, -1, -1, 0, 0, 1, 1, 1])
 _RIGHT = np.array([-1, 0, 1, -1, 1, -1, 0, 1])
 _LENGTH = np.sqrt(_DOWN**2 + _RIGHT**2).astype(np.float32)
 _RISE = 1e-3  # metres a pixel that filled hollows rise from their outlets, where `wander` is 1
+_LED_RISE = 1e-6  # likewise along led pixels, so that a lake stays below its other shores
 _HEAP = 2**16  # pixels that the heap has room for at first
 _ULP = 2.4e-7  # of a height, so that pixels differ from their receivers in float32 too
 _FREE, _LED = -1, -2  # receivers that are not known yet; -2 - i, if it has to be i
@@ -175,7 +176,7 @@ def _flood(
             j = row * width + column
             if done[j] or (receivers[j] <= _LED and receivers[j] != _LED - i):
                 continue
-            rise = max(_RISE * weight[j], key * _ULP)
+            rise = max((_RISE if receivers[j] > _LED else _LED_RISE) * weight[j], key * _ULP)
             reached = key if kind[j] == LAKE else max(np.float64(z[j]), key + rise)
             if receivers[j] < 0:
                 receivers[j] = i

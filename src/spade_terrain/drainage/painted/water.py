@@ -13,7 +13,7 @@ from spade_terrain.drainage.painted.strokes import Mask, depths, mean_widths, th
 from spade_terrain.palette import WATER, Labels
 from spade_terrain.terrain import GSD, SPRINGS, Course
 
-_LEAST_LENGTH, _LEAST_RATIO = 8.0, 4.0  # in pixels, and in widths, of a river
+_LEAST_LENGTH, _LEAST_RATIO = 10.0, 5.0  # in pixels, and in widths, of a river
 _LAKE_SIZED, _LAKE_SHARE = 1024, 0.02  # pixels of water at the border, and of the map, that may be meant for a lake
 _INTO_WATER = 4  # pixels that a course goes on into the water where it ends
 _SMOOTHINGS = 12
@@ -43,7 +43,7 @@ def painted_water(
 ) -> PaintedWater:
     """Tell what the water of a map is.
 
-    A river is thinner than 8 pixels, at least 8 pixels and 4 times as long as it is wide, and leads from inland, from a
+    A river is thinner than 8 pixels, at least 10 pixels and 5 times as long as it is wide, and leads from inland, from a
     lake or from the border to the sea, to a lake or to the border; what only leads from sea to sea is a strait. Of
     other water, what hangs together with the border is sea, and the rest are lakes. Pixels that touch at a corner hang
     together.
@@ -59,18 +59,19 @@ def painted_water(
     depth = depths(water)
     none = np.zeros(water.shape, bool)
     rivers = none if sea_rivers else _strokes(water, depth)
+    stray: list[Pixel] = []
     while True:
         bodies = _Bodies(water & ~rivers, sea_lakes)
         strokes = _traced(rivers, bodies, depth)
         dropped = [stroke for stroke in strokes if stroke.paths is None]
+        stray += [stroke.pixels[0] for stroke in dropped if not bodies.touching(stroke.pixels)]
         for stroke in dropped:
             rivers[tuple(np.transpose(stroke.pixels))] = False
         if not dropped:
             break
     lakes = bodies.numbers > 0
     courses = [course for stroke in strokes if stroke.paths for course in _courses(stroke.paths, bodies, depth, gsd)]
-    stray = [] if sea_rivers or sea_lakes else _firsts(_strokes(lakes, depth) & lakes)
-    return PaintedWater(lakes, rivers, courses, stray, bodies.cut())
+    return PaintedWater(lakes, rivers, courses, [] if sea_lakes else sorted(stray), bodies.cut())
 
 
 class _Stroke(NamedTuple):

@@ -13,14 +13,23 @@ from spade_terrain.terrain import Course
 HEIGHT, WIDTH = 30, 40
 
 
-@pytest.fixture(autouse=True)
+def test_courses_bend_but_keep_to_what_was_painted() -> None:
+    line = np.array([[0.0, 700.0], [2000.0, 700.0]])
+    off = np.abs(module._bent(line, seed=3) - 700)[:, 1]
+    away = np.hypot(*(module._bent(line, seed=3) - np.linspace(line[0], line[1], 8001)).T)
+    assert 0.7 < np.median(away) < 1.1
+    assert np.percentile(away, 99) < 2.5
+    assert off.max() > 1
+
+
+@pytest.fixture
 def straight(monkeypatch: pytest.MonkeyPatch) -> None:
     """No bends, so that each test knows which pixels a course has."""
     monkeypatch.setattr(module, "_BENDS", ())
 
 
 @pytest.fixture
-def water() -> NDArray[np.uint8]:
+def water(straight: None) -> NDArray[np.uint8]:
     """Land with a sea along the left side."""
     water = np.full((HEIGHT, WIDTH), LAND, np.uint8)
     water[:, :4] = SEA
@@ -95,6 +104,7 @@ def test_valleys_are_as_wide_as_they_are_deep(water: NDArray[np.uint8]) -> None:
     assert (cut[heights == 0] == 0).all()
 
 
+@pytest.mark.usefixtures("straight")
 def test_water_leaves_a_place_that_all_courses_lead_into() -> None:
     water = np.full((HEIGHT, WIDTH), LAND, np.uint8)
     water[13:17, 18:22] = LAKE

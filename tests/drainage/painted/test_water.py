@@ -146,6 +146,18 @@ def test_a_tributary_ends_at_the_river_and_a_delta_begins_there(labels: Labels) 
     assert labels[ends(distributary)[1][1], ends(distributary)[1][0]] == 0
 
 
+def test_a_river_that_flows_into_a_strait_ends_there() -> None:
+    labels = np.full((100, 140), 1, np.uint8)
+    labels[:10] = labels[-10:] = 0  # a sea in the north and one in the south
+    strait, river = [(90, 3), (86, 50), (90, 97)], [(20, 45), (86, 50)]
+    water = painted_water(paint(paint(labels, strait, 5), river, 2))
+    (course,) = water.courses
+    assert off(course, river) < 3
+    assert not water.rivers[15:40].any()
+    assert not water.rivers[60:85].any()
+    assert water.rivers[40:55, 30:70].sum() > 60
+
+
 def test_a_meeting_of_wide_strokes_is_no_lake(labels: Labels) -> None:
     painted = paint(paint(labels, [(75, 76), (75, 3)], 7), [(93, 76), (75, 40)], 7)
     water = painted_water(painted)

@@ -58,7 +58,7 @@ def trace_paths(mouth: Sequence[Pixel], depth: Mapping[Pixel, float], mouths: Ma
         if apart < min(_BRANCH, len(way)):
             continue
         for pixel in way[:apart]:
-            near.update(_disc(pixel, 2 * depth[pixel] + _MARGIN, depth))
+            near.update(disc(pixel, 2 * depth[pixel] + _MARGIN, depth))
         if _is_mouth(far_end, depth, mouths):
             others.append(far_end)
         else:
@@ -69,13 +69,21 @@ def trace_paths(mouth: Sequence[Pixel], depth: Mapping[Pixel, float], mouths: Ma
         way = _way(far_end, towards, used)
         if len(way) > 1:
             outflows.append(way[::-1])
-            used.update(way)
     return Paths(inflows, outflows)
 
 
 def length(path: Path) -> float:
     """How long a path is, in pixels."""
     return sum(_step(*pair) for pair in pairwise(path))
+
+
+def downstream(pixel: Pixel, paths: Paths) -> Path:
+    """The way from a pixel of a path to the mouth that it leads to."""
+    way = [pixel]
+    for path in reversed(paths.inflows):  # each ends at an earlier one
+        if way[-1] in path[:-1]:
+            way += path[path.index(way[-1]) + 1 :]
+    return way
 
 
 def _way(pixel: Pixel, towards: Mapping[Pixel, Pixel], used: set[Pixel]) -> Path:
@@ -112,12 +120,12 @@ def _ways(mouth: Sequence[Pixel], depth: Mapping[Pixel, float]) -> tuple[dict[Pi
 def _is_mouth(pixel: Pixel, depth: Mapping[Pixel, float], mouths: Mapping[Pixel, bool]) -> bool:
     """Whether a line that ends at a pixel comes to a mouth there."""
     ends = [
-        (_step(pixel, other), mouths[other]) for other in _disc(pixel, 2 * depth[pixel] + 1, depth) if other in mouths
+        (_step(pixel, other), mouths[other]) for other in disc(pixel, 2 * depth[pixel] + 1, depth) if other in mouths
     ]
     return min(ends, default=(0.0, False))[1]
 
 
-def _disc(pixel: Pixel, radius: float, depth: Mapping[Pixel, float]) -> list[Pixel]:
+def disc(pixel: Pixel, radius: float, depth: Mapping[Pixel, float]) -> list[Pixel]:
     """Pixels of the stroke so near."""
     reach = int(radius)
     around = [(pixel[0] + y, pixel[1] + x) for y in range(-reach, reach + 1) for x in range(-reach, reach + 1)]

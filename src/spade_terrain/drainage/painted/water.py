@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from spade_terrain.drainage.fields.components import components
 from spade_terrain.drainage.fields.resampling import Field
-from spade_terrain.drainage.painted.paths import Paths, Pixel, length, trace_paths
+from spade_terrain.drainage.painted.paths import Path, Paths, Pixel, disc, downstream, length, trace_paths
 from spade_terrain.drainage.painted.strokes import Mask, depths, mean_widths, thin_water
 from spade_terrain.palette import WATER, Labels
 from spade_terrain.terrain import GSD, SPRINGS, Course
@@ -43,10 +43,10 @@ def painted_water(
 ) -> PaintedWater:
     """Tell what the water of a map is.
 
-    A river is thinner than 8 pixels, at least 10 pixels and 5 times as long as it is wide, and leads from inland, from a
-    lake or from the border to the sea, to a lake or to the border; what only leads from sea to sea is a strait. Of
-    other water, what hangs together with the border is sea, and the rest are lakes. Pixels that touch at a corner hang
-    together.
+    A river is thinner than 8 pixels, at least 10 pixels and 5 times as long as it is wide, and leads from inland, from
+    a lake or from the border to the sea, to a lake or to the border. What only leads from sea to sea is a strait, and
+    so is what cuts off more land than a delta of such arms can have. Of other water, what hangs together with the
+    border is sea, and the rest are lakes. Pixels that touch at a corner hang together.
 
     Args:
         labels: uint8 `(H, W)`, 0..6.
@@ -60,15 +60,15 @@ def painted_water(
     none = np.zeros(water.shape, bool)
     rivers = none if sea_rivers else _strokes(water, depth)
     stray: list[Pixel] = []
+    banks = _Banks(water)
     while True:
         bodies = _Bodies(water & ~rivers, sea_lakes)
         strokes = _traced(rivers, bodies, depth)
-        dropped = [stroke for stroke in strokes if stroke.paths is None]
-        stray += [stroke.pixels[0] for stroke in dropped if not bodies.touching(stroke.pixels)]
-        for stroke in dropped:
-            rivers[tuple(np.transpose(stroke.pixels))] = False
+        stray += [stroke.pixels[0] for stroke in strokes if not bodies.touching(stroke.pixels)]
+        dropped = [pixel for stroke in strokes for pixel in _no_river(stroke, banks, depth)]
         if not dropped:
             break
+        rivers[tuple(np.transpose(dropped))] = False
     lakes = bodies.numbers > 0
     courses = [course for stroke in strokes if stroke.paths for course in _courses(stroke.paths, bodies, depth, gsd)]
     return PaintedWater(lakes, rivers, courses, [] if sea_lakes else sorted(stray), bodies.cut())
@@ -79,6 +79,24 @@ class _Stroke(NamedTuple):
 
     pixels: list[Pixel]
     paths: Paths | None
+
+
+class _Banks:
+    """The land on either side of water, in numbered pieces that no water parts."""
+
+    def __init__(self, water: Mask) -> None:
+        self._numbers, count = components(~water, corners=False)
+        self._sizes = np.bincount(self._numbers.ravel(), minlength=count + 1)
+
+    def cut_off(self, path: Path, depth: Field) -> int:
+        """Pixels of the largest land but one beside a path; 0 if there is but one."""
+        near = set[int]()
+        for y, x in path:
+            reach = int(depth[y, x]) + 2
+            around = self._numbers[max(y - reach, 0) : y + reach + 1, max(x - reach, 0) : x + reach + 1]
+            near.update(np.unique(around).tolist())
+        sizes = sorted(int(self._sizes[number]) for number in near - {0})
+        return sizes[-2] if len(sizes) > 1 else 0
 
 
 class _Bodies:
@@ -200,6 +218,21 @@ def _river(pixels: list[Pixel], mouth: int, touching: dict[Pixel, int], bodies: 
     longest = paths.inflows[0]
     width = 2 * float(np.mean([depth_of[pixel] for pixel in longest]))
     return paths if length(longest) >= max(_LEAST_LENGTH, _LEAST_RATIO * width) else None
+
+
+def _no_river(stroke: _Stroke, banks: _Banks, depth: Field) -> set[Pixel]:
+    """The pixels of a stroke that are of no river: all, or those of straits that rivers flow into."""
+    if stroke.paths is None:
+        return set(stroke.pixels)
+    inside = {pixel: float(depth[pixel]) for pixel in stroke.pixels}
+    straits = set[Pixel]()
+    for outflow in stroke.paths.outflows:
+        whole = downstream(outflow[0], stroke.paths)[::-1] + outflow[1:]
+        # A triangle with two sides of that length together has an eighth of its square at most.
+        if banks.cut_off(outflow, depth) > length(whole) ** 2 / 8:
+            for pixel in whole:
+                straits.update(disc(pixel, 2 * inside[pixel] + 1, inside))
+    return straits
 
 
 def _courses(paths: Paths, bodies: _Bodies, depth: Field, gsd: float) -> list[Course]:

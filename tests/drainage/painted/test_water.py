@@ -146,6 +146,24 @@ def test_a_tributary_ends_at_the_river_and_a_delta_begins_there(labels: Labels) 
     assert labels[ends(distributary)[1][1], ends(distributary)[1][0]] == 0
 
 
+@pytest.mark.parametrize("width", [1, 3])
+def test_water_that_parts_above_an_island_comes_together_below_it(width: int, labels: Labels) -> None:
+    labels[35:47, 45:57] = 2
+    main, around = [(92, 60), (80, 50), (62, 30), (62, 3)], [(80, 50), (60, 68), (30, 50), (35, 26), (62, 22)]
+    water = painted_water(paint(paint(labels, main, width), around, width))
+    lower, short, river, upper = water.courses
+    assert np.hypot(*(river.points[0] - 0.5 - [92, 60])) < 1 + width
+    for course in (short, upper):  # where it parts
+        np.testing.assert_array_equal(course.points[0], river.points[-1])
+        assert off(course, [*main, *around]) < 3
+    np.testing.assert_array_equal(upper.points[-1], lower.points[0])
+    assert lower.points[-1, 1] < 10
+    y, x = np.nonzero(water.rivers)
+    line = np.concatenate([course.points for course in water.courses]) - 0.5
+    apart = np.hypot(x[:, None] - line[:, 0], y[:, None] - line[:, 1]).min(1)
+    assert apart.max() < 2.5 + width / 2  # no gap
+
+
 def test_a_river_that_flows_into_a_strait_ends_there() -> None:
     labels = np.full((100, 140), 1, np.uint8)
     labels[:10] = labels[-10:] = 0  # a sea in the north and one in the south

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from heapq import heappop, heappush
-from itertools import pairwise
+from itertools import combinations, pairwise
 from math import hypot, inf
 from typing import NamedTuple
 
@@ -22,8 +22,8 @@ class Paths(NamedTuple):
     """The lines within a stroke.
 
     Attributes:
-        inflows: from their far ends to the mouth, or to the pixel of an earlier one that they meet; the longest first.
-        outflows: from the pixel of one of those to another mouth.
+        inflows: from their far ends to the mouth, or to the pixel of an earlier one that they meet.
+        outflows: from the pixel of one of those to another mouth, or around an island to the far end of another one.
 
     """
 
@@ -64,12 +64,44 @@ def trace_paths(mouth: Sequence[Pixel], depth: Mapping[Pixel, float], mouths: Ma
         else:
             inflows.append(way)
             used.update(way)
-    outflows = []
+    outflows = _turned(inflows, depth)
     for far_end in others if used else []:
         way = _way(far_end, towards, used)
         if len(way) > 1:
             outflows.append(way[::-1])
     return Paths(inflows, outflows)
+
+
+def _turned(inflows: list[Path], depth: Mapping[Pixel, float]) -> list[Path]:
+    """Cut off what has to flow the other way from the inflows, and return it.
+
+    Where two far ends meet, water parts above an island and comes together below it. The line that the river joins is
+    to flow from there to the far end of the other.
+    """
+    outflows = []
+    for one, other in combinations(inflows.copy(), 2):
+        between = _between(one[0], other[0], depth)
+        if between is None or one not in inflows or other not in inflows:
+            continue
+        joined = {path[-1]: len(path) for path in inflows if path not in (one, other)}
+        parting = max(
+            {*one[1:-1], *other[1:-1]} & joined.keys(), key=lambda pixel: (joined[pixel], pixel), default=None
+        )
+        if parting is None:  # two springs
+            continue
+        upper = one if parting in one else other
+        at = upper.index(parting)
+        inflows[inflows.index(upper)] = upper[at:]
+        outflows.append(upper[at::-1] + (between if upper is one else between[::-1])[1:])
+    return outflows
+
+
+def _between(one: Pixel, other: Pixel, depth: Mapping[Pixel, float]) -> Path | None:
+    """The short way between two far ends that meet; None if they don't."""
+    if _step(one, other) > (reach := 4 * depth[one] + 2 * _MARGIN):
+        return None
+    towards, _ = _ways([other], {pixel: depth[pixel] for pixel in disc(one, reach, depth)})
+    return _way(one, towards, set()) if one in towards else None
 
 
 def length(path: Path) -> float:

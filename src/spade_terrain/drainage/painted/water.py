@@ -215,7 +215,7 @@ def _river(pixels: list[Pixel], mouth: int, touching: dict[Pixel, int], bodies: 
     paths = trace_paths(sorted(at_mouth), depth_of, mouths)
     if not paths.inflows:
         return None
-    longest = paths.inflows[0]
+    longest = max(paths.inflows, key=length)
     width = 2 * float(np.mean([depth_of[pixel] for pixel in longest]))
     return paths if length(longest) >= max(_LEAST_LENGTH, _LEAST_RATIO * width) else None
 
@@ -226,7 +226,10 @@ def _no_river(stroke: _Stroke, banks: _Banks, depth: Field) -> set[Pixel]:
         return set(stroke.pixels)
     inside = {pixel: float(depth[pixel]) for pixel in stroke.pixels}
     straits = set[Pixel]()
+    sources = {path[0] for path in stroke.paths.inflows}
     for outflow in stroke.paths.outflows:
+        if outflow[-1] in sources:  # not to the sea, but around an island in the river
+            continue
         whole = downstream(outflow[0], stroke.paths)[::-1] + outflow[1:]
         # A triangle with two sides of that length together has an eighth of its square at most.
         if banks.cut_off(outflow, depth) > length(whole) ** 2 / 8:

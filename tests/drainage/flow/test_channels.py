@@ -16,7 +16,7 @@ HEIGHT, WIDTH = 30, 40
 def test_courses_bend_but_keep_to_what_was_painted() -> None:
     line = np.stack([np.linspace(0, 2000, 201), np.full(201, 700.0)], 1)
     straight = np.stack([np.linspace(0, 2000, 8001), np.full(8001, 700.0)], 1)
-    away = np.hypot(*(module._bent(line, seed=3) - straight)[100:-100].T)
+    away = np.hypot(*(module._bent(line, 3, (2000, 1400)) - straight)[100:-100].T)
     assert 0.7 < np.median(away) < 1.1
     assert np.percentile(away, 99) < 2.5
 
@@ -54,6 +54,15 @@ def test_a_course_is_a_line_of_neighbours_into_the_sea(water: NDArray[np.uint8])
     assert channels.springs.sum() == pytest.approx(90)
     finer = lay_channels([course((20, 10), (1, 10))], np.kron(water, np.ones((2, 2), np.uint8)), 2, 0)
     assert len(finer.led.pixels) == pytest.approx(2 * len(channels.led.pixels), abs=2)
+
+
+def test_a_course_beside_the_border_stays_on_the_map(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_BENDS", ((10, 5.0),))
+    land = np.full((HEIGHT, WIDTH), LAND, np.uint8)
+    line = Course(np.array([[x + 0.5, 1.5] for x in range(1, WIDTH - 1)]), 1.0)
+    channels = lay_channels([line], land, 1, 0)
+    assert len(channels.starts) == 2
+    assert channels.led.onward[-1] % WIDTH > WIDTH - 6
 
 
 def test_loops_are_left_out(water: NDArray[np.uint8]) -> None:

@@ -94,8 +94,9 @@ def lay_channels(courses: Sequence[Course], water: NDArray[np.uint8], scale: int
     taken: set[int] = set()
     pieces: list[_Piece] = []
     numbers: list[int] = []
+    size = water.shape[1] / scale, water.shape[0] / scale
     for number, course in enumerate(courses):
-        for piece in _pieces(_cells(_bent(course.points, seed) * scale), water, taken):
+        for piece in _pieces(_cells(_bent(course.points, seed, size) * scale), water, taken):
             pieces.append(piece)
             taken.update(piece.pixels)
             numbers += [number] * (len(piece.pixels) - (piece.after < 0))
@@ -119,8 +120,11 @@ def lay_channels(courses: Sequence[Course], water: NDArray[np.uint8], scale: int
     )
 
 
-def _bent(points: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
-    """A smooth line through points (Catmull and Rom's cubic), displaced by noise of the place: float64 `(N, 2)`."""
+def _bent(points: NDArray[np.float64], seed: int, size: tuple[float, float]) -> NDArray[np.float64]:
+    """A smooth line through points (Catmull and Rom's cubic), displaced by noise of the place: float64 `(N, 2)`.
+
+    What lies on the map, which is so wide and high, stays there.
+    """
     before = np.concatenate([points[:1], points[:-2]])
     after = np.concatenate([points[2:], points[-1:]])
     counts = np.ceil(np.hypot(*np.diff(points, axis=0).T) / _STEP).astype(int)
@@ -132,7 +136,8 @@ def _bent(points: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
     shift = np.zeros(line.shape)
     for wavelength, amount in _BENDS:
         shift += amount * smooth_noise_at(seed, _SALT + int(wavelength), wavelength, line)
-    return line + shift
+    on_map = ((line >= 0) & (line < size)).all(1, keepdims=True)
+    return np.where(on_map, (line + shift).clip(0, np.nextafter(size, 0)), line)
 
 
 def _cells(line: NDArray[np.float64]) -> NDArray[np.int64]:

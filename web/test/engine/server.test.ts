@@ -88,7 +88,7 @@ it("tells failures apart", async () => {
 it("follows an export to its ZIP, and frees it", async () => {
   const states = [
     { state: "working", done: 1, of: 2, doing: "mesh.glb", error: null },
-    { state: "done", done: 2, of: 2, doing: null, error: null },
+    { state: "done", done: 2, of: 2, doing: "terrain.zip", error: null },
   ];
   answers["/api/export"] = () => Response.json({ job: "a b" }, { status: 202 });
   answers["/api/export/a%20b"] = () => Response.json(states.length > 1 ? states.shift() : states[0]);
@@ -104,7 +104,7 @@ it("follows an export to its ZIP, and frees it", async () => {
     signal(),
   );
   expect(await zip.text()).toBe("PK");
-  expect(seen).toEqual(["mesh.glb", ""]);
+  expect(seen).toEqual(["mesh.glb", "terrain.zip"]);
   expect(calls.at(-1)).toMatchObject({ path: "/api/export/a%20b", init: { method: "DELETE" } });
 });
 
@@ -167,7 +167,7 @@ it("ends a failed export with the server's words, and a cancelled one at once", 
   const map = new MapDocument(64, 64);
   answers["/api/export"] = () => Response.json({ job: "1" }, { status: 202 });
   answers["/api/export/1"] = () =>
-    Response.json({ state: "failed", done: 0, of: 1, doing: null, error: "install OpenEXR" });
+    Response.json({ state: "failed", done: 0, of: 1, doing: "terrain.zip", error: "install OpenEXR" });
   await expect(engine.exportZip(map, choices, order, () => undefined, signal())).rejects.toThrow("install OpenEXR");
   answers["/api/export/1"] = () => Response.json({ state: "working", done: 0, of: 1, doing: "x", error: null });
   const abort = new AbortController();

@@ -77,14 +77,14 @@ function useExport() {
   return { progress: progress.value, wrong: wrong.value, start, cancel: () => running.current?.abort() };
 }
 
-interface ChoiceListProps {
+interface ChoiceListProps<T extends Choice> {
   title: string;
-  choices: Choice[];
+  choices: T[];
   set: ReadonlySet<string>;
-  toggle: (choice: Choice) => void;
+  toggle: (choice: T) => void;
 }
 
-function ChoiceList({ title, choices, set, toggle }: ChoiceListProps) {
+function ChoiceList<T extends Choice>({ title, choices, set, toggle }: ChoiceListProps<T>) {
   if (choices.length === 0) return null;
   return (
     <fieldset class="choices">

@@ -173,14 +173,15 @@ def generate_to(
     rows = open_map(map, scale, seed, wander=wander, legend=legend, size=size, gsd=gsd)
     height, width = (side * (carving.detail if carving else 1) for side in rows.shape)
     names = check_formats(formats, height, width, options, rows.georeference, carving.detail if carving else None)
-    carved = carving.begin(rows) if carving else None
+    carved = carving.begin(rows, out) if carving else None
     rows = carved.land if carved else rows
     ordered = _ordered(_as_model(model, style, texture, device), orders)
     ready, heights = _guided(ordered, rows, guide, guide_range)
     sources = [Path(source) for source in (map, legend, guide, model) if isinstance(source, str | os.PathLike)]
     check_overwriting(out, sources, names, options, ready.textures[1:])
-    with sole_run(out), resumable_terrain(rows, out, ready, seed, heights=heights, resume=resume) as terrain:
-        return write(carved.carve(terrain) if carved else terrain, out, formats, options)
+    run = resumable_terrain(rows, out, ready, seed, heights=heights, carved=carved, resume=resume)
+    with sole_run(out), run as terrain:
+        return write(terrain, out, formats, options)
 
 
 def generate_window(

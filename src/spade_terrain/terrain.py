@@ -154,6 +154,8 @@ class Hydrology:
         lakes: its lakes, from the north on.
         mask: how much of each pixel its rivers cover as they are drawn, 0 to 255: uint8 `(H, W)`.
         upstream: square kilometres whose water comes through each pixel, its own among them: float32 `(H, W)`.
+        basins: the number of the basin that each pixel lies in, 1 for the largest, 0 in the sea: int32 `(H, W)`. All
+            water of a basin leaves it at one place, or stays in a lake without an outlet.
 
     """
 
@@ -162,6 +164,7 @@ class Hydrology:
     lakes: Sequence[Lake]
     mask: NDArray[np.uint8]
     upstream: NDArray[np.float32]
+    basins: NDArray[np.int32]
 
 
 class PictureRows(Protocol):

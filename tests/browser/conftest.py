@@ -26,6 +26,8 @@ FLAGS = [
     "--enable-unsafe-swiftshader",
 ]
 DESKTOP = {"width": 1280, "height": 680}
+LARGE = {"width": 1440, "height": 900}
+"""Of pictures."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -149,9 +151,16 @@ def picture(request: pytest.FixtureRequest) -> Keep:
     """Keeps what is seen now as docs/pictures/NAME.jpg, with `--pictures`."""
 
     def kept(page: StudioPage, name: str) -> None:
-        if request.config.getoption("--pictures"):
-            page.tab.wait_for_timeout(400)  # transitions end
-            seen = Image.open(BytesIO(page.tab.screenshot())).convert("RGB")
-            seen.save(PICTURES / f"{name}.jpg", quality=88, optimize=True, progressive=True)
+        if not request.config.getoption("--pictures"):
+            return
+        size = page.tab.viewport_size
+        assert size is not None
+        if size == DESKTOP:
+            page.tab.set_viewport_size(LARGE)
+        page.frames()
+        seen = Image.open(BytesIO(page.tab.screenshot())).convert("RGB")
+        seen.save(PICTURES / f"{name}.jpg", quality=88, optimize=True, progressive=True)
+        page.tab.set_viewport_size(size)
+        page.frames()
 
     return kept

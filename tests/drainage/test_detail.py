@@ -1,4 +1,5 @@
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -7,8 +8,10 @@ from numpy.typing import NDArray
 from spade_terrain.drainage import detail as module
 from spade_terrain.drainage.detail import check_detail, detailed_terrain
 from spade_terrain.drainage.fields.resampling import Field
-from spade_terrain.errors import DeviceError, ParameterError
+from spade_terrain.errors import DeviceError, ParameterError, StorageError
 from spade_terrain.palette import WATER, Labels
+from spade_terrain.storage.kept import Kept
+from spade_terrain.storage.scratch import Scratch
 from spade_terrain.terrain import Georeference, Picture, Terrain
 
 PLACE = Georeference("EPSG:32633", (2000.0, 0.0, 500_000.0, 0.0, -2000.0, 5_400_000.0))
@@ -96,16 +99,62 @@ def test_shading_is_added_to_the_texture(fine: Terrain) -> None:
     assert same[fine.height > 300].mean() < 0.3
 
 
-def test_detail_that_takes_too_much_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "free_memory", lambda: 1e9)
-    check_detail((512, 512), 4)
+def test_detail_that_takes_too_much_memory(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(module, "free_memory", lambda: 0.5e9)
+    assert not check_detail((512, 512), 4)
     with pytest.raises(
-        DeviceError, match=r"^`detail` 8 makes 4096 x 4096 pixels .* takes 1.5 GB of memory, and 1.0 GB"
+        DeviceError, match=r"^`detail` 8 makes 4096 x 4096 pixels .* takes 0.6 GB of memory, and 0.5 GB"
     ):
         check_detail((512, 512), 8)
+    assert check_detail((512, 512), 8, tmp_path / "not" / "there")
+    assert "0.5 GB are free: it is carved on the disk" in caplog.text
+    monkeypatch.setattr(module, "free_space", lambda _: 400_000_000)
+    with pytest.raises(StorageError, match=r"0.5 GB are free, and 0.4 GB on the disk of .*; choose less detail"):
+        check_detail((512, 512), 8, tmp_path)
     monkeypatch.setattr(module, "free_memory", lambda: math.inf)
-    check_detail((512, 512), 8)
+    assert not check_detail((512, 512), 8)
     with pytest.raises(ParameterError, match=r"`detail` 16 makes 1[0-9,]* pixels of this map, more than"):
         check_detail((65_536, 65_536), 16)
     with pytest.raises(ParameterError, match="`detail` is 3; choose one of 1, 2, 4, 8, 16"):
         check_detail((64, 64), 3)
+
+
+def test_on_the_disk_it_is_the_same(coarse: Terrain, fine: Terrain, lake: NDArray[np.bool_], tmp_path: Path) -> None:
+    other = detailed_terrain(coarse, lake, 4, draw=True, scratch=Scratch(tmp_path))
+    assert _bytes(other) == _bytes(fine)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("until", [1, 2, 4])
+def test_what_was_begun_is_gone_on_with(
+    until: int, coarse: Terrain, fine: Terrain, lake: NDArray[np.bool_], tmp_path: Path
+) -> None:
+    """Ended by an exception in the middle of each grid, and once all are finished."""
+    told: list[tuple[str, float]] = []
+
+    def ended(doing: str, done: float) -> None:
+        told.append((doing, done))
+        state = kept.last()
+        if (0 if state is None else state[0]) == until:
+            raise KeyboardInterrupt
+
+    kept = Kept(tmp_path / "kept", {"detail": 4})
+    with pytest.raises(KeyboardInterrupt):
+        detailed_terrain(coarse, lake, 4, draw=True, told=ended, kept=kept)
+    at = told[-1][1]
+    told.clear()
+    again = Kept(tmp_path / "kept", {"detail": 4})
+    other = detailed_terrain(coarse, lake, 4, draw=True, told=lambda *said: told.append(said), kept=again)
+    assert told[0][1] == at
+    assert [done for _, done in told] == sorted(done for _, done in told)
+    assert _bytes(other) == _bytes(fine)
+    assert sorted(path.name for path in (tmp_path / "kept").iterdir()) == ["heights-4.raw", "journal", "uplift-4.raw"]
+
+
+def _bytes(terrain: Terrain) -> list[bytes]:
+    hydrology = terrain.hydrology
+    assert hydrology is not None
+    maps = (terrain.texture, terrain.height, terrain.shaded, terrain.labels, hydrology.mask, hydrology.upstream)
+    return [array.tobytes() for array in maps] + [reach.points.tobytes() for reach in hydrology.reaches]

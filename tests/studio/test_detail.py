@@ -126,7 +126,7 @@ def test_what_is_too_large_or_all_water_is_refused(
     answer = client.send("/api/detail", request(sea, detail=2), {"labels": sea})
     assert answer.status == 400
     assert "all water" in answer.error
-    monkeypatch.setattr(carved, "free_memory", lambda: 1e6)
+    monkeypatch.setattr(carved, "free_memory", lambda: 1e5)
     for path, wanted in (("/api/detail", {"detail": 2}), ("/api/export", {"options": {"detail": 2}})):
         answer = client.send(path, request(labels, formats=["height"], **wanted), {"labels": labels})
         assert answer.status == 503

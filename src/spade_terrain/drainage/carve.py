@@ -24,7 +24,9 @@ from spade_terrain.drainage.land.target import Target
 from spade_terrain.drainage.waters import Waters, find_waters, sink_below_shores
 from spade_terrain.errors import ParameterError
 from spade_terrain.palette import Labels
+from spade_terrain.storage.kept import Kept
 from spade_terrain.storage.scratch import MEMORY, Scratch
+from spade_terrain.storage.stored import StoredArray
 
 STEPS = {1: 24, 2: 12, 4: 8, 8: 6, 16: 5}
 """Steps of time on each grid, by how much finer than the map it is: large valleys first, small ones need few."""
@@ -79,6 +81,7 @@ def carve(
     lakes: NDArray[np.bool_] | None = None,
     told: Callable[[int, int], None] = lambda scale, step: None,
     scratch: Scratch = MEMORY,
+    kept: Kept | None = None,
 ) -> Drained:
     """Carve valleys into land.
 
@@ -94,6 +97,7 @@ def carve(
         lakes: painted lakes, bool `(H, W)`; their heights are those of the land around.
         told: is called with each grid's scale and step, before it.
         scratch: where arrays of the finer grids lie.
+        kept: where each grid's heights are kept when it is finished; what is there already is gone on with.
 
     Raises `ParameterError` for what can't be carved.
 
@@ -101,11 +105,28 @@ def carve(
     _check(heights, labels, detail, lakes)
     waters = find_waters(heights, labels, lakes)
     target = Target(heights, waters.land)
-    z = heights
-    for scale in [scale for scale in STEPS if scale <= detail]:
+    z, worn = heights, 0
+    if kept and (last := kept.last()):
+        worn, arrays = last
+        z, target.uplift = _read(arrays["heights"], scratch), arrays["uplift"][:]
+    for scale in [scale for scale in STEPS if worn <= scale <= detail]:
         grid = _Grid(waters, labels, scale, gsd / scale, seed, scratch)
-        z = grid.wear(grid.start(z), target, told)
+        if scale > worn:
+            z = grid.wear(grid.start(z), target, told)
+            if kept:
+                kept.keep(scale, {"heights": z, "uplift": target.uplift})
     return grid.settle(z)
+
+
+def _read(stored: StoredArray, scratch: Scratch) -> Field:
+    """Heights that were kept."""
+    heights: Field = scratch.empty(stored.shape, np.float32)
+
+    def fill(first: int, last: int) -> None:
+        heights[first:last] = stored[first:last]
+
+    by_rows(fill, heights.shape)
+    return heights
 
 
 def check_grid(shape: tuple[int, int], detail: int) -> None:
@@ -165,10 +186,8 @@ class _Grid:
     def wear(self, heights: Field, target: Target, told: Callable[[int, int], None]) -> Field:
         """Heights after this grid's steps of time."""
         receivers = self._flood(heights).receivers
-        erodibility, steepest_slope = (
-            self._filled(lambda first, last, of=of: of((first, last)))
-            for of in (self._ground.erodibility, self._ground.steepest)
-        )
+        erodibility = self._filled(lambda *rows: self._ground.erodibility(rows))
+        steepest_slope = self._filled(lambda *rows: self._ground.steepest(rows))
         for step in range(STEPS[self._scale]):
             told(self._scale, step)
             if step > 0:

@@ -1,6 +1,8 @@
 """A terrain in detail: what the network made, carved by water, with finer textures, its rivers and its lakes."""
 
+import logging
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,44 +11,61 @@ from spade_terrain.drainage.carve import STEPS, Drained, Surface, carve, check_g
 from spade_terrain.drainage.drawing import blend_rivers, draw_rivers
 from spade_terrain.drainage.fields.kernels import by_rows
 from spade_terrain.drainage.fields.resampling import Field, enlarge
+from spade_terrain.drainage.flow.basins import number_basins
 from spade_terrain.drainage.flow.routing import LAKE, LAND, SEA, Indices
 from spade_terrain.drainage.lakes import list_lakes
 from spade_terrain.drainage.rivers import trace_rivers, upstream_cells
 from spade_terrain.drainage.shading import shaded_texture
 from spade_terrain.drainage.texture import carved_texture, water_colour
-from spade_terrain.errors import DeviceError
+from spade_terrain.errors import DeviceError, StorageError
 from spade_terrain.palette import CLASSES, WATER, Labels
 from spade_terrain.progress import progress
 from spade_terrain.runtime.machine import free_memory
+from spade_terrain.storage.files import free_space
+from spade_terrain.storage.kept import Kept
 from spade_terrain.storage.scratch import MEMORY, Scratch
 from spade_terrain.terrain import Hydrology, Picture, Terrain, TerrainRows
 
-BYTES_A_PIXEL = 90
-"""Memory that carving takes at most, for each pixel of the finer terrain."""
-
-_CARVED = 85.0  # percent of the time that this takes, about, until the land is carved; the rest draws it
+BYTES_A_PIXEL = 36
+"""What carving takes at most for each pixel of the finer terrain: memory, or room on the disk."""
 
 _LEAST_A_METRE = 0.01  # cubic metres a second that the smallest rivers carry, for each metre a pixel
-
-
-def check_detail(shape: tuple[int, int], detail: int) -> None:
-    """Refuse detail that can't be had of a map of `(H, W)` pixels.
-
-    Raises `ParameterError` if there is no such detail, or that many pixels can't be counted, and `DeviceError` if there
-    is too little memory.
-    """
-    check_grid(shape, detail)
-    needed, free = shape[0] * shape[1] * detail * detail * BYTES_A_PIXEL, free_memory()
-    if needed > free:
-        rows, columns = (detail * side for side in shape)
-        raise DeviceError(
-            f"`detail` {detail} makes {columns} x {rows} pixels of this map, whose carving takes {needed / 1e9:.1f} GB"
-            f" of memory, and {free / 1e9:.1f} GB are free; choose less detail or a part of the map"
-        )
-
+_FLOODS = 2  # steps of time that finding ways over a grid takes as long as
+_CARVED = 80.0  # percent of the time that this takes, about, until the land is carved; the rest draws it
 
 Told = Callable[[str, float], None]
 """Is called with what is done next, in a word, and how many percent of the whole are done; what it raises ends it."""
+
+_log = logging.getLogger(__name__)
+
+
+def check_detail(shape: tuple[int, int], detail: int, folder: Path | None = None) -> bool:
+    """Tell whether a map of `(H, W)` pixels has to be carved on the disk of `folder`, since memory is short.
+
+    Raises `ParameterError` if there is no such detail, or that many pixels can't be counted; `DeviceError` if there is
+    too little memory and no folder, and `StorageError` if there is too little of both.
+    """
+    check_grid(shape, detail)
+    needed, free = shape[0] * shape[1] * detail * detail * BYTES_A_PIXEL, free_memory()
+    if needed <= free:
+        return False
+    rows, columns = (detail * side for side in shape)
+    short = (
+        f"`detail` {detail} makes {columns} x {rows} pixels of this map, whose carving takes {needed / 1e9:.1f} GB"
+        f" of memory, and {free / 1e9:.1f} GB are free"
+    )
+    if folder is None:
+        raise DeviceError(
+            f"{short}; choose less detail or a part of the map, or let `generate_to` carve it on the disk"
+        )
+    room = free_space(folder)
+    if needed > room:
+        raise StorageError(
+            f"{short}, and {room / 1e9:.1f} GB on the disk of {folder}; choose less detail, a part of the map or"
+            " another folder"
+        )
+    _log.warning("%s: it is carved on the disk, which takes longer", short)
+    return True
 
 
 def detailed_terrain(
@@ -57,6 +76,7 @@ def detailed_terrain(
     draw: bool,
     told: Told | None = None,
     scratch: Scratch = MEMORY,
+    kept: Kept | None = None,
 ) -> Terrain:
     """Carve a terrain: `detail` times as fine.
 
@@ -67,18 +87,60 @@ def detailed_terrain(
         draw: draw rivers into the textures.
         told: is told of progress; by default a bar shows it on stderr.
         scratch: where the finer maps lie.
+        kept: where finished grids are kept, as `carve` takes it.
 
     Raises `ParameterError` for what can't be carved.
 
     """
-    whole = slice(0, coarse.height.shape[0])
-    heights, labels = coarse.height[whole], coarse.labels[whole]
-    drained = _carve(heights, labels, coarse.seed, detail, coarse.gsd, lakes, told, scratch)
-    land = Surface(drained.height, drained.water, drained.spacing)
-    if told:
-        told("rivers", _CARVED)
-    hydrology = _hydrology(drained, detail, scratch)
-    del drained  # where water runs is half of it
+    percent = _percent(detail)
+    last = kept.last() if kept else None
+    begun = percent[last[0], STEPS[last[0]]] if last else 0.0
+    with progress("% carved", 100, begun, shown=told is None) as shown:
+
+        def tell(doing: str, done: float) -> None:
+            shown.describe(doing)
+            shown.reach(done)
+            if told:
+                told(doing, done)
+
+        whole = slice(0, coarse.height.shape[0])
+        heights, labels = coarse.height[whole], coarse.labels[whole]
+        drained = carve(
+            heights, labels, coarse.seed, detail, coarse.gsd, lakes,
+            lambda scale, step: tell("carving", percent[scale, step]), scratch, kept,
+        )  # fmt: skip
+        tell("rivers", _CARVED)
+        land = Surface(drained.height, drained.water, drained.spacing)
+        hydrology = _hydrology(drained, detail, scratch)
+        del drained  # where water runs is half of it
+        tell("texture", _CARVED + 5)
+        return _terrain(coarse, heights, labels, land, hydrology, scratch, draw=draw)
+
+
+def _percent(detail: int) -> dict[tuple[int, int], float]:
+    """How many percent of the whole are done before each grid's steps, and after the last one, by scale and step."""
+    done, before = 0.0, {}
+    for scale, steps in STEPS.items():
+        if scale <= detail:
+            done += _FLOODS * scale**2
+            for step in range(steps + 1):
+                before[scale, step] = done + step * scale**2
+            done = before[scale, steps]
+    return {place: _CARVED * work / (done + _FLOODS * detail**2) for place, work in before.items()}
+
+
+def _terrain(
+    coarse: TerrainRows,
+    heights: Field,
+    labels: Labels,
+    land: Surface,
+    hydrology: Hydrology,
+    scratch: Scratch,
+    *,
+    draw: bool,
+) -> Terrain:
+    """Carved land with its textures and labels; `heights` and `labels` are the whole of those of `coarse`."""
+    whole, detail = slice(0, heights.shape[0]), hydrology.detail
 
     def picture(texture: NDArray[np.uint8]) -> Picture:
         finer = carved_texture(texture, heights, land, scratch)
@@ -86,8 +148,6 @@ def detailed_terrain(
             blend_rivers(finer, hydrology.mask, water_colour(texture, heights))
         return Picture(finer, shaded_texture(finer, land.height, land.spacing, detail, scratch))
 
-    if told:
-        told("texture", _CARVED + 3)
     main = picture(coarse.texture[whole])
     return Terrain(
         texture=main.texture,
@@ -115,7 +175,8 @@ def _hydrology(drained: Drained, detail: int, scratch: Scratch) -> Hydrology:
     del cells
     mask = draw_rivers(reaches, least, drained.spacing, drained.height.shape, scratch)
     mask[drained.water != LAND] = 0
-    return Hydrology(detail, reaches, list_lakes(drained, scratch), mask, upstream)
+    basins = number_basins(drained.order, drained.receivers, drained.water, scratch)
+    return Hydrology(detail, reaches, list_lakes(drained, scratch), mask, upstream, basins)
 
 
 def _square_km(cells: Indices, land: Surface, scratch: Scratch) -> Field:
@@ -127,31 +188,6 @@ def _square_km(cells: Indices, land: Surface, scratch: Scratch) -> Field:
 
     by_rows(fill, areas.shape)
     return areas
-
-
-def _carve(
-    heights: Field,
-    labels: Labels,
-    seed: int,
-    detail: int,
-    gsd: float,
-    lakes: NDArray[np.bool_] | None,
-    told: Told | None,
-    scratch: Scratch,
-) -> Drained:
-    """Carve, and tell how far that is."""
-    work = [scale * scale for scale, steps in STEPS.items() if scale <= detail for _ in range(steps)]
-    done = np.cumsum([0, *work]) / sum(work)
-    steps = iter(done)
-    with progress("% carved", 100, shown=told is None) as shown:
-
-        def reach(*_: int) -> None:
-            share = float(next(steps))
-            shown.reach(100 * share)
-            if told:
-                told("carving", _CARVED * share)
-
-        return carve(heights, labels, seed, detail, gsd, lakes, reach, scratch)
 
 
 def _finer_labels(labels: Labels, land: Surface, scale: int, scratch: Scratch) -> Labels:

@@ -24,6 +24,8 @@ NAMES: Mapping[str, Sequence[str]] = {
     "stl": ["terrain.stl"],
     "preview": ["preview.*"],
     "rivers": ["rivers.geojson", "rivers.png", "flow.png"],
+    "wetness": ["wetness.png"],
+    "basins": ["basins.png"],
 }
 """Patterns of file names, by format. Those of a preset begin with its name, but for those of `PRESET_NAMES`."""
 TEXTURES: Mapping[str, Sequence[str]] = {

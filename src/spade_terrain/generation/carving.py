@@ -6,6 +6,8 @@ The room `drainage`, which takes numba, is imported only when there is something
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from math import prod
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +17,8 @@ from spade_terrain.inputs import as_flag, as_whole
 from spade_terrain.maps.read import LabelRows
 from spade_terrain.palette import WATER
 from spade_terrain.runtime.libraries import require
+from spade_terrain.storage.kept import Kept
+from spade_terrain.storage.scratch import MEMORY, Scratch
 from spade_terrain.terrain import Terrain, TerrainRows
 
 
@@ -33,26 +37,28 @@ class Carving:
     sea_lakes: bool
     draw_rivers: bool
 
-    def begin(self, rows: LabelRows) -> "CarvedMap":
+    def begin(self, rows: LabelRows, out: Path | None = None) -> "CarvedMap":
         """Make ready to carve a map's terrain: lakes become land for the network.
 
-        Raises `ParameterError` if the map is too large to be counted, `DeviceError` if there is too little memory for
-        it, and `MapError` if there is no land.
+        Where memory is short it is to be carved on the disk of `out`, if that is given; a line says so.
+
+        Raises `ParameterError` if the map is too large to be counted, `DeviceError` or `StorageError` if there is too
+        little memory or room for it, and `MapError` if there is no land.
         """
         from spade_terrain.drainage.detail import check_detail
         from spade_terrain.drainage.painted import drained_lakes, painted_lakes
 
-        check_detail(rows.shape, self.detail)
+        on_disk = check_detail(rows.shape, self.detail, out)
         labels = rows.in_memory()
         if (labels == WATER).all():
             raise MapError("the map is all water, so there is no land for `detail` to carve; paint some")
         lakes = painted_lakes(labels)
         if self.sea_lakes or not lakes.any():
-            return CarvedMap(self, rows, None)
+            return CarvedMap(self, rows, None, on_disk)
         land = drained_lakes(labels, lakes)
         # Of maps of one size, those whose lakes are land are others than those whose lakes are sea.
         digest = sha256(f"{rows.digest()} without lakes".encode()).hexdigest()
-        return CarvedMap(self, replace(rows, stripes=lambda: iter([land]), digest=lambda: digest), lakes)
+        return CarvedMap(self, replace(rows, stripes=lambda: iter([land]), digest=lambda: digest), lakes, on_disk)
 
 
 @dataclass(frozen=True)
@@ -63,18 +69,37 @@ class CarvedMap:
         carving: how.
         land: its labels for the network to see.
         lakes: painted lakes, bool `(H, W)`, if there are any.
+        on_disk: memory is too short to carve it there.
 
     """
 
     carving: Carving
     land: LabelRows
     lakes: NDArray[np.bool_] | None
+    on_disk: bool = False
 
-    def carve(self, coarse: TerrainRows, told: Callable[[str, float], None] | None = None) -> Terrain:
-        """Carve the terrain that the network made of `land`; `told` is as `detailed_terrain` takes it."""
+    @property
+    def pixels(self) -> int:
+        """How many the carved terrain has."""
+        return prod(self.land.shape) * self.carving.detail**2
+
+    def carve(
+        self, coarse: TerrainRows, told: Callable[[str, float], None] | None = None, folder: Path | None = None
+    ) -> Terrain:
+        """Carve the terrain that the network made of `land`; `told` is as `detailed_terrain` takes it.
+
+        With `folder`, which is made if missing, what is finished is kept there, and gone on with by the next call.
+
+        Raises `FileInTheWayError` if what is there is of another detail or damaged, and `OSError` if the disk is full.
+        """
         from spade_terrain.drainage.detail import detailed_terrain
 
-        return detailed_terrain(coarse, self.lakes, self.carving.detail, draw=self.carving.draw_rivers, told=told)
+        kept = Kept(folder, {"detail": self.carving.detail}) if folder else None
+        scratch = Scratch(folder) if self.on_disk else MEMORY
+        draw = self.carving.draw_rivers
+        return detailed_terrain(
+            coarse, self.lakes, self.carving.detail, draw=draw, told=told, scratch=scratch, kept=kept
+        )
 
 
 def as_carving(detail: int | None, *, sea_lakes: bool = False, draw_rivers: bool | None = None) -> Carving | None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import spade_terrain
 from spade_terrain.errors import FileInTheWayError, StorageError, TerrainError, one_line
+from spade_terrain.generation.carving import CarvedMap
 from spade_terrain.generation.in_memory import terrain_of_map
 from spade_terrain.generation.model import Model, Pixels
 from spade_terrain.generation.stages import try_stages
@@ -21,13 +22,21 @@ from spade_terrain.maps.read import LabelRows
 from spade_terrain.progress import progress
 from spade_terrain.storage.files import clear_stages, made_folder
 from spade_terrain.storage.journal import Journal
+from spade_terrain.storage.kept import Kept
 from spade_terrain.storage.stored import StoredTerrain
 from spade_terrain.terrain import TerrainRows
 from spade_terrain.window import Window
 
 FOLDER = "spade-terrain-unfinished"
 """Where the work is done, in the folder that the terrain's files go to."""
-_FILES = re.compile(rf"{Journal.NAME}(\.part)?|(labels|height|(texture|shaded)(-[a-z0-9_-]+)?)\.raw")
+QUICK = 1_000_000
+"""Pixels of carved terrain that take seconds, so that nothing of it needs to be kept."""
+_JOURNAL = rf"{Journal.NAME}(\.part)?"
+_FILES = re.compile(
+    rf"{_JOURNAL}|(labels|height|(texture|shaded)(-[a-z0-9_-]+)?)\.raw|carving/({_JOURNAL}|{Kept.FILES})"
+)
+_CARVING = "carving"
+"""In it, what has been carved."""
 _LABELS = "labels"
 """The journal's piece for the labels; a block's is its place, as `_piece` says."""
 
@@ -40,11 +49,13 @@ def resumable_terrain(
     seed: int,
     *,
     heights: RoughHeights | None = None,
+    carved: CarvedMap | None = None,
     resume: bool = False,
 ) -> Iterator[TerrainRows]:
     """The terrain of a map of any size, while the `with` block lasts.
 
-    A map of one block is made in memory; a larger one in the folder `FOLDER` of `out`, with progress shown on stderr.
+    A map of one block is made in memory, unless it takes long to carve; a larger one in the folder `FOLDER` of `out`,
+    with progress shown on stderr.
     That folder goes when the `with` block ends well. If anything goes wrong, or the process is killed, it stays, and
     the same call with `resume` goes on where it was: no finished block of the map is made again, and the bytes come out
     the same.
@@ -55,6 +66,7 @@ def resumable_terrain(
         model: what makes it.
         seed: the noise's.
         heights: rough heights of the map, for a model that is guided.
+        carved: carves the terrain, whose map is `rows`.
         resume: go on with an unfinished run, if there is one; drafts of files that it left in `out` go first.
 
     Raises:
@@ -68,13 +80,19 @@ def resumable_terrain(
     _check_folder(folder, resume=resume)
     if resume:
         clear_stages(out)
-    if len(blocks_of(rows.shape)) == 1 and not folder.exists():
-        yield terrain_of_map(rows, model, seed, heights)
+    blocks = len(blocks_of(rows.shape))
+    if blocks == 1 and (carved is None or (carved.pixels <= QUICK and not carved.on_disk)) and not folder.exists():
+        terrain = terrain_of_map(rows, model, seed, heights)
+        yield carved.carve(terrain) if carved else terrain
         return
-    if not folder.exists():
+    if blocks > 1 and not folder.exists():
         try_stages(model)  # before a folder is in the way of every other model
     with made_folder(out):
-        yield _terrain_on_disk(rows, folder, model, seed, heights)
+        with _going_on(folder):
+            made: TerrainRows = _terrain_on_disk(rows, folder, model, seed, heights)
+            if carved:
+                made = carved.carve(made, folder=folder / _CARVING)
+        yield made
         shutil.rmtree(folder)
 
 
@@ -88,7 +106,9 @@ def _check_folder(folder: Path, *, resume: bool) -> None:
         raise FileInTheWayError(
             f"{folder} holds an unfinished run; add `resume` to go on with it, or delete that folder"
         )
-    if others := sorted(path.name for path in folder.iterdir() if not _FILES.fullmatch(path.name)):
+    files = [path for path in folder.rglob("*") if path != folder / _CARVING or path.is_symlink()]
+    names = (path.relative_to(folder).as_posix() for path in files)
+    if others := sorted(name for name in names if not _FILES.fullmatch(name)):
         raise FileInTheWayError(f"{folder} holds what no run of ours left, {others[0]}; move that folder")
 
 
@@ -96,31 +116,37 @@ def _terrain_on_disk(
     rows: LabelRows, folder: Path, model: Model, seed: int, heights: RoughHeights | None
 ) -> StoredTerrain:
     """Make the terrain in `folder`, as far as that is not done yet."""
+    folder.mkdir(exist_ok=True)
+    journal = Journal(folder, _run_description(rows, model, seed, heights))
+    terrain = StoredTerrain.at(
+        folder,
+        rows.shape,
+        seed=seed,
+        model=model.card.name,
+        style=model.style(seed),
+        gsd=rows.gsd or model.card.gsd,
+        textures=model.textures,
+    )
+    terrain = replace(terrain, georeference=rows.georeference)
+    _check_files(terrain, journal, folder)
+    _store_labels(rows, terrain, journal, folder)
+    if heights:
+        with _useless_if_it_fails(folder):
+            heights = in_metres(heights, terrain.labels)
+        terrain = replace(terrain, guide=heights.guide)
+    _store_blocks(terrain, model, journal, heights)
+    return terrain
+
+
+@contextmanager
+def _going_on(folder: Path) -> Iterator[None]:
+    """A block that writes to `folder`, in which a full disk is told in one line."""
     try:
-        folder.mkdir(exist_ok=True)
-        journal = Journal(folder, _run_description(rows, model, seed, heights))
-        terrain = StoredTerrain.at(
-            folder,
-            rows.shape,
-            seed=seed,
-            model=model.card.name,
-            style=model.style(seed),
-            gsd=rows.gsd or model.card.gsd,
-            textures=model.textures,
-        )
-        terrain = replace(terrain, georeference=rows.georeference)
-        _check_files(terrain, journal, folder)
-        _store_labels(rows, terrain, journal, folder)
-        if heights:
-            with _useless_if_it_fails(folder):
-                heights = in_metres(heights, terrain.labels)
-            terrain = replace(terrain, guide=heights.guide)
-        _store_blocks(terrain, model, journal, heights)
+        yield
     except TerrainError:  # some are `OSError`s, too
         raise
     except OSError as e:
         raise StorageError(f"can't write to {folder}: {one_line(e)}; free some space and go on with `resume`") from e
-    return terrain
 
 
 def _check_files(terrain: StoredTerrain, journal: Journal, folder: Path) -> None:

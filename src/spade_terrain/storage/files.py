@@ -108,6 +108,16 @@ def staged(folder: Path) -> Iterator[Path]:
             shutil.rmtree(stage, ignore_errors=True)
 
 
+def free_space(folder: Path) -> int:
+    """Bytes that may still be written to the disk of `folder`, which need not be there yet.
+
+    Raises `StorageError` if the system can't tell.
+    """
+    with _told(folder):
+        there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+        return shutil.disk_usage(there).free
+
+
 def clear_stages(folder: Path) -> None:
     """Remove what runs that were killed while `staged` left in `folder`; what one is still at work on stays."""
     for stage in folder.glob(f"{_STAGE}*"):

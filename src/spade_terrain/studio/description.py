@@ -43,6 +43,8 @@ FORMAT_TEXTS = {
     "stl": ("STL", "solid for 3D printing"),
     "preview": ("Preview", "a picture in 3D"),
     "rivers": ("Rivers", "lines, GeoJSON; where they are drawn and how much water runs, PNG"),
+    "wetness": ("Wetness", "where the ground is wet by its shape, 16-bit PNG"),
+    "basins": ("Basins", "which land drains to the same mouth, a colour a basin, PNG"),
 }
 """Label and description of each format."""
 

@@ -118,7 +118,9 @@ export const LAND_FRAGMENT = /* glsl */ `
     vec4 r = texture2D(relief, at);
     vec2 tilt = (r.xy * 255.0 - 128.0) / 127.0;
     float up = sqrt(max(0.02, 1.0 - dot(tilt, tilt)));
-    vec3 normal = normalize(vec3(tilt.x * turn, up, tilt.y * turn));
+    // Slopes that are seen more closely are steeper: as they are, every side away from the sun would be black.
+    tilt *= turn * pow(detail, -0.35);
+    vec3 normal = normalize(vec3(tilt.x, up, tilt.y));
     vec3 colour = texture2D(albedo, at).rgb;
     float lit = texture2D(sunlit, at).r;
     vec3 eye = normalize(cameraPosition - place);

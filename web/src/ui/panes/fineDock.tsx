@@ -1,6 +1,6 @@
 import type { Progress } from "../../engine/engine";
 import { useApp } from "../../state/app";
-import { Segmented } from "../controls";
+import { Segmented, timeLeft } from "../controls";
 
 /** Asks for fine land, says how far it is, and what is seen when it is there. */
 export function FineDock() {
@@ -74,11 +74,6 @@ export function RiversOffer() {
       )}
     </div>
   );
-}
-
-function timeLeft(seconds: number): string {
-  if (seconds < 1) return "Nearly there";
-  return seconds < 90 ? `${Math.ceil(seconds)} s left` : `${Math.round(seconds / 60)} min left`;
 }
 
 const length = (metres: number): string =>

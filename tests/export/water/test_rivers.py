@@ -33,7 +33,9 @@ def carved(make_terrain: MakeTerrain) -> Terrain:
     upstream = np.full((24, 40), 0.25, np.float32)
     upstream[20, 22] = 1024.0
     lakes = [Lake(500.0, 16.0, (9, 13), (8, 12)), Lake(300.0, 4.0, None, (12, 20))]
-    return replace(make_terrain(gsd=500.0), hydrology=Hydrology(4, reaches, lakes, mask, upstream))
+    return replace(
+        make_terrain(gsd=500.0), hydrology=Hydrology(4, reaches, lakes, mask, upstream, np.ones((24, 40), np.int32))
+    )
 
 
 def _features(folder: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:

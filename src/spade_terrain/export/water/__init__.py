@@ -1,0 +1,1 @@
+"""The water of carved terrain as files: rivers, wetness, basins."""

@@ -25,12 +25,13 @@ def test_deep_hollows_become_lakes_and_shallow_ones_do_not() -> None:
     assert find_waters(*bowl("tundra", 50), None).lakes.any()
 
 
-def test_lakes_of_deserts_have_no_outlet() -> None:
+def test_hollows_of_deserts_dry_up() -> None:
     waters = find_waters(*bowl("desert", 50), None)
-    assert waters.closed[12, 12]
+    assert waters.pans[12, 12]
     assert not waters.lakes.any()
+    assert not waters.closed.any()
     assert waters.surface[12, 12] == pytest.approx(250)
-    assert (waters.surface[~waters.closed] == 0).all()
+    assert (waters.surface[~waters.pans] == 0).all()
 
 
 def test_painted_lakes_are_closed_by_a_desert_around() -> None:
@@ -42,6 +43,7 @@ def test_painted_lakes_are_closed_by_a_desert_around() -> None:
         waters = find_waters(heights, labels, lake)
         np.testing.assert_array_equal(waters.closed[lake], closed)
         np.testing.assert_array_equal(waters.lakes[lake], not closed)
+        assert not waters.pans.any()
         assert waters.sea.sum() == 24
 
 

@@ -61,6 +61,15 @@ def test_a_finer_shore_is_rounded_inside_of_what_was_painted() -> None:
     np.testing.assert_array_equal(fine_land(land, 8, seed=1, rows=(2, 7)), fine[16:56])
 
 
+def test_a_free_shore_goes_out_as_often_as_in() -> None:
+    y, x = np.mgrid[0:24, 0:24]
+    lake = np.hypot(y - 12, x - 12) < 7.5
+    free, held = (fine_land(lake, 8, seed=1, free=free) for free in (True, False))
+    assert (free & ~np.kron(lake, np.ones((8, 8), bool))).any()
+    assert free.sum() == pytest.approx(64 * lake.sum(), rel=0.02)
+    assert held.sum() < 0.95 * free.sum()
+
+
 def test_closed_lakes_sink_with_their_shores() -> None:
     kinds = np.full((6, 9), LAND, np.uint8)
     kinds[1:4, 1:4] = kinds[1:4, 6:8] = CLOSED_LAKE

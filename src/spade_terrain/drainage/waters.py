@@ -64,7 +64,7 @@ class Waters(NamedTuple):
         kinds = np.full(((rows[1] - rows[0]) * scale, self.sea.shape[1] * scale), LAND, np.uint8)
         for kind, mask in ((LAKE, self.lakes), (PAN, self.pans), (CLOSED_LAKE, self.closed), (SEA, self.sea)):
             if mask.any():
-                finer = fine_land(~mask if kind == SEA else mask, scale, seed, rows)
+                finer = fine_land(~mask if kind == SEA else mask, scale, seed, rows, free=kind == LAKE)
                 kinds[~finer if kind == SEA else finer] = kind
         return kinds
 

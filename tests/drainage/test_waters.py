@@ -67,7 +67,7 @@ def test_a_free_shore_goes_out_as_often_as_in() -> None:
     free, held = (fine_land(lake, 8, seed=1, free=free) for free in (True, False))
     assert (free & ~np.kron(lake, np.ones((8, 8), bool))).any()
     assert free.sum() == pytest.approx(64 * lake.sum(), rel=0.02)
-    assert held.sum() < 0.95 * free.sum()
+    assert held.sum() < 0.98 * free.sum()
 
 
 def test_closed_lakes_sink_with_their_shores() -> None:

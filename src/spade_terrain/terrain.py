@@ -154,7 +154,7 @@ class Lake(NamedTuple):
     Attributes:
         level: metres above the sea.
         area: square kilometres.
-        outlet: row and column of the first pixel of land that water leaves it to, or None: it dries up.
+        outlet: row and column of the first pixel of land that water leaves it to, or None: it is a salt lake.
         place: row and column of a pixel of it.
 
     """

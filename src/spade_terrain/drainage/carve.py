@@ -49,7 +49,7 @@ class Surface:
 
     Attributes:
         height: float32, metres above the sea, which is 0; lakes at their levels.
-        water: uint8, `routing.LAND`, `SEA`, `CLOSED_LAKE` or `LAKE`.
+        water: uint8, `routing.LAND`, `SEA`, `CLOSED_LAKE`, `LAKE` or `PAN`.
         spacing: metres a pixel.
 
     """

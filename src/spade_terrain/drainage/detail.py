@@ -12,7 +12,7 @@ from spade_terrain.drainage.drawing import blend_rivers, draw_rivers
 from spade_terrain.drainage.fields.kernels import by_rows
 from spade_terrain.drainage.fields.resampling import Field, enlarge
 from spade_terrain.drainage.flow.basins import number_basins
-from spade_terrain.drainage.flow.routing import LAKE, LAND, SEA, Indices
+from spade_terrain.drainage.flow.routing import LAND, PAN, Indices
 from spade_terrain.drainage.lakes import list_lakes
 from spade_terrain.drainage.rivers import trace_rivers, upstream_cells
 from spade_terrain.drainage.shading import shaded_texture
@@ -205,7 +205,7 @@ def _finer_labels(labels: Labels, land: Surface, scale: int, scratch: Scratch) -
             stronger = strength > strongest
             strongest[stronger] = strength[stronger]
             part[stronger] = label
-        part[(kinds == SEA) | (kinds == LAKE)] = WATER
+        part[(kinds != LAND) & (kinds != PAN)] = WATER
 
     by_rows(fill, finer.shape)
     return finer

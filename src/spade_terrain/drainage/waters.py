@@ -10,7 +10,7 @@ from spade_terrain.drainage.fields.components import components
 from spade_terrain.drainage.fields.kernels import kernel
 from spade_terrain.drainage.fields.resampling import Field, Rows
 from spade_terrain.drainage.flow.channels import lay_channels
-from spade_terrain.drainage.flow.routing import CLOSED_LAKE, LAKE, LAND, SEA, flood
+from spade_terrain.drainage.flow.routing import CLOSED_LAKE, LAKE, LAND, PAN, SEA, flood
 from spade_terrain.drainage.land.ground import is_dry
 from spade_terrain.drainage.shore import fine_land
 from spade_terrain.palette import NAMES, Labels
@@ -46,34 +46,36 @@ class Waters(NamedTuple):
         sea: bool `(H, W)`.
         lakes: those that have an outlet, bool `(H, W)`.
         closed: those that have none, bool `(H, W)`.
-        surface: metres at which closed lakes lie, float32 `(H, W)`; 0 elsewhere.
+        pans: the floors of those that have dried up, bool `(H, W)`.
+        surface: metres at which closed lakes and pans lie, float32 `(H, W)`; 0 elsewhere.
 
     """
 
     sea: Mask
     lakes: Mask
     closed: Mask
+    pans: Mask
     surface: Field
 
     @property
     def land(self) -> Mask:
         """Where there is no water: bool `(H, W)`."""
-        return ~(self.sea | self.lakes | self.closed)
+        return ~(self.sea | self.lakes | self.closed | self.pans)
 
     def kinds(self, scale: int, seed: int, rows: Rows) -> NDArray[np.uint8]:
         """What pixels are on a grid `scale` times as fine: uint8, as `flood` takes it, in these rows of the map."""
         kinds = np.full(((rows[1] - rows[0]) * scale, self.sea.shape[1] * scale), LAND, np.uint8)
-        for kind, mask in ((LAKE, self.lakes), (CLOSED_LAKE, self.closed), (SEA, self.sea)):
+        for kind, mask in ((LAKE, self.lakes), (PAN, self.pans), (CLOSED_LAKE, self.closed), (SEA, self.sea)):
             if mask.any():
-                finer = fine_land(~mask if kind == SEA else mask, scale, seed, rows)
+                finer = fine_land(~mask if kind == SEA else mask, scale, seed, rows, free=kind == LAKE)
                 kinds[~finer if kind == SEA else finer] = kind
         return kinds
 
     def levels(self, scale: int, kinds: NDArray[np.uint8], rows: Rows) -> Field:
-        """Metres at which the sea and closed lakes lie, float32 `(h, W)`, in some rows of that grid."""
+        """Metres at which the sea, closed lakes and pans lie, float32 `(h, W)`, in some rows of that grid."""
         first, last = rows
         levels = self.surface[np.arange(first, last) // scale].repeat(scale, 1)
-        levels[kinds[first:last] != CLOSED_LAKE] = 0
+        levels[~_is_closed(kinds[first:last])] = 0
         return levels
 
 
@@ -95,7 +97,8 @@ def find_waters(
     """
     painted = np.zeros(heights.shape, bool) if lakes is None else lakes
     sea = (heights <= 0) & ~painted
-    overflowing, closed, surface = painted.copy(), np.zeros(heights.shape, bool), np.zeros(heights.shape, np.float32)
+    overflowing, closed, pans = painted.copy(), np.zeros(heights.shape, bool), np.zeros(heights.shape, bool)
+    surface = np.zeros(heights.shape, np.float32)
     if painted.any():
         _close_painted(heights, labels, courses, overflowing, closed, surface)
     kinds = np.full(heights.shape, LAND, np.uint8)
@@ -104,13 +107,13 @@ def find_waters(
     channels = lay_channels(courses, kinds, 1, seed)
     cut: Field = np.where(closed, surface, channels.with_valleys(heights))
     levels = flood(cut, kinds, np.ones(heights.shape, np.float32), led=channels.led).levels
-    _add_hollows(cut, levels - cut, labels, kinds == LAND, overflowing, closed, surface)
-    return Waters(sea, overflowing, closed, surface)
+    _add_hollows(cut, levels - cut, labels, kinds == LAND, overflowing, pans, surface)
+    return Waters(sea, overflowing, closed, pans, surface)
 
 
 def sink_below_shores(heights: Field, kinds: NDArray[np.uint8], scratch: Scratch = MEMORY) -> None:
-    """Lower closed lakes, on any grid, where a shore that drains elsewhere has been cut down below them."""
-    closed = kinds == CLOSED_LAKE
+    """Lower closed lakes and pans, on any grid, where a shore that drains elsewhere has been cut down below them."""
+    closed = _is_closed(kinds)
     if not closed.any():
         return
     numbers, count = components(closed, scratch)
@@ -143,6 +146,11 @@ def _sink(heights: Field, numbers: NDArray[np.int32], lowest: Field) -> None:
                 heights[y, x] = min(heights[y, x], lowest[numbers[y, x]])
 
 
+def _is_closed(kinds: NDArray[np.uint8]) -> Mask:
+    closed: Mask = (kinds == CLOSED_LAKE) | (kinds == PAN)
+    return closed
+
+
 def _close_painted(
     heights: Field, labels: Labels, courses: Sequence[Course], overflowing: Mask, closed: Mask, surface: Field
 ) -> None:
@@ -166,7 +174,7 @@ def _close_painted(
 
 
 def _add_hollows(
-    heights: Field, depth: Field, labels: Labels, land: Mask, overflowing: Mask, closed: Mask, surface: Field
+    heights: Field, depth: Field, labels: Labels, land: Mask, overflowing: Mask, pans: Mask, surface: Field
 ) -> None:
     numbers, count = components(land & (depth > 0.5))
     pixels = np.bincount(numbers.ravel(), minlength=count + 1)
@@ -181,7 +189,7 @@ def _add_hollows(
         chosen[0] = False
         bottom = _large(chosen[numbers] & (depth > kind.share * deepest[numbers]), kind.pixels)
         if kind is _DRY:
-            closed |= bottom
+            pans |= bottom
             surface[bottom] = lowest[numbers][bottom]
         else:
             overflowing |= bottom

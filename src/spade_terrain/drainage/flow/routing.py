@@ -15,8 +15,9 @@ from spade_terrain.drainage.fields.resampling import Field
 from spade_terrain.storage.scratch import MEMORY, Scratch
 
 Indices = NDArray[np.int32]
-LAND, SEA, CLOSED_LAKE, LAKE = range(4)
-"""What a pixel of `water` is, uint8 `(H, W)`: the sea, a lake that nothing leaves, a lake that has an outlet."""
+LAND, SEA, CLOSED_LAKE, LAKE, PAN = range(5)
+"""What a pixel of `water` is, uint8 `(H, W)`: land, the sea, a salt lake that nothing leaves, a lake that has an
+outlet, the flat floor of a lake that has dried up."""
 
 _DOWN = np.array([-1, -1, -1, 0, 0, 1, 1, 1])
 _RIGHT = np.array([-1, 0, 1, -1, 1, -1, 0, 1])
@@ -63,7 +64,7 @@ def flood(
 
     Args:
         heights: float32 `(H, W)`, metres; those of lakes are not looked at.
-        water: uint8 `(H, W)`, `LAND`, `SEA`, `CLOSED_LAKE` or `LAKE`.
+        water: uint8 `(H, W)`, `LAND`, `SEA`, `CLOSED_LAKE`, `LAKE` or `PAN`.
         wander: float32 `(H, W)`, above 0, around 1.
         scratch: where what is returned lies.
         led: pixels whose receivers are given. If these would lead all water of a place round and round, or into a lake
@@ -202,7 +203,7 @@ def _begin(
     size = 0
     for i in range(z.size):
         y, x = i // width, i % width
-        mouth = kind[i] == SEA or kind[i] == CLOSED_LAKE
+        mouth = kind[i] == SEA or kind[i] == CLOSED_LAKE or kind[i] == PAN
         edge = y == 0 or x == 0 or y == height - 1 or x == width - 1
         if mouth or (edge and kind[i] == LAND and receivers[i] == _FREE):
             receivers[i] = i

@@ -157,6 +157,7 @@ def picture(request: pytest.FixtureRequest) -> Keep:
         assert size is not None
         if size == DESKTOP:
             page.tab.set_viewport_size(LARGE)
+        page.tab.evaluate("() => document.querySelector('.inspector').scrollTo(0, 0)")
         page.frames()
         seen = Image.open(BytesIO(page.tab.screenshot())).convert("RGB")
         seen.save(PICTURES / f"{name}.jpg", quality=88, optimize=True, progressive=True)

@@ -1,5 +1,7 @@
 """Courses as channels on a grid, and the land along them."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -116,7 +118,7 @@ def test_water_leaves_a_place_that_all_courses_lead_into() -> None:
     receivers, levels = flood(flat, water, np.ones_like(flat), led=channels.led)
     assert (receivers >= 0).all()
     assert np.isfinite(levels).all()
-    at = np.arange(receivers.size)
+    at: NDArray[np.integer[Any]] = np.arange(receivers.size)
     for _ in range(receivers.size):
         at = receivers[at]
     assert (receivers[at] == at).all()  # no water runs round and round

@@ -43,10 +43,10 @@ def painted_water(
 ) -> PaintedWater:
     """Tell what the water of a map is.
 
-    A river is thinner than 8 pixels, at least 10 pixels and 5 times as long as it is wide, and leads from inland, from a
-    lake or from the border to the sea, to a lake or to the border; what only leads from sea to sea is a strait. Of
-    other water, what hangs together with the border is sea, and the rest are lakes. Pixels that touch at a corner hang
-    together.
+    A river is thinner than 8 pixels, at least 10 pixels and 5 times as long as it is wide, and leads from inland,
+    from a lake or from the border to the sea, to a lake or to the border; what only leads from sea to sea is a strait.
+    Of other water, what hangs together with the border is sea, and the rest are lakes. Pixels that touch at a corner
+    hang together.
 
     Args:
         labels: uint8 `(H, W)`, 0..6.

@@ -36,7 +36,7 @@ export const LAND_VERTEX = /* glsl */ `
     // Skirts (y = -1) hang below the edges, so that neighbours of another level of detail leave no gap. Not on the
     // map's border, where walls stand before them.
     vec2 inside = step(abs(world.xz), size * 0.5 - 0.01);
-    world.y = heightAt(world.xz + size * 0.5, level) + position.y * 0.06 * modelMatrix[0][0] * inside.x * inside.y;
+    world.y = heightAt(world.xz + size * 0.5, level) + position.y * 0.25 * modelMatrix[0][0] * inside.x * inside.y;
     place = world.xyz;
     gl_Position = projectionMatrix * viewMatrix * world;
   }

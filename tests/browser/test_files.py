@@ -103,6 +103,7 @@ def test_the_zip_holds_what_other_programs_read(studio: Process, open_studio: Op
     grey = np.asarray(Image.open(BytesIO(read["height.png"]))).astype(np.float64)
     np.testing.assert_allclose(grey / 65535 * metres.max(), metres, atol=1)
     mesh = trimesh.load(BytesIO(read["terrain.glb"]), file_type="glb", force="mesh")
+    assert isinstance(mesh, trimesh.Trimesh)
     assert len(mesh.vertices) == size * size
     assert mesh.extents[1] > 0
     assert meta["seed"] == 1

@@ -18,7 +18,7 @@ def test_walking(studio: Process, open_studio: Open, picture: Keep) -> None:
     x, y = page.middle(page.see)
     page.tab.mouse.move(x, y)
     page.tab.mouse.down()
-    page.tab.mouse.move(x + 180, y, steps=6)  # looks to the west
+    page.tab.mouse.move(x - 180, y, steps=6)  # looks to the west
     page.tab.mouse.up()
     looking = page.seen(page.see)
     page.tab.keyboard.down("w")

@@ -12,6 +12,8 @@ _HALO = 256 + 32
 """Pixels around an edit that the shipped model lets it change, and those that windows are rounded by."""
 _NEAR = 96
 """Pixels around an edit in which it can be seen."""
+_SEEN = 24
+"""Of 255: a difference that is seen at once."""
 _SAME = 2
 """Of 255: gradients, and what is blurred behind panels, are dithered."""
 
@@ -40,23 +42,26 @@ def test_a_stroke_changes_the_land_there_and_nowhere_far_away(
     page.view("Shaded")
     changed = page.seen(page.see) - shaded
     assert np.abs(changed[on_screen[1] : on_screen[3], on_screen[0] : on_screen[2]]).mean() > 10
-    assert _reach(changed * (np.abs(changed) > _SAME), on_screen) <= _HALO * scale
-    assert _reach(changed * (np.abs(changed) > 24), on_screen) <= _NEAR * scale
+    assert _reach(_box(changed), on_screen) <= _HALO * scale
+    assert _reach(_box(changed, _SEEN), on_screen) <= _NEAR * scale
     page.view("3D")
     changed = page.seen(page.see) - solid
-    assert _box(changed * (np.abs(changed) > 24))[2] < 0.4 * changed.shape[1]
+    assert _box(changed, _SEEN)[2] < 0.4 * changed.shape[1]
 
 
-def _box(difference: NDArray[np.int16]) -> tuple[int, int, int, int]:
-    """Left, top, right and bottom of what is not 0."""
-    rows, columns = np.nonzero(difference.any(-1))
+_Box = tuple[int, int, int, int]
+"""Left, top, right and bottom."""
+
+
+def _box(difference: NDArray[np.int16], least: int = _SAME) -> _Box:
+    """Around what differs by more than that."""
+    rows, columns = np.nonzero((np.abs(difference) > least).any(-1))
     return int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1
 
 
-def _reach(difference: NDArray[np.int16], box: tuple[int, int, int, int]) -> int:
-    """Pixels that what is not 0 lies outside of a box."""
-    left, top, right, bottom = _box(difference)
-    return max(box[0] - left, box[1] - top, right - box[2], bottom - box[3])
+def _reach(box: _Box, other: _Box) -> int:
+    """Pixels that a box reaches out of another one."""
+    return max(other[0] - box[0], other[1] - box[1], box[2] - other[2], box[3] - other[3])
 
 
 def test_the_sun_moves_and_the_lit_side_changes(studio: Process, open_studio: Open) -> None:

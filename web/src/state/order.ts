@@ -1,6 +1,6 @@
 /** Which files are to be made, and how. */
 import { type Signal, signal } from "@preact/signals";
-import type { Choice, ExportOrder } from "../engine/engine";
+import type { ExportOrder, FormatChoice } from "../engine/engine";
 import type { Studio } from "./studio";
 
 export class Order {
@@ -21,7 +21,7 @@ export class Order {
   }
 
   /** What is only made of carved land has it carved. */
-  toggleFormat({ name, detail }: Choice, studio: Studio): void {
+  toggleFormat({ name, detail }: FormatChoice, studio: Studio): void {
     this.formats.value = toggled(this.formats.value, name);
     if (detail) this.detail.value = this.detailOf(studio) || studio.carvingHere.value.detail;
   }

@@ -23,15 +23,15 @@ export function ExportDialog() {
         set={order.presets.value}
         toggle={({ name }) => order.togglePreset(name)}
       />
+      {model.details.length > 0 && (
+        <DetailChoice detail={order.detailOf(studio)} onChange={(detail) => order.setDetail(detail, studio)} />
+      )}
       <ChoiceList
         title="Files"
         choices={model.formats}
         set={order.formats.value}
         toggle={(format) => order.toggleFormat(format, studio)}
       />
-      {model.details.length > 0 && (
-        <DetailChoice detail={order.detailOf(studio)} onChange={(detail) => order.setDetail(detail, studio)} />
-      )}
       <Options />
       {wrong && (
         <p class="wrong" role="alert">
@@ -77,14 +77,14 @@ function useExport() {
   return { progress: progress.value, wrong: wrong.value, start, cancel: () => running.current?.abort() };
 }
 
-interface ChoiceListProps {
+interface ChoiceListProps<T extends Choice> {
   title: string;
-  choices: Choice[];
+  choices: T[];
   set: ReadonlySet<string>;
-  toggle: (choice: Choice) => void;
+  toggle: (choice: T) => void;
 }
 
-function ChoiceList({ title, choices, set, toggle }: ChoiceListProps) {
+function ChoiceList<T extends Choice>({ title, choices, set, toggle }: ChoiceListProps<T>) {
   if (choices.length === 0) return null;
   return (
     <fieldset class="choices">

@@ -12,6 +12,11 @@ function Words({ all }: { all: Word[] }) {
   return <span>{all.map(({ text, of }, at) => (of ? <a key={at} href={`#${of}`} children={text} /> : text))}</span>;
 }
 
+/** Text in which code stands between backticks. */
+function Prose({ text = "" }: { text?: string | undefined }) {
+  return <span>{text.split("`").map((part, at) => (at % 2 ? <code key={at}>{part}</code> : part))}</span>;
+}
+
 function CallEntry({ path, method, call }: { path: string; method: string; call: Call }) {
   const answers = Object.entries(call.responses).filter(([status]) => status.startsWith("2"));
   return (
@@ -19,7 +24,9 @@ function CallEntry({ path, method, call }: { path: string; method: string; call:
       <h3>
         <b>{method.toUpperCase()}</b> <code>{path}</code>
       </h3>
-      <p>{call.description}</p>
+      <p>
+        <Prose text={call.description} />
+      </p>
       <dl>
         {call.parameters?.map(({ name, in: where, schema }) => (
           <Line key={name} name={`${name} (${where})`} all={words(schema)} />
@@ -46,7 +53,9 @@ function SchemaEntry({ name, schema }: { name: string; schema: Schema }) {
   return (
     <article id={name}>
       <h3>{name}</h3>
-      <p>{schema.description}</p>
+      <p>
+        <Prose text={schema.description} />
+      </p>
       <table>
         <thead>
           <tr>
@@ -65,7 +74,9 @@ function SchemaEntry({ name, schema }: { name: string; schema: Schema }) {
               <td>
                 <Words all={words(of)} />
               </td>
-              <td>{of.description}</td>
+              <td>
+                <Prose text={of.description} />
+              </td>
             </tr>
           ))}
         </tbody>

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,6 +29,10 @@ def carved(make_terrain: MakeTerrain) -> Terrain:
     return replace(terrain, hydrology=water)
 
 
+def _read(path: Path) -> Any:
+    return trimesh.load(path, process=False, force="mesh")
+
+
 def test_a_large_map_has_a_coarse_mesh(
     carved: Terrain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -40,10 +45,7 @@ def test_a_large_map_has_a_coarse_mesh(
     for name in ("obj", "glb", "stl"):
         save(carved, tmp_path / "coarse", [name], ExportOptions(playable_km=16))
         assert f"{name} of 320 x 240 pixels: the mesh is a coarser grid" in caplog.text
-        fine, coarse = (
-            trimesh.load(tmp_path / folder / f"terrain.{name}", process=False, force="mesh")
-            for folder in ("fine", "coarse")
-        )
+        fine, coarse = (_read(tmp_path / folder / f"terrain.{name}") for folder in ("fine", "coarse"))
         wide = np.ptp(fine.vertices, axis=0)
         np.testing.assert_allclose(np.ptp(coarse.vertices, axis=0), wide, rtol=0.03)
         np.testing.assert_allclose(coarse.bounds.mean(0), fine.bounds.mean(0), atol=0.02 * wide.max())
@@ -68,7 +70,7 @@ def test_a_large_texture_is_made_smaller_in_a_glb(
 ) -> None:
     monkeypatch.setattr(glb, "LARGEST_TEXTURE", 100)
     save(carved, tmp_path, ["glb"])
-    texture = trimesh.load(tmp_path / "terrain.glb", process=False, force="mesh").visual.material.baseColorTexture
+    texture = _read(tmp_path / "terrain.glb").visual.material.baseColorTexture
     assert texture.size == (100, 75)
 
 
@@ -88,7 +90,7 @@ def test_tools_get_the_finest_that_they_take(map_side: int, detail: int, sides: 
     assert {preset.name: taken for preset, taken in chosen(options, side, side)} == sides
 
 
-SETTINGS = {
+SETTINGS: dict[str, dict[str, Any]] = {
     "unity": {"Terrain Size X": 8000, "Terrain Size Z": 6000, "Terrain Size Y": "top"},
     "unreal:253": {"Scale X": 100 * 8000 / 252, "Scale Y": 100 * 6000 / 252, "Scale Z": "top / 5.12"},
     "godot": {"Terrain3D > Mesh > Vertex Spacing": 25, "Terrain3D > R16 Range Y (top)": "top"},

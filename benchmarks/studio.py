@@ -1,13 +1,16 @@
-"""How long a page waits for the studio's server, and whether it lives through many pages: without a browser.
+"""How long a page waits for the studio's server, and whether it lives through many pages.
 
 Run `python benchmarks/studio.py`, with `--minutes 10` for twenty pages in turn over so long. Linux only: it reads the
-server's memory from /proc.
+server's memory from /proc. With `--browser` it measures what a person waits for instead: the page in Chromium, headless
+and drawn in software, on the same cores as the server.
 """
 
 import argparse
 import http.client
+import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -35,6 +38,7 @@ class Server:
 
     def __init__(self, process: subprocess.Popen[str], port: int, token: str) -> None:
         self.process, self._port, self._headers = process, port, {"X-Studio-Token": token}
+        self.address = f"http://127.0.0.1:{port}/#token={token}"
 
     def terrain(self, labels: Labels, **header: Any) -> tuple[int, float]:
         """The status of a request for terrain, and the seconds until all of the answer is there."""
@@ -144,15 +148,98 @@ def many(server: Server, minutes: float) -> None:
     print(f"memory, most of the first fifth {max(memory[:part])} MB, of the last {max(memory[-part:])} MB")
 
 
+# Of every stroke, milliseconds from its end until its surroundings are seen, and until the whole land is. States pass
+# into the page's `data-live`, and what they stand for is seen with the next frame.
+WATCH = """
+window.strokes = [];
+addEventListener("pointerup", () => strokes.push({ end: performance.now() }), true);
+let before = null;
+new MutationObserver(() => {
+    const state = document.querySelector("[data-live]")?.dataset.live;
+    const stroke = strokes.at(-1);
+    if (state === before) return;
+    const what = before === "preview" ? "preview" : state === "ready" ? "whole" : null;
+    before = state;
+    if (!what || !stroke) return;
+    requestAnimationFrame(() => setTimeout(() => { stroke[what] ??= performance.now() - stroke.end; }));
+}).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-live"] });
+"""
+# One that painted what was there already makes no land.
+OVER = """() => {
+    const { end, whole } = strokes.at(-1);
+    const state = document.querySelector("[data-live]").dataset.live;
+    return whole !== undefined || (state === "ready" && performance.now() - end > 1000);
+}"""
+FLAGS = ["--no-sandbox", "--disable-background-networking", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+STROKE_EVENTS = ("pointerdown", "pointermove", "pointerup")
+
+
+def in_browser(server: Server, count: int) -> None:
+    """A person who paints, and who waits for the land after each stroke; then large strokes on a larger map."""
+    from playwright.sync_api import Page, sync_playwright
+
+    rng = np.random.default_rng(0)
+
+    def stroke(page: Page, moves: int) -> None:
+        box = page.locator("section[aria-label=Paint] > canvas").bounding_box()
+        assert box is not None
+        x, y = (box["x"] + rng.uniform(0.3, 0.7) * box["width"], box["y"] + rng.uniform(0.3, 0.65) * box["height"])
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(x + rng.uniform(-40, 40), y + rng.uniform(-40, 40), steps=moves)
+        page.mouse.up()
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.set_default_timeout(120_000)
+        page.add_init_script(WATCH)
+        page.goto(server.address)
+        page.wait_for_selector("[data-live=ready]")
+        for _ in range(count):
+            page.keyboard.press(str(rng.integers(1, 8)))
+            stroke(page, 8)
+            page.wait_for_function(OVER)
+        seen = [each for each in page.evaluate("strokes") if "whole" in each]
+        tell(
+            "end of a stroke to its surroundings on the screen",
+            [each.get("preview", each["whole"]) / 1000 for each in seen],
+        )
+        tell("end of a stroke to the whole 512 x 512 on the screen", [each["whole"] / 1000 for each in seen])
+
+        page.get_by_role("button", name="New map", exact=True).click()
+        page.get_by_role("button", name="1024 × 1024").click()
+        page.wait_for_selector("[data-live=ready]")
+        page.get_by_label("Size", exact=True).fill("764")  # 200 pixels, the largest brush
+        browser.start_tracing(page=page, categories=["devtools.timeline"])
+        for _ in range(12):
+            page.keyboard.press(str(rng.integers(1, 8)))
+            stroke(page, 12)
+        script = script_times(browser.stop_tracing())
+        print(f"{len(script)} events of strokes at 1,024 x 1,024: script of the longest {max(script):.1f} ms")
+        browser.close()
+
+
+def script_times(trace: bytes) -> list[float]:
+    """Milliseconds of processor time that each event of a stroke took, of one of Chromium's traces."""
+    events = json.loads(trace)["traceEvents"]
+    dispatched = [e for e in events if e["name"] == "EventDispatch" and e["args"]["data"]["type"] in STROKE_EVENTS]
+    return [e.get("tdur", e["dur"]) / 1000 for e in dispatched]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--strokes", type=int, default=30)
     parser.add_argument("--minutes", type=float, default=1)
+    parser.add_argument("--browser", action="store_true")
     args = parser.parse_args()
     with serving() as server:
         print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start")
-        strokes(server, args.strokes)
-        many(server, args.minutes)
+        if args.browser:
+            in_browser(server, args.strokes)
+        else:
+            strokes(server, args.strokes)
+            many(server, args.minutes)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,15 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Playwright, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Playwright,
+    Request,
+    ViewportSize,
+    sync_playwright,
+)
 
 from spade_terrain.studio.http.page import MISSING, Page
 from tests.browser.studio_page import StudioPage
@@ -25,7 +33,9 @@ FLAGS = [
     "--use-angle=swiftshader",  # the same pixels on every machine, with or without a graphics card
     "--enable-unsafe-swiftshader",
 ]
-DESKTOP = {"width": 1280, "height": 680}
+DESKTOP: ViewportSize = {"width": 1280, "height": 680}
+LARGE: ViewportSize = {"width": 1440, "height": 900}
+"""Of pictures."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -149,9 +159,17 @@ def picture(request: pytest.FixtureRequest) -> Keep:
     """Keeps what is seen now as docs/pictures/NAME.jpg, with `--pictures`."""
 
     def kept(page: StudioPage, name: str) -> None:
-        if request.config.getoption("--pictures"):
-            page.tab.wait_for_timeout(400)  # transitions end
-            seen = Image.open(BytesIO(page.tab.screenshot())).convert("RGB")
-            seen.save(PICTURES / f"{name}.jpg", quality=88, optimize=True, progressive=True)
+        if not request.config.getoption("--pictures"):
+            return
+        size = page.tab.viewport_size
+        assert size is not None
+        if size == DESKTOP:
+            page.tab.set_viewport_size(LARGE)
+        page.tab.evaluate("() => document.querySelector('.inspector').scrollTo(0, 0)")
+        page.frames()
+        seen = Image.open(BytesIO(page.tab.screenshot())).convert("RGB")
+        seen.save(PICTURES / f"{name}.jpg", quality=88, optimize=True, progressive=True)
+        page.tab.set_viewport_size(size)
+        page.frames()
 
     return kept

@@ -32,16 +32,22 @@ class StudioPage:
         """Wait until what has changed is drawn."""
         self.tab.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
+    def park(self) -> None:
+        """Take pointer and focus away from everything, so that nothing is marked by them."""
+        self.tab.mouse.move(5, 5)
+        self.tab.evaluate("() => document.activeElement.blur()")
+        self.frames()
+
     def button(self, name: str) -> Locator:
         return self.tab.get_by_role("button", name=name, exact=True)
 
     def view(self, name: str) -> None:
         self.tab.get_by_role("radio", name=name, exact=True).check(force=True)
-        self.frames()
+        self.park()
 
     def slide(self, name: str, value: int) -> None:
         self.tab.get_by_label(name, exact=True).fill(str(value))
-        self.frames()
+        self.park()
 
     def at(self, x: float, y: float) -> tuple[float, float]:
         """Where a place of the map is on the screen, CSS pixels; places are parts of its sides, of a square map."""
@@ -52,6 +58,12 @@ class StudioPage:
         left, top = box["x"] + LEFT + (wide - side) / 2, box["y"] + TOP + (high - side) / 2
         return left + x * side, top + y * side
 
+    def middle(self, part: Locator) -> tuple[float, float]:
+        """The middle of a part of the page, CSS pixels."""
+        box = part.bounding_box()
+        assert box is not None
+        return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
     def stroke(self, *places: tuple[float, float]) -> None:
         """Draw with the mouse from place to place."""
         self.tab.mouse.move(*self.at(*places[0]))
@@ -59,7 +71,7 @@ class StudioPage:
         for place in places[1:]:
             self.tab.mouse.move(*self.at(*place), steps=6)
         self.tab.mouse.up()
-        self.tab.mouse.move(5, 5)  # the brush's ring would be seen in pictures
+        self.park()
 
     def touch(self, fingers: CDPSession, *steps: list[tuple[float, float]]) -> None:
         """Draw with fingers: each step is where they are then."""
@@ -72,6 +84,7 @@ class StudioPage:
         self.button("New map").click()
         self.button(f"{size} × {size} {size * 2:,} km wide").click()
         self.rest()
+        self.park()
 
     def seen(self, part: Locator) -> NDArray[np.int16]:
         """The pixels of a part of the page, with what lies over it: int16 RGB (H, W, 3), 0 to 255."""

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from spade_terrain.generation.model import Model
 from spade_terrain.palette import Labels
-from spade_terrain.studio.app import Studio
 from spade_terrain.studio.container import Container, pack, unpack
 from spade_terrain.studio.engine import Engine
 from spade_terrain.studio.http.body import DEADLINES, Deadlines
 from spade_terrain.studio.http.page import Page
 from spade_terrain.studio.serve import listen, make_server
+from spade_terrain.studio.state import Studio
 
 TOKEN = "a-token-of-the-tests"
 

@@ -55,8 +55,8 @@ def test_templates_that_there_are_not(client: Client, name: str) -> None:
 def test_without_numba_nothing_is_carved(tiny_model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "numba", None)
     model = describe(Engine(tiny_model))
-    assert model["details"] == []
-    lacking = {entry["name"]: entry["lacking"] for entry in model["formats"]}
+    assert model.details == []
+    lacking = {entry.name: entry.lacking for entry in model.formats}
     assert lacking["height"] is None
     assert (
         lacking["rivers"]

@@ -31,6 +31,7 @@ def test_all_files_come_in_one_zip_that_others_open(client: Client) -> None:
         "doing": "terrain.zip",
         "error": None,
         "bytes": state["bytes"],
+        "seconds_left": None,
     }
     answer = client.get(f"{path}/zip")
     assert answer.headers["content-type"] == "application/zip"
@@ -68,7 +69,7 @@ def test_every_format_and_preset_is_told_of(client: Client) -> None:
         ({"presets": ["maya"]}, "maya: no such tool"),
         ({"presets": ["unity:3"]}, "unity takes sides"),
         ({"formats": "glb"}, "`formats`"),
-        ({"formats": ["glb"], "options": {"playable_km": 0}}, "`playable_km` is 0"),
+        ({"formats": ["glb"], "options": {"playable_km": 0}}, "playable_km` is 0, and should be greater than 0"),
         ({"formats": ["glb"], "options": {"playable_km": 1e9}}, "`playable_km` is"),
         ({"formats": ["glb"], "options": {"triangles": 1}}, "`triangles` is 1"),
         ({"formats": ["glb"], "style": {"x": 1}}, "no style 'x'"),

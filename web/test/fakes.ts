@@ -1,5 +1,14 @@
 /** An engine whose answers the test gives, and strokes that need no canvas. */
-import type { Choices, Engine, PaintedMap, Rect, TerrainWindow } from "../src/engine/engine";
+import type {
+  CarvedTerrain,
+  Carving,
+  Choices,
+  Engine,
+  PaintedMap,
+  Progress,
+  Rect,
+  TerrainWindow,
+} from "../src/engine/engine";
 import { MODEL } from "./mock/server";
 
 export interface Request {
@@ -22,6 +31,33 @@ export function flat(window: Rect, metres: number): TerrainWindow {
   };
 }
 
+export interface CarveRequest {
+  carving: Carving;
+  choices: Choices;
+  signal: AbortSignal;
+  report: (progress: Progress) => void;
+  answer: (change?: Partial<CarvedTerrain>) => Promise<void>;
+  fail: (error: Error) => Promise<void>;
+}
+
+/** Carved land, dry and 9 m high. */
+export function carved(map: PaintedMap, detail: number): CarvedTerrain {
+  const [width, height] = [map.width * detail, map.height * detail];
+  const pixels = width * height;
+  return {
+    width,
+    height,
+    detail,
+    texture: new Uint8Array(pixels * 3).fill(9),
+    shaded: new Uint8Array(pixels * 3).fill(7),
+    heights: new Float32Array(pixels).fill(9),
+    labels: new Uint8Array(pixels),
+    water: new Uint8Array(pixels),
+    rivers: new Uint8Array(pixels),
+    reaches: [],
+  };
+}
+
 /** Lets all that waits for promises go on. */
 export const settle = async (): Promise<void> => {
   for (let turn = 0; turn < 10; turn++) await Promise.resolve();
@@ -29,6 +65,31 @@ export const settle = async (): Promise<void> => {
 
 export class FakeEngine {
   readonly requests: Request[] = [];
+  readonly carvings: CarveRequest[] = [];
+
+  carve(
+    map: PaintedMap,
+    choices: Choices,
+    carving: Carving,
+    report: (progress: Progress) => void,
+    signal: AbortSignal,
+  ): Promise<CarvedTerrain> {
+    return new Promise((resolve, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason as Error));
+      const settled = (end: () => void) => (): Promise<void> => {
+        end();
+        return settle();
+      };
+      this.carvings.push({
+        carving,
+        choices,
+        signal,
+        report,
+        answer: (change = {}) => settled(() => resolve({ ...carved(map, carving.detail), ...change }))(),
+        fail: (error) => settled(() => reject(error))(),
+      });
+    });
+  }
 
   generate(
     _map: PaintedMap,

@@ -22,7 +22,7 @@ def _studio(args: argparse.Namespace) -> None:
     from spade_terrain.generation.stages import try_stages
     from spade_terrain.runtime.libraries import require
 
-    for library in ("starlette", "uvicorn"):
+    for library in ("fastapi", "uvicorn"):
         require(library, "the studio", "studio")
     from spade_terrain.studio.serve import serve
 

@@ -10,13 +10,15 @@ import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from spade_terrain import schema
 from spade_terrain.errors import ParameterError
+from spade_terrain.studio.messages.base import Message, read_message
 
 MAGIC = b"SPADE\x00\x01\x00"
 MEDIA_TYPE = "application/octet-stream"
@@ -40,11 +42,10 @@ class Container:
     arrays: Mapping[str, NDArray[Any]]
 
 
-@dataclass(frozen=True)
-class _Layout:
-    name: str
-    dtype: str
-    shape: tuple[int, ...]
+class _Layout(Message):
+    name: Annotated[str, Field(min_length=1, max_length=40)]
+    dtype: Literal["uint8", "uint16", "float32"]
+    shape: Annotated[list[Annotated[int, Field(ge=1, le=_MOST_SIDE)]], Field(min_length=1, max_length=3)]
 
     @property
     def size(self) -> int:
@@ -52,18 +53,8 @@ class _Layout:
         return prod(self.shape) * _DTYPES[self.dtype].itemsize
 
 
-_LAYOUTS = schema.record(
-    lambda arrays: arrays,
-    arrays=schema.sequence(
-        schema.record(
-            _Layout,
-            name=schema.text(40),
-            dtype=schema.check(f"one of {', '.join(_DTYPES)}", lambda v: isinstance(v, str) and v in _DTYPES),
-            shape=schema.sequence(schema.whole(1, _MOST_SIDE), most=3, least=1),
-        ),
-        most=8,
-    ),
-)
+class _Layouts(Message):
+    arrays: Annotated[list[_Layout], Field(max_length=8)]
 
 
 def pack(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Iterator[bytes | memoryview]:
@@ -91,9 +82,9 @@ def unpack(body: bytes) -> Container:
         raise ParameterError(f"the container says that its header has {length} bytes, which it can't; send it anew")
     try:
         header = schema.parse_json(body[_START:start].decode())
-        layouts: tuple[_Layout, ...] = _LAYOUTS(header, "")
     except (schema.SchemaError, UnicodeDecodeError) as e:
         raise ParameterError(f"the container's header can't be read: {e}; send it anew") from e
+    layouts = read_message(_Layouts, header).arrays
     size = start + sum(layout.size + _fill(layout.size) for layout in layouts)
     if size != len(body):
         raise ParameterError(f"the container has {len(body):,} bytes, and by its header {size:,}; send all of it")

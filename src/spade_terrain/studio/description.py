@@ -12,14 +12,15 @@ from spade_terrain import __version__
 from spade_terrain.errors import MissingLibraryError
 from spade_terrain.export.formats import FORMATS, check_libraries
 from spade_terrain.export.options import ExportOptions
-from spade_terrain.export.presets import PRESETS
+from spade_terrain.export.presets import PRESETS, Preset
 from spade_terrain.generation.model import STYLE_LIMIT
 from spade_terrain.generation.tiling import margin
 from spade_terrain.palette import Labels, image_to_labels
 from spade_terrain.runtime.libraries import require
 from spade_terrain.studio.engine import Engine
 from spade_terrain.studio.http.refusals import RefusedError
-from spade_terrain.studio.requests import MAX_SIZE, MAX_WINDOW
+from spade_terrain.studio.messages.model import Choice, FormatChoice, ModelDescription, Template, TerrainClass
+from spade_terrain.studio.messages.orders import MAX_SIZE, MAX_WINDOW
 from spade_terrain.studio.work.carving import LARGEST_DETAIL
 from spade_terrain.studio.work.importing import LEGENDS
 
@@ -57,36 +58,30 @@ PRESET_TEXTS = {
 """Label and description of each preset."""
 
 
-def describe(engine: Engine) -> dict[str, Any]:
-    """All that the page has to know before its first stroke, as JSON values."""
+def describe(engine: Engine) -> ModelDescription:
+    """All that the page has to know before its first stroke."""
     card = engine.model.card
-    return {
-        "name": card.name,
-        "version": __version__,
-        "gsd": card.gsd,
-        "stride": card.stride,
-        "halo": margin(card),
-        "classes": [{"name": c.name, "rgb": list(c.rgb)} for c in card.classes],
-        "textures": list(card.textures),
-        "default_texture": card.default_texture,
-        "guided": card.guided,
-        "style": list(card.style),
-        "style_limit": STYLE_LIMIT,
-        "max_size": MAX_SIZE,
-        "max_window": MAX_WINDOW,
-        "details": _details(),
-        "largest_detail": LARGEST_DETAIL,
-        "legends": list(LEGENDS),
-        "formats": [
-            {**_text(name, FORMAT_TEXTS, _lacking(_check_format, name)), "detail": of.carved}
-            for name, of in FORMATS.items()
-        ],
-        "presets": [
-            _text(preset.name, PRESET_TEXTS, _lacking(check_libraries, [], [preset], ExportOptions()))
-            for preset in PRESETS
-        ],
-        "templates": [_template(name) for name in TEMPLATES],
-    }
+    return ModelDescription(
+        name=card.name,
+        version=__version__,
+        gsd=card.gsd,
+        stride=card.stride,
+        halo=margin(card),
+        classes=[TerrainClass(name=c.name, rgb=c.rgb) for c in card.classes],
+        textures=list(card.textures),
+        default_texture=card.default_texture,
+        guided=card.guided,
+        style=list(card.style),
+        style_limit=STYLE_LIMIT,
+        max_size=MAX_SIZE,
+        max_window=MAX_WINDOW,
+        details=_details(),
+        largest_detail=LARGEST_DETAIL,
+        legends=list(LEGENDS),
+        formats=[_format(name) for name in FORMATS],
+        presets=[_preset(preset) for preset in PRESETS],
+        templates=[_template(name) for name in TEMPLATES],
+    )
 
 
 def template(name: str) -> Labels:
@@ -97,18 +92,25 @@ def template(name: str) -> Labels:
         return image_to_labels(np.asarray(picture.convert("RGB")))
 
 
-def _template(name: str) -> dict[str, Any]:
+def _template(name: str) -> Template:
     with Image.open(BytesIO(_template_file(name))) as picture:
-        return {"name": name, "label": name.capitalize(), "width": picture.width, "height": picture.height}
+        return Template(name=name, label=name.capitalize(), width=picture.width, height=picture.height)
 
 
 def _template_file(name: str) -> bytes:
     return (files("spade_terrain.studio") / "templates" / f"{name}.png").read_bytes()
 
 
-def _text(name: str, texts: dict[str, tuple[str, str]], lacking: str | None) -> dict[str, Any]:
-    label, about = texts[name]
-    return {"name": name, "label": label, "about": about, "lacking": lacking}
+def _format(name: str) -> FormatChoice:
+    label, about = FORMAT_TEXTS[name]
+    lacking = _lacking(_check_format, name)
+    return FormatChoice(name=name, label=label, about=about, lacking=lacking, detail=FORMATS[name].carved)
+
+
+def _preset(preset: Preset) -> Choice:
+    label, about = PRESET_TEXTS[preset.name]
+    lacking = _lacking(check_libraries, [], [preset], ExportOptions())
+    return Choice(name=preset.name, label=label, about=about, lacking=lacking)
 
 
 def _details() -> list[int]:

@@ -1,28 +1,31 @@
 """What the page asks for, checked: a terrain, files of one, a project."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain import schema
 from spade_terrain.errors import ParameterError
 from spade_terrain.export.options import ExportOptions
 from spade_terrain.generation.carving import Carving, as_carving
 from spade_terrain.maps.limits import MIN_SIDE
 from spade_terrain.maps.project import ORDERS, Orders
 from spade_terrain.palette import CLASSES, Labels
-from spade_terrain.studio.container import Container
+from spade_terrain.studio.messages.orders import (
+    MAX_SIZE,
+    Carve,
+    ExportOrder,
+    FileOptions,
+    MapOrder,
+    Place,
+    Size,
+    WindowPlace,
+)
 from spade_terrain.window import Window
 
-MAX_SIZE = 2048
-"""Pixels of a map's longer side, at most."""
-MAX_WINDOW = 1024
-"""Pixels of a window's longer side, at most: it is made at once."""
-
-_T = TypeVar("_T")
+Arrays = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,14 +49,6 @@ class MapRequest:
 
 
 @dataclass(frozen=True)
-class Turn:
-    """Which of its page's requests this is: a page sends ever higher numbers, and only the newest is answered."""
-
-    client: str
-    turn: int
-
-
-@dataclass(frozen=True)
 class Files:
     """Which files are asked for.
 
@@ -69,105 +64,70 @@ class Files:
     carving: Carving | None = None
 
 
-def _window(x: int, y: int, width: int, height: int) -> Window:
-    return Window(x, y, x + width, y + height)
+def _window(place: Place, size: Size | WindowPlace) -> Window:
+    return Window(place.x, place.y, place.x + size.width, place.y + size.height)
 
 
-def _side(most: int, least: int = 1) -> schema.Reader:
-    return schema.whole(least, most)
-
-
-_PLACE = schema.whole(0, MAX_SIZE)
-_SIZE = {"width": _side(MAX_SIZE), "height": _side(MAX_SIZE)}
-_WINDOW = schema.record(_window, x=_PLACE, y=_PLACE, width=_side(MAX_WINDOW), height=_side(MAX_WINDOW))
-_ORIGIN = schema.record(lambda x, y: (x, y), x=_PLACE, y=_PLACE)
-_MAP_SIZE = schema.record(lambda width, height: (width, height), **_SIZE)
-_ORDERS = schema.record(Orders, **ORDERS)
-_CLIENT = schema.text(64)
-_TURN = schema.record(Turn, client=_CLIENT, turn=schema.whole(0, 2**53))
-_NAMES = schema.sequence(schema.text(40), most=64)
-_OPTIONS = schema.record(
-    ExportOptions,
-    relief=schema.positive(1e9),
-    vertical_scale=schema.optional(schema.positive(1e9)),
-    playable_km=schema.optional(schema.positive(1e9)),
-    triangles=schema.optional(schema.whole(0, 10**9)),
-    preview=_NAMES,
-)
-_CARVING = schema.record(
-    as_carving, detail=schema.optional(schema.whole(0, 99)), sea_lakes=schema.boolean, draw_rivers=schema.boolean
-)
-
-
-def read_map(container: Container) -> MapRequest:
-    """The map of a container, whole or a part. Raises `ParameterError` if it is not fit for use."""
-    header = container.header
-    shape = _read(_MAP_SIZE, header)
-    size, origin = _field(header, "map", _MAP_SIZE) or shape, _field(header, "origin", _ORIGIN) or (0, 0)
-    bounds, extent = Window(0, 0, *size), _window(*origin, *shape)
+def read_map(order: MapOrder, arrays: Arrays) -> MapRequest:
+    """The map of an order, whole or a part. Raises `ParameterError` if it is not fit for use."""
+    whole = order.map or order
+    bounds, extent = Window(0, 0, whole.width, whole.height), _window(order.origin or Place(x=0, y=0), order)
     if min(bounds.shape) < MIN_SIDE:
-        raise ParameterError(f"the map is {size[0]} x {size[1]} pixels; make its sides {MIN_SIDE} to {MAX_SIZE}")
+        raise ParameterError(
+            f"the map is {whole.width} x {whole.height} pixels; make its sides {MIN_SIDE} to {MAX_SIZE}"
+        )
     if extent.clipped(bounds) != extent:
         raise ParameterError(
-            f"the part {extent} of the map is not inside {size[0]} x {size[1]} pixels; send one that is"
+            f"the part {extent} of the map is not inside {whole.width} x {whole.height} pixels; send one that is"
         )
-    labels = container.arrays.get("labels")
+    labels = arrays.get("labels")
     if labels is None or labels.dtype != np.uint8 or labels.shape != extent.shape:
         raise ParameterError(f"`labels` is missing, or not uint8 of the shape {extent.shape}; send the map's classes")
     if (largest := int(labels.max())) >= len(CLASSES):
         raise ParameterError(f"`labels` holds {largest}; use 0 to {len(CLASSES) - 1}")
-    return MapRequest(bounds, extent, labels, _guide(container, extent), _read(_ORDERS, _given(header)))
+    return MapRequest(bounds, extent, labels, _guide(arrays, extent), _orders(order))
 
 
-def read_window(container: Container, map: MapRequest) -> Window:  # noqa: A002
+def read_window(place: WindowPlace | None, map: MapRequest) -> Window:  # noqa: A002
     """The window of a map that is asked for, by default the whole. Raises `ParameterError` if it is not inside."""
-    window: Window = _field(container.header, "window", _WINDOW) or map.bounds
+    window = _window(place, place) if place else map.bounds
     if window.clipped(map.bounds) != window:
         raise ParameterError(f"the `window` {window} is not inside the map {map.bounds}; ask for one that is")
     return window
 
 
-def read_turn(container: Container) -> Turn:
-    """Whose turn it is. Raises `ParameterError` if the container does not say."""
-    turn: Turn = _read(_TURN, container.header)
-    return turn
+def read_carving(asked: Carve) -> Carving | None:
+    """How a terrain is to be carved, `None` if it is not.
 
-
-def read_client(container: Container) -> str | None:
-    """Which page asks, if the container says so. Raises `ParameterError` if that makes no sense."""
-    client: str | None = _field(container.header, "client", _CLIENT)
-    return client
-
-
-def read_carving(fields: Mapping[str, Any]) -> Carving:
-    """How a terrain is to be carved.
-
-    Raises `ParameterError` if that is not said, or makes no sense; `MissingLibraryError` if numba is not installed.
+    Raises `ParameterError` if that makes no sense; `MissingLibraryError` if numba is not installed.
     """
-    carving = _carving(fields)
-    if carving is None:
-        raise ParameterError("`detail` is missing; say how much finer than the map the terrain is to be")
-    return carving
+    return as_carving(asked.detail, sea_lakes=bool(asked.sea_lakes), draw_rivers=asked.draw_rivers)
 
 
-def read_files(container: Container) -> Files:
+def read_files(order: ExportOrder) -> Files:
     """The files that are asked for. Raises `ParameterError` if they make no sense; what there is, export knows."""
-    header = container.header
-    formats, presets = (_field(header, name, _NAMES) or () for name in ("formats", "presets"))
-    if not formats and not presets:
+    if not order.formats and not order.presets:
         raise ParameterError("neither `formats` nor `presets` names any; choose at least one")
-    given = _field(header, "options", schema.mapping) or {}
-    options = _read(_OPTIONS, _without_nulls(given))
-    return Files(formats, replace(options, presets=presets), _carving(given))
+    asked = order.options or FileOptions()
+    options = ExportOptions(
+        relief=1.0 if asked.relief is None else asked.relief,
+        vertical_scale=asked.vertical_scale,
+        playable_km=asked.playable_km,
+        triangles=asked.triangles,
+        presets=tuple(order.presets or ()),
+        preview=tuple(asked.preview or ()),
+    )
+    return Files(tuple(order.formats or ()), options, read_carving(asked))
 
 
-def _carving(fields: Mapping[str, Any]) -> Carving | None:
-    carving: Carving | None = _read(_CARVING, {"detail": None, **_without_nulls(fields)})
-    return carving
+def _orders(order: MapOrder) -> Orders:
+    """What the terrain is made with; what is null stands for what is usual."""
+    given = {name: getattr(order, name) for name in ORDERS}
+    return Orders(**{name: value for name, value in given.items() if value is not None})
 
 
-def _guide(container: Container, extent: Window) -> NDArray[np.float32] | None:
-    guide = container.arrays.get("guide")
+def _guide(arrays: Arrays, extent: Window) -> NDArray[np.float32] | None:
+    guide = arrays.get("guide")
     if guide is None:
         return None
     if (
@@ -181,25 +141,3 @@ def _guide(container: Container, extent: Window) -> NDArray[np.float32] | None:
     if np.isinf(guide).any() or (np.abs(guide) > 1e5).any():
         raise ParameterError("`guide` holds heights beyond 100 km; send metres, NaN where unknown")
     return guide
-
-
-def _given(header: Mapping[str, Any]) -> dict[str, Any]:
-    """The orders of a header."""
-    return _without_nulls({name: header.get(name) for name in ORDERS})
-
-
-def _without_nulls(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Fields without those that are null, which stand for what is usual."""
-    return {name: value for name, value in fields.items() if value is not None}
-
-
-def _field(header: Mapping[str, Any], name: str, reader: schema.Reader) -> Any:
-    """A field of the header, or `None` if it isn't there or null."""
-    return _read(lambda value, _: reader(value, name), header.get(name)) if header.get(name) is not None else None
-
-
-def _read(reader: Callable[[Any, str], _T], value: Any) -> _T:
-    try:
-        return reader(value, "")
-    except schema.SchemaError as e:
-        raise ParameterError(f"the request can't be read: {e}; send it anew") from e

@@ -14,12 +14,13 @@ import uvicorn
 from spade_terrain.errors import ParameterError, one_line
 from spade_terrain.generation.model import Model
 from spade_terrain.studio import LOOPBACK, PORT
-from spade_terrain.studio.app import Studio
+from spade_terrain.studio.app import app_of
 from spade_terrain.studio.engine import Engine
 from spade_terrain.studio.http.body import DEADLINES, Deadlines
 from spade_terrain.studio.http.guard import Guard
 from spade_terrain.studio.http.page import MISSING, Page
 from spade_terrain.studio.http.protocol import PatientProtocol
+from spade_terrain.studio.state import Studio
 from spade_terrain.studio.work.scratch import scratch_folder
 
 TOKEN_VARIABLE = "SPADE_TERRAIN_STUDIO_TOKEN"
@@ -81,7 +82,7 @@ def make_server(studio: Studio, token: str, host: str = LOOPBACK, deadlines: Dea
     others = not _is_loopback(host)
     names = {"localhost", host, *([socket.gethostname(), socket.getfqdn()] if others else [])}
     config = uvicorn.Config(
-        Guard(studio.app(), token, names, limited=others),
+        Guard(app_of(studio), token, names, limited=others),
         http=PatientProtocol,
         ws="none",
         lifespan="on",

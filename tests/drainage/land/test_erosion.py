@@ -36,7 +36,17 @@ def test_a_hollow_is_filled_just_above_its_outlet() -> None:
     before = np.array([[0, 100, 50, 20, 60, 300]], np.float32)
     heights, _ = step(before, 1e-9)
     assert (np.diff(heights[0]) > 0).all()
-    assert heights[0, 3] == pytest.approx(100, abs=1)
+    assert heights[0, 3] == pytest.approx(100, abs=2)
+
+
+def test_valley_floors_are_as_steep_as_the_streams_that_lay_them_down() -> None:
+    before = np.array([[0, *[10] * 3000]], np.float32)
+    heights, discharge = step(before, 1e-9)
+    slope = np.diff(heights[0])[1:] / SPACING
+    metre_a_second = int(np.abs(discharge - 31_557_600).argmin())
+    assert slope[metre_a_second] == pytest.approx(0.0005, rel=0.1)
+    tenth = int(np.abs(discharge - 315_576_000).argmin())
+    assert slope[tenth] == pytest.approx(slope[metre_a_second] * 10**-0.25, rel=0.1)
 
 
 def test_a_lake_is_level_with_its_outlet() -> None:

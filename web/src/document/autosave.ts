@@ -1,5 +1,5 @@
 /** Work kept in the browser (IndexedDB): across reload, crash and a server that starts again. One entry a page. */
-import type { Choices, PaintedMap } from "../engine/engine";
+import type { Carving, Choices, PaintedMap } from "../engine/engine";
 
 const DATABASE = "spade-terrain-studio";
 const STORE = "work";
@@ -11,6 +11,7 @@ export interface SavedWork extends PaintedMap {
   savedAt: number;
   name: string;
   choices: Choices;
+  carving: Carving;
 }
 
 function finished<T>(request: IDBRequest<T>): Promise<T> {

@@ -1,4 +1,7 @@
 /** What makes terrain, wherever it runs. The page knows nothing else of it. */
+import type { components } from "./api";
+
+export type Schemas = components["schemas"];
 
 export interface Rect {
   x: number;
@@ -7,56 +10,14 @@ export interface Rect {
   height: number;
 }
 
-export interface TerrainClass {
-  name: string;
-  rgb: [number, number, number];
-}
-
+export type TerrainClass = Schemas["TerrainClass"];
 /** Something that the user picks from a list, in words. */
-export interface Choice {
-  name: string;
-  label: string;
-  about: string;
-  /** Whether it is only made of land that water has carved. */
-  detail?: boolean;
-}
-
-export interface Template {
-  name: string;
-  label: string;
-  width: number;
-  height: number;
-}
-
+export type Choice = Schemas["Choice"];
+/** A format of files; some are only made of land that water has carved. */
+export type FormatChoice = Schemas["FormatChoice"];
+export type Template = Schemas["Template"];
 /** What a model can do, and what is on offer beside it. */
-export interface Capabilities {
-  name: string;
-  version: string;
-  /** Metres a pixel. */
-  gsd: number;
-  /** Windows and what is sent of a map are best cut at multiples of this, pixels. */
-  stride: number;
-  /** A window's terrain depends on the labels up to this far around it, pixels. */
-  halo: number;
-  classes: TerrainClass[];
-  textures: string[];
-  default_texture: string;
-  /** Whether it follows rough heights. */
-  guided: boolean;
-  /** Names of the style sliders, each from -style_limit to style_limit. */
-  style: string[];
-  style_limit: number;
-  /** The longest side of a map and of a window, pixels. */
-  max_size: number;
-  max_window: number;
-  /** How many times as fine as the map water can carve the land; none if the engine can't. */
-  details: number[];
-  /** The longest side of carved land that is shown, pixels. */
-  largest_detail: number;
-  formats: Choice[];
-  presets: Choice[];
-  templates: Template[];
-}
+export type Capabilities = Schemas["ModelDescription"];
 
 /** What a person has painted. */
 export interface PaintedMap {
@@ -109,18 +70,7 @@ export interface Carving {
 }
 
 /** A river from its source or a confluence to the next one, or to its mouth. */
-export interface Reach {
-  /** Downstream, in pixels of the map. */
-  line: [number, number][];
-  /** Strahler's. */
-  order: number;
-  /** Upstream of its end, square kilometres. */
-  area: number;
-  /** At its end, cubic metres a second. */
-  discharge: number;
-  /** Metres. */
-  width: number;
-}
+export type Reach = Schemas["River"];
 
 /** Of a pixel of carved land. */
 export const DRY = 0;

@@ -16,22 +16,13 @@ import {
   type OpenedProject,
   type PaintedMap,
   type Progress,
-  type Reach,
   type Rect,
+  type Schemas,
   type TerrainWindow,
 } from "./engine";
 
 const POLL = 400; // milliseconds between looks at a job
 const BINARY = { "Content-Type": "application/octet-stream" };
-
-interface Job {
-  state: "working" | "done" | "failed";
-  done: number;
-  of: number;
-  doing: string | null;
-  error: string | null;
-  seconds_left?: number | null;
-}
 
 export class ServerEngine implements Engine {
   private model: Promise<Capabilities> | null = null;
@@ -61,7 +52,7 @@ export class ServerEngine implements Engine {
         window,
         client: `${this.client}-${lane}`,
         turn: ++this.turn,
-      },
+      } satisfies Schemas["TerrainOrder"],
       arrays: arraysOf(map, part),
     });
     return asWindow(await this.container("terrain", { method: "POST", body, headers: BINARY, signal }));
@@ -74,8 +65,8 @@ export class ServerEngine implements Engine {
   async importMap(file: File): Promise<Imported> {
     const headers = { ...BINARY, "X-File-Name": encodeURIComponent(file.name) };
     const answer = await this.container("import", { method: "POST", body: file, headers });
-    const { name, notes } = answer.header as { name?: string; notes?: string[] };
-    return { ...asMap(answer), name: name ?? file.name, notes: notes ?? [] };
+    const { name, notes } = answer.header as Schemas["ImportHeader"];
+    return { ...asMap(answer), name, notes };
   }
 
   async carve(
@@ -85,7 +76,7 @@ export class ServerEngine implements Engine {
     onProgress: (progress: Progress) => void,
     signal: AbortSignal,
   ): Promise<CarvedTerrain> {
-    const body = encodeWhole(map, { ...choices, ...carving, client: this.client });
+    const body = encodeWhole<Schemas["DetailOrder"]>(map, { ...choices, ...carving, client: this.client });
     return this.job("detail", body, onProgress, signal, async (path) =>
       asCarved(await this.container(`${path}/terrain`, { signal })),
     );
@@ -98,22 +89,22 @@ export class ServerEngine implements Engine {
     onProgress: (progress: Progress) => void,
     signal: AbortSignal,
   ): Promise<Blob> {
-    const body = encodeWhole(map, { ...choices, window: null, ...order });
+    const body = encodeWhole<Schemas["ExportOrder"]>(map, { ...choices, ...order });
     return this.job("export", body, onProgress, signal, async (path) =>
       (await call(this.session, `${path}/zip`, { signal })).blob(),
     );
   }
 
   async saveProject(map: PaintedMap, choices: Choices, settings: Record<string, unknown>): Promise<Blob> {
-    const body = encodeWhole(map, { ...choices, settings });
+    const body = encodeWhole<Schemas["MapOrder"]>(map, { ...choices, settings });
     return (await call(this.session, "project", { method: "POST", body, headers: BINARY })).blob();
   }
 
   async openProject(file: File): Promise<OpenedProject> {
     const answer = await this.container("project/open", { method: "POST", body: file, headers: BINARY });
-    const header = answer.header as unknown as Choices & { settings?: Record<string, unknown> };
-    const choices = { seed: header.seed, style: header.style, texture: header.texture };
-    return { ...asMap(answer), choices, settings: header.settings ?? {} };
+    const { seed, style, texture, settings } = answer.header as Schemas["ProjectHeader"];
+    const { default_texture } = await this.capabilities();
+    return { ...asMap(answer), choices: { seed, style, texture: texture ?? default_texture }, settings };
   }
 
   /** Starts a job, follows it until it is done, and frees it when its result is here, or nobody wants it. */
@@ -124,14 +115,14 @@ export class ServerEngine implements Engine {
     signal: AbortSignal,
     result: (path: string) => Promise<T>,
   ): Promise<T> {
-    const { job } = await this.json<{ job: string }>(kind, { method: "POST", body, headers: BINARY, signal });
+    const { job } = await this.json<Schemas["JobName"]>(kind, { method: "POST", body, headers: BINARY, signal });
     const path = `${kind}/${encodeURIComponent(job)}`;
     try {
       for (;;) {
-        const state = await this.json<Job>(path, { signal });
+        const state = await this.json<Schemas["JobState"]>(path, { signal });
         if (state.state === "failed") throw new EngineError(state.error ?? "The server could not do it; try it again.");
         const { done, of, doing, seconds_left } = state;
-        onProgress({ done, of, doing: doing ?? "", secondsLeft: seconds_left ?? null });
+        onProgress({ done, of, doing, secondsLeft: seconds_left });
         if (state.state === "done") return await result(path);
         await pause(POLL, signal);
       }
@@ -161,7 +152,10 @@ function arraysOf(map: PaintedMap, part: Rect): Container["arrays"] {
   return guide ? { labels, guide: { shape: [guide.height, guide.width], data: guide.data } } : { labels };
 }
 
-function encodeWhole(map: PaintedMap, header: Record<string, unknown>): Uint8Array<ArrayBuffer> {
+function encodeWhole<Order extends Schemas["MapOrder"]>(
+  map: PaintedMap,
+  header: Omit<Order, "width" | "height">,
+): Uint8Array<ArrayBuffer> {
   const { width, height } = map;
   return encode({ header: { ...header, width, height }, arrays: arraysOf(map, { x: 0, y: 0, width, height }) });
 }
@@ -194,7 +188,7 @@ function asGuide(data: Float32Array, shape: number[], width: number, height: num
 }
 
 function asWindow(answer: Container): TerrainWindow {
-  const { x, y, width, height } = answer.header as unknown as Rect;
+  const { x, y, width, height } = answer.header as Schemas["TerrainHeader"];
   const texture = take(answer, "texture", Uint8Array);
   const heights = take(answer, "height", Float32Array);
   const shaded = take(answer, "shaded", Uint8Array);
@@ -202,7 +196,7 @@ function asWindow(answer: Container): TerrainWindow {
 }
 
 function asCarved(answer: Container): CarvedTerrain {
-  const { width, height, detail, rivers } = answer.header as unknown as Rect & { detail: number; rivers: Reach[] };
+  const { width, height, detail, rivers } = answer.header as Schemas["DetailHeader"];
   return {
     width,
     height,

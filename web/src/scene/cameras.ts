@@ -58,13 +58,14 @@ export class Cameras {
     canvas: HTMLCanvasElement,
     private readonly draw: () => void,
     ground: GroundAt,
+    private readonly eye: () => number,
   ) {
     this.orbit = new OrbitControls(camera, canvas);
     this.orbit.maxPolarAngle = 1.5;
     this.orbit.mouseButtons = { LEFT: MOUSE.ROTATE, MIDDLE: MOUSE.DOLLY, RIGHT: MOUSE.PAN };
     this.orbit.addEventListener("change", draw);
     this.orbit.addEventListener("start", () => (this.moved = true));
-    this.walk = new Walk(camera, ground, () => this.size);
+    this.walk = new Walk(camera, ground, () => this.size, eye);
     const on = { signal: this.ends.signal };
     canvas.addEventListener("pointermove", (event) => this.drag(event), on);
     canvas.addEventListener("keydown", (event) => this.key(event, true), on);
@@ -83,7 +84,7 @@ export class Cameras {
     this.moved = false;
     const far = Math.max(width, height);
     this.orbit.target.set(0, 0, 0);
-    this.orbit.minDistance = far * 0.04;
+    this.orbit.minDistance = far * 0.02;
     this.orbit.maxDistance = far * 6;
     const view = viewFor(this.camera.aspect);
     const away = fittingDistance(this.camera, this.orbit.target, view, width, height);
@@ -125,7 +126,7 @@ export class Cameras {
     const { camera, size } = this;
     const across = Math.hypot(size.width, size.height);
     const away = camera.position.distanceTo(this.orbit.target);
-    camera.near = this.mode === "walk" ? 0.1 : Math.max(0.1, (away - across * 0.75) * 0.9);
+    camera.near = this.mode === "walk" ? this.eye() / 10 : Math.max(0.1, (away - across * 0.75) * 0.9);
     camera.far = (this.mode === "walk" ? 0 : away) + across * 1.5;
     camera.updateProjectionMatrix();
   }

@@ -14,6 +14,7 @@ import { table, walls } from "./slab";
 import { pictureOf } from "./snapshot";
 
 const AIR = { light: new Color("#e9e6df"), dark: new Color("#14171b"), walk: new Color("#b9cbdc") };
+const EYE = 1.1; // scene units above land as fine as the map
 const DEPTH = 0.045; // of the slab, as a part of the map's longest side
 
 export class LandView {
@@ -50,7 +51,14 @@ export class LandView {
     this.sky.frustumCulled = false;
     this.sky.renderOrder = -2;
     this.scene.add(this.mesh.group, this.sides, this.board, this.sky);
-    this.cameras = new Cameras(this.camera, canvas, this.draw, (x, z) => this.heightAt(x, z));
+    this.cameras = new Cameras(
+      this.camera,
+      canvas,
+      this.draw,
+      (x, z) => this.heightAt(x, z),
+      // Finer land is walked on from nearer.
+      () => EYE / Math.sqrt(this.materials.shared.detail.value),
+    );
     this.ends.push(
       effect(() => this.open()),
       effect(() => this.followLook()),

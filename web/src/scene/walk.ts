@@ -1,7 +1,6 @@
 /** Walking: drag to look around, arrows or WASD to go. */
 import type { PerspectiveCamera } from "three";
 
-const EYE = 1.1; // scene units above the ground
 const WAYS = 16; // directions that are tried for an open view
 const CLEAR = 40; // scene units that should be open before the eye
 const SPEED = 9; // scene units a second
@@ -34,6 +33,8 @@ export class Walk {
     private readonly camera: PerspectiveCamera,
     private readonly ground: GroundAt,
     private readonly extent: () => { width: number; height: number },
+    /** Scene units above the ground. */
+    private readonly eye: () => number,
   ) {}
 
   get moving(): boolean {
@@ -86,7 +87,7 @@ export class Walk {
 
   /** The direction in which the ground rises least before the eye. @param wanted - where it would look, radians. */
   private openWay(wanted: number): number {
-    const eye = Math.max(0, this.ground(this.x, this.z)) + EYE;
+    const eye = Math.max(0, this.ground(this.x, this.z)) + this.eye();
     const ways = Array.from({ length: WAYS }, (_, at) => {
       const turn = (at % 2 === 0 ? 1 : -1) * Math.ceil(at / 2);
       return wanted + (turn * 2 * Math.PI) / WAYS;
@@ -106,7 +107,7 @@ export class Walk {
 
   place(): void {
     const { camera } = this;
-    camera.position.set(this.x, Math.max(0, this.ground(this.x, this.z)) + EYE, this.z);
+    camera.position.set(this.x, Math.max(0, this.ground(this.x, this.z)) + this.eye(), this.z);
     const flat = Math.cos(this.pitch);
     camera.lookAt(
       this.x + Math.sin(this.yaw) * flat,

@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { MapDocument } from "../document/document";
 import { Superseded } from "../engine/engine";
+import { readCarving } from "../live/carved";
 import type { App } from "./app";
 import type { Studio } from "./studio";
 
@@ -22,6 +23,7 @@ export class Files {
         const project = await studio.engine.openProject(file);
         const kept = project.settings["name"];
         studio.open(project, typeof kept === "string" ? kept : name, project.choices);
+        studio.carving.value = studio.fittedCarving(readCarving(project.settings["carving"]));
       } else {
         const map = await studio.engine.importMap(file);
         studio.open(map, map.name.replace(/\.[^.]*$/, ""), studio.choices.value, map.notes);
@@ -42,7 +44,7 @@ export class Files {
   async saveProject(): Promise<void> {
     const { studio } = this;
     await this.during("Saving the project", async () => {
-      const settings = { name: studio.name.value, model: studio.model.name };
+      const settings = { name: studio.name.value, model: studio.model.name, carving: studio.carving.value };
       const blob = await studio.engine.saveProject(studio.doc.value, studio.choices.value, settings);
       download(blob, `${this.stem()}.spadeproj`);
     });

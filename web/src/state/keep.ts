@@ -13,13 +13,15 @@ export function keepWork(studio: Studio, saves: Autosave, id: string): void {
     if (!unsaved) return;
     unsaved = false;
     const { width, height, labels, guide } = studio.doc.peek();
-    const [name, choices] = [studio.name.peek(), studio.choices.peek()];
-    saves.save({ id, savedAt: Date.now(), name, choices, width, height, labels, guide }).catch((error: unknown) => {
-      studio.fail(`The browser can't keep this work: ${String(error)}. Save the project as a file.`);
-    });
+    const [name, choices, carving] = [studio.name.peek(), studio.choices.peek(), studio.carving.peek()];
+    saves
+      .save({ id, savedAt: Date.now(), name, choices, carving, width, height, labels, guide })
+      .catch((error: unknown) => {
+        studio.fail(`The browser can't keep this work: ${String(error)}. Save the project as a file.`);
+      });
   };
   effect(() => {
-    void [studio.revision.value, studio.choices.value, studio.name.value, studio.doc.value];
+    void [studio.revision.value, studio.choices.value, studio.name.value, studio.doc.value, studio.carving.value];
     unsaved = true;
     clearTimeout(timer);
     timer = setTimeout(save, REST);

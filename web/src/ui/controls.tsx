@@ -111,3 +111,8 @@ export function Section({ title, children }: { title: string; children: Componen
 }
 
 export const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
+
+export function timeLeft(seconds: number): string {
+  if (seconds < 1) return "Nearly there";
+  return seconds < 90 ? `${Math.ceil(seconds)} s left` : `${Math.round(seconds / 60)} min left`;
+}

@@ -49,13 +49,22 @@ function StyleSection() {
   );
 }
 
-/** How the land is carved when it is made fine. */
 function CarvingSection() {
   const { studio } = useApp();
   if (studio.model.details.length === 0) return null;
-  const carving = studio.carving.value;
   return (
     <Section title="Fine land">
+      <CarvingSwitches />
+    </Section>
+  );
+}
+
+/** How the land is carved when it is made fine. */
+export function CarvingSwitches() {
+  const { studio } = useApp();
+  const carving = studio.carving.value;
+  return (
+    <>
       <Switch
         label="Draw rivers"
         on={carving.draw_rivers ?? true}
@@ -66,7 +75,7 @@ function CarvingSection() {
         on={carving.sea_lakes ?? false}
         onChange={(sea_lakes) => (studio.carving.value = { ...carving, sea_lakes })}
       />
-    </Section>
+    </>
   );
 }
 

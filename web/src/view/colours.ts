@@ -1,5 +1,6 @@
 /** Labels and heights as colours. */
-import type { TerrainClass } from "../engine/engine";
+import { DRY, LAKE, type TerrainClass } from "../engine/engine";
+import type { Land } from "../live/land";
 
 /** RGBA of each label, as the bytes of an `ImageData` lie in memory (little-endian). */
 export function paletteOf(classes: readonly TerrainClass[]): Uint32Array {
@@ -18,6 +19,7 @@ export const HEIGHT_STOPS: readonly (readonly [number, readonly [number, number,
   [7000, [255, 255, 255]],
 ];
 const SEA: readonly [number, number, number] = [126, 163, 187];
+const STRENGTH = 7; // of the pale relief
 const STEP = 10; // metres an entry of the table
 const TABLE = makeTable();
 
@@ -49,15 +51,22 @@ export function heightColour(metres: number): number {
   return TABLE[Math.min(TABLE.length - 1, Math.round(metres / STEP))]!;
 }
 
-const PAPER = [240, 236, 226] as const;
+const PAPER = [244, 240, 230] as const;
 const LAKE_BLUE = packed([165, 199, 221]);
 const SEA_BLUE = packed([203, 221, 231]);
+const GREYS = Uint32Array.from({ length: 256 }, (_, at) => {
+  const [r, g, b] = PAPER.map((channel) => Math.min(255, channel * (0.5 + at / 255))) as [number, number, number];
+  return packed([r, g, b]);
+});
 
-/** RGBA of land as the ground of a map of its rivers: only its relief, pale. @param shaded - RGBA, lit. */
-export function paleColour(shaded: number, isWater: boolean, isLake: boolean): number {
-  if (isLake) return LAKE_BLUE;
-  if (isWater) return SEA_BLUE;
-  const light = (0.3 * (shaded & 255) + 0.59 * ((shaded >> 8) & 255) + 0.11 * ((shaded >> 16) & 255)) / 255;
-  const grey = 0.72 + 0.5 * Math.min(0.56, light);
-  return packed([PAPER[0] * grey, PAPER[1] * grey, PAPER[2] * grey]);
+/** The RGBA of land as the ground of a map of its rivers: only water and a pale relief, lit from the north-west. */
+export function paperOf({ heights, width, detail, carved }: Land, gsd: number): (at: number) => number {
+  const diagonal = (2 * Math.SQRT2 * gsd) / detail; // metres
+  return (at) => {
+    const metres = heights[at]!;
+    if (carved?.water[at] === LAKE) return LAKE_BLUE;
+    if (carved ? carved.water[at] !== DRY : metres <= 0) return SEA_BLUE;
+    const slope = ((heights[at + width + 1] ?? metres) - (heights[at - width - 1] ?? metres)) / diagonal;
+    return GREYS[Math.round(110 + 70 * Math.tanh(STRENGTH * slope))]!;
+  };
 }

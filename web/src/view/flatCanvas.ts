@@ -1,12 +1,12 @@
 /** Flat views of the terrain, with what is under the pointer and a line to take a profile along. */
 import { effect, type ReadonlySignal, type Signal } from "@preact/signals";
 import type { Rect } from "../document/rect";
-import { DRY, LAKE, type Reach } from "../engine/engine";
+import { DRY, type Reach } from "../engine/engine";
 import { type Land, pixelAt } from "../live/land";
 import type { Point } from "../paint/spans";
 import type { View } from "../state/look";
 import type { Studio } from "../state/studio";
-import { heightColour, paleColour, paletteOf } from "./colours";
+import { heightColour, paletteOf, paperOf } from "./colours";
 import { Gestures } from "./gestures";
 import { Picture } from "./picture";
 import { onNextFrame, watchSize } from "./raster";
@@ -91,8 +91,10 @@ export class FlatCanvas {
   }
 
   /** The RGBA of each pixel of the view. */
-  private colours({ heights, texture, shaded, carved }: Land): (at: number) => number {
+  private colours(land: Land): (at: number) => number {
+    const { heights, texture, shaded, carved } = land;
     const view = this.view.peek();
+    if (view === "rivers") return paperOf(land, this.studio.model.gsd);
     if (view === "map") {
       const { labels } = this.studio.doc.peek();
       return (at) => this.palette[labels[at]!]!;
@@ -101,9 +103,7 @@ export class FlatCanvas {
       return (at) => heightColour(carved && carved.water[at] !== DRY ? 0 : heights[at]!);
     }
     const pixels = new Uint32Array((view === "texture" ? texture : shaded).buffer);
-    if (view !== "rivers") return (at) => pixels[at]!;
-    return (at) =>
-      paleColour(pixels[at]!, carved ? carved.water[at] !== DRY : heights[at]! <= 0, carved?.water[at] === LAKE);
+    return (at) => pixels[at]!;
   }
 
   private drawing() {

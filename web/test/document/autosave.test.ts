@@ -7,6 +7,7 @@ const work = (id: string, savedAt: number): SavedWork => ({
   savedAt,
   name: id,
   choices: { seed: 1, style: {}, texture: "atlas" },
+  carving: { detail: 4 },
   width: 2,
   height: 1,
   labels: Uint8Array.of(1, 2),

@@ -88,7 +88,7 @@ it("tells failures apart", async () => {
 it("follows an export to its ZIP, and frees it", async () => {
   const states = [
     { state: "working", done: 1, of: 2, doing: "mesh.glb", error: null },
-    { state: "done", done: 2, of: 2, doing: null, error: null },
+    { state: "done", done: 2, of: 2, doing: "terrain.zip", error: null },
   ];
   answers["/api/export"] = () => Response.json({ job: "a b" }, { status: 202 });
   answers["/api/export/a%20b"] = () => Response.json(states.length > 1 ? states.shift() : states[0]);
@@ -104,8 +104,61 @@ it("follows an export to its ZIP, and frees it", async () => {
     signal(),
   );
   expect(await zip.text()).toBe("PK");
-  expect(seen).toEqual(["mesh.glb", ""]);
+  expect(seen).toEqual(["mesh.glb", "terrain.zip"]);
   expect(calls.at(-1)).toMatchObject({ path: "/api/export/a%20b", init: { method: "DELETE" } });
+});
+
+it("follows carving to its land, and frees it", async () => {
+  const states = [
+    { state: "working", done: 40, of: 100, doing: "carving", error: null, seconds_left: 7.5 },
+    { state: "done", done: 100, of: 100, doing: null, error: null },
+  ];
+  const bytes = (shape: number[], value: number) => ({
+    shape,
+    data: new Uint8Array(shape.reduce((a, b) => a * b)).fill(value),
+  });
+  const rivers = [
+    {
+      line: [
+        [0.5, 0.5],
+        [1, 1],
+      ],
+      order: 2,
+      area: 10,
+      discharge: 5,
+      width: 11,
+    },
+  ];
+  answers["/api/detail"] = () => Response.json({ job: "7" }, { status: 202 });
+  answers["/api/detail/7"] = () => Response.json(states.length > 1 ? states.shift() : states[0]);
+  answers["/api/detail/7/terrain"] = () =>
+    binary({
+      header: { width: 4, height: 2, detail: 2, gsd: 1000, lakes: [], rivers },
+      arrays: {
+        texture: bytes([2, 4, 3], 1),
+        shaded: bytes([2, 4, 3], 2),
+        height: { shape: [2, 4], data: new Float32Array(8).fill(50) },
+        labels: bytes([2, 4], 3),
+        water: bytes([2, 4], 1),
+        rivers: bytes([2, 4], 200),
+      },
+    });
+  const seen: unknown[] = [];
+  const carving = { detail: 2, draw_rivers: false };
+  const land = await new ServerEngine({ token: null }).carve(
+    new MapDocument(2, 1),
+    choices,
+    carving,
+    (progress) => seen.push(progress),
+    signal(),
+  );
+  expect(land).toMatchObject({ width: 4, height: 2, detail: 2, reaches: rivers });
+  expect([land.heights[7], land.water[7], land.rivers[7], land.labels[7]]).toEqual([50, 1, 200, 3]);
+  expect(seen[0]).toEqual({ done: 40, of: 100, doing: "carving", secondsLeft: 7.5 });
+  const sent = decode((calls[0]!.init.body as Uint8Array).slice().buffer as ArrayBuffer).header;
+  expect(sent).toMatchObject({ seed: 3, detail: 2, draw_rivers: false, width: 2, height: 1 });
+  expect(sent["client"]).toEqual(expect.any(String));
+  expect(calls.at(-1)).toMatchObject({ path: "/api/detail/7", init: { method: "DELETE" } });
 });
 
 it("ends a failed export with the server's words, and a cancelled one at once", async () => {
@@ -114,7 +167,7 @@ it("ends a failed export with the server's words, and a cancelled one at once", 
   const map = new MapDocument(64, 64);
   answers["/api/export"] = () => Response.json({ job: "1" }, { status: 202 });
   answers["/api/export/1"] = () =>
-    Response.json({ state: "failed", done: 0, of: 1, doing: null, error: "install OpenEXR" });
+    Response.json({ state: "failed", done: 0, of: 1, doing: "terrain.zip", error: "install OpenEXR" });
   await expect(engine.exportZip(map, choices, order, () => undefined, signal())).rejects.toThrow("install OpenEXR");
   answers["/api/export/1"] = () => Response.json({ state: "working", done: 0, of: 1, doing: "x", error: null });
   const abort = new AbortController();

@@ -62,6 +62,12 @@ it("shows the region around a stroke at once, and the rest when the brush rests"
   expect(states.at(-1)).toEqual({ is: "ready" });
 });
 
+it("says at once that the land is no longer that of the map", async () => {
+  const live = await ready();
+  live.edited(stroke, { x: 305, y: 305 });
+  expect(states.at(-1)!.is).toBe("working");
+});
+
 it("lets the newest win", async () => {
   const live = await ready();
   live.edited(stroke, { x: 305, y: 305 });

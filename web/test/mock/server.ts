@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Plugin } from "vite";
 import { type Container, decode, encode, take } from "../../src/engine/container";
-import type { Rect } from "../../src/engine/engine";
+import type { Capabilities, Rect } from "../../src/engine/engine";
 import { carve } from "./carve";
 import { CLASSES, fractal, landAt } from "./land";
 
@@ -11,9 +11,15 @@ export const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; font-src 'self'; " +
   "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-const choice = (name: string, label: string, about: string, detail = false) => ({ name, label, about, detail });
+const choice = (name: string, label: string, about: string, detail = false) => ({
+  name,
+  label,
+  about,
+  detail,
+  lacking: null,
+});
 
-export const MODEL = {
+export const MODEL: Capabilities = {
   name: "stand-in",
   version: "0.1.0",
   gsd: 2000,
@@ -47,6 +53,7 @@ export const MODEL = {
   })),
   details: [1, 2, 4, 8, 16],
   largest_detail: 4096,
+  legends: ["azgaar"],
 };
 
 function terrain({ header, arrays }: Container): Container {

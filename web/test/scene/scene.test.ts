@@ -159,6 +159,7 @@ describe("walking", () => {
       camera,
       (x) => Math.max(0, x * 0.05),
       () => ({ width: 100, height: 100 }),
+      () => 1.1,
     );
 
   it("goes where one looks, on the ground, and not off the map", () => {
@@ -180,7 +181,12 @@ describe("walking", () => {
   it("begins with an open view, not before a wall", () => {
     const camera = new PerspectiveCamera();
     const wallInTheNorth = (_x: number, z: number): number => (z < -4 ? 30 : 0);
-    const feet = new Walk(camera, wallInTheNorth, () => ({ width: 100, height: 100 }));
+    const feet = new Walk(
+      camera,
+      wallInTheNorth,
+      () => ({ width: 100, height: 100 }),
+      () => 1.1,
+    );
     feet.enter(0, 0, { x: 0, z: -10 });
     feet.key("KeyW", true);
     feet.step(1, false);

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { MapDocument } from "../../src/document/document";
+import { Files } from "../../src/state/files";
 import { keysOf, SHORTCUTS } from "../../src/state/shortcuts";
 import { Studio } from "../../src/state/studio";
 import { Painter, straight } from "../../src/view/brushes";
@@ -147,6 +148,54 @@ describe("the studio", () => {
     await vi.advanceTimersByTimeAsync(200);
     expect(engine.last.choices.seed).toBe(77);
     expect(engine.last.window).toEqual({ x: 0, y: 0, width: 64, height: 64 });
+  });
+
+  it("sees the fine land until it is painted on, and again after undo", async () => {
+    studio.carve();
+    expect(engine.carvings[0]!.carving).toEqual({ detail: 4 });
+    await engine.carvings[0]!.answer();
+    expect(studio.land.value.detail).toBe(4);
+    drag([10, 10], [20, 10]);
+    expect(studio.land.value).toBe(studio.terrain.value);
+    studio.undo();
+    expect(studio.land.value.detail).toBe(4);
+  });
+
+  it("ends carving when something is painted", () => {
+    studio.carve();
+    painter.down(at(20, 20), mouse);
+    expect(engine.carvings[0]!.signal.aborted).toBe(false);
+    painter.up(at(20, 20));
+    expect(engine.carvings[0]!.signal.aborted).toBe(true);
+  });
+
+  it("carves as its engine can, and no finer than can be shown", () => {
+    const { engine: other } = new FakeEngine();
+    const start = { map: new MapDocument(2048, 64), name: "Wide", carving: { detail: 3, sea_lakes: true } };
+    const wide = new Studio(other, model(), start);
+    expect(wide.carving.value).toEqual({ detail: 2, sea_lakes: true });
+    wide.carving.value = { detail: 8 };
+    expect(wide.carvingHere.value).toEqual({ detail: 2 });
+    wide.open(new MapDocument(512, 512), "Square");
+    expect(wide.carvingHere.value).toEqual({ detail: 8 });
+  });
+
+  it("keeps in a project how the land is carved", async () => {
+    const saved: Record<string, unknown>[] = [];
+    const project = { ...new MapDocument(64, 64), choices: studio.choices.value };
+    Object.assign(engine, {
+      saveProject: (_map: unknown, _choices: unknown, settings: Record<string, unknown>) => {
+        saved.push(settings);
+        return Promise.reject(new Error("no page to download to"));
+      },
+      openProject: () => Promise.resolve({ ...project, settings: saved[0] }),
+    });
+    const files = new Files(studio);
+    studio.carving.value = { detail: 8, draw_rivers: false };
+    await files.saveProject();
+    studio.carving.value = { detail: 2 };
+    await files.open(new File([], "home.spadeproj"));
+    expect(studio.carving.value).toEqual({ detail: 8, draw_rivers: false });
   });
 
   it("clears to water, in one step", () => {

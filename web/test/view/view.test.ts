@@ -1,7 +1,10 @@
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { TerrainStore } from "../../src/live/terrain";
 import { HEIGHT_STOPS, heightColour, paletteOf } from "../../src/view/colours";
+import { Motion } from "../../src/view/motion";
+import { levelFor } from "../../src/view/picture";
 import { profileAlong } from "../../src/view/profile";
+import { lineWidth, Rivers, wordsFor } from "../../src/view/rivers";
 import { Viewport } from "../../src/view/viewport";
 import { flat } from "../fakes";
 
@@ -118,5 +121,95 @@ describe("a profile", () => {
         4,
       ).metres,
     ]).toEqual([7, 7, 7, 7, 7]);
+  });
+});
+
+describe("rivers", () => {
+  const reach = (line: [number, number][], order: number) => ({
+    line,
+    order,
+    area: 1234.4,
+    discharge: 7.26,
+    width: 13.5,
+  });
+  const along = (y: number): [number, number][] => Array.from({ length: 41 }, (_, x) => [x, y]);
+  const [upper, lower] = [reach(along(10), 1), reach(along(14), 3)];
+  const rivers = new Rivers([upper, lower]);
+
+  it("are found under the pointer, the nearest of them", () => {
+    expect(rivers.near({ x: 20.3, y: 11 }, 3)).toBe(upper);
+    expect(rivers.near({ x: 20.3, y: 12.6 }, 3)).toBe(lower);
+    expect(rivers.near({ x: 20, y: 18 }, 3)).toBeNull();
+    expect(rivers.near({ x: 20, y: 26 }, 20)).toBe(lower);
+  });
+
+  it("are wider the more have joined, and the nearer they are seen", () => {
+    expect(lineWidth(3, 1)).toBeGreaterThan(lineWidth(2, 1));
+    expect(lineWidth(2, 4)).toBeGreaterThan(lineWidth(2, 1));
+    expect(lineWidth(2, 4)).toBeLessThan(4 * lineWidth(2, 1));
+  });
+
+  it("are put in words", () => {
+    expect(wordsFor(upper)).toEqual(["River of order 1", "7.3 m³/s", "14 m wide", "from 1,234 km²"]);
+  });
+});
+
+describe("a picture from afar", () => {
+  it("is halved while it still has a pixel for each of the screen's", () => {
+    expect([4096, 2048, 2047, 1000, 4].map((across) => levelFor(4096, across))).toEqual([0, 1, 1, 2, 10]);
+    expect(levelFor(512, 2000)).toBe(0);
+  });
+});
+
+describe("motion", () => {
+  let [now, frames]: [number, (() => void)[]] = [0, []];
+  let seconds: number[] = [];
+  beforeEach(() => {
+    [now, frames, seconds] = [0, [], []];
+    vi.stubGlobal("performance", { now: () => now });
+    vi.stubGlobal("requestAnimationFrame", (frame: (now: number) => void) => frames.push(() => frame(now)));
+  });
+  afterEach(() => vi.unstubAllGlobals());
+
+  function run(count: number, apart: number): void {
+    for (let turn = 0; turn < count && frames.length > 0; turn++) {
+      now += apart;
+      frames.shift()!();
+    }
+  }
+  function moving(): Motion {
+    const motion = new Motion((since) => seconds.push(since));
+    motion.on = true;
+    motion.wake();
+    return motion;
+  }
+
+  it("draws some thirty frames a second, however many the screen shows", () => {
+    moving();
+    run(120, 1000 / 120);
+    expect(seconds.length).toBeGreaterThan(20);
+    expect(seconds.length).toBeLessThan(31);
+  });
+
+  it("rests when nobody has done anything for a while, and wakes again", () => {
+    const motion = moving();
+    run(10_000, 20);
+    expect(frames).toHaveLength(0);
+    motion.wake();
+    expect(frames).toHaveLength(1);
+    motion.stop();
+    run(5, 20);
+    expect(frames).toHaveLength(0);
+  });
+
+  it("is left where frames come slowly, and is nothing where it is not wanted", () => {
+    const motion = moving();
+    run(100, 200);
+    expect(frames).toHaveLength(0);
+    motion.wake();
+    expect(frames).toHaveLength(0);
+    const calm = new Motion(() => undefined);
+    calm.wake();
+    expect(frames).toHaveLength(0);
   });
 });

@@ -18,7 +18,7 @@ _CREEP = np.array([0, 0.10, 0.12, 0.15, 0.04, 0.02, 0.17], np.float32)
 _STEEPEST = np.array([0.3, 0.30, 0.40, 0.40, 0.50, 0.65, 0.40], np.float32)
 _ROUGHNESS = np.array([0, 2.0, 2.5, 4.0, 1.5, 3.0, 3.0], np.float32)
 
-_CUT = 0.35  # what a step of time takes off a slope where a square of 4 km² gathers a metre of run-off, as its share
+_CUT = 0.5  # what a step of time takes off a slope where a square of 4 km² gathers a metre of run-off, as its share
 _CUT_AREA, _CUT_LENGTH = 4e6, 2000.0
 _CREEP_SPACING = 500.0  # pixels that are larger creep less
 _STEEP_SPACING = 500.0  # over larger pixels slopes are less, by the fourth root

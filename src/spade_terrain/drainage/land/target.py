@@ -9,7 +9,7 @@ _SIGMA = 2.0  # pixels of the map over which land is held; finer, it is the wate
 _PROPORTIONAL = 0.25  # of what is missing, in one step
 _INTEGRAL = 0.08  # and in every later one
 _ENVELOPE = 2  # pixels around, whose highest says how high summits may be
-_WEATHERING = 0.3  # of what stands out above that, in one step
+_WEATHERING = 0.7  # of what stands out above that, in one step
 
 
 class Target:

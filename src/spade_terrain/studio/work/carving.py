@@ -1,6 +1,5 @@
 """Terrain that water has carved, as one container: what the page shows of it."""
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from spade_terrain.generation.carving import Carving
 from spade_terrain.palette import WATER
 from spade_terrain.studio.container import pack
 from spade_terrain.studio.engine import Engine
+from spade_terrain.studio.messages.answers import DetailHeader, LakeEntry, River
 from spade_terrain.studio.requests import MapRequest
 from spade_terrain.studio.work.jobs import Job
 from spade_terrain.terrain import Reach, Terrain
@@ -42,7 +42,7 @@ def ready_carving(engine: Engine, request: MapRequest, carving: Carving) -> Call
         terrain = engine.terrain(request, job.stop, carving, job.reach)
         file = job.folder / "terrain"
         with file.open("wb") as opened:
-            for part in pack(_header(terrain), _arrays(terrain)):
+            for part in pack(_header(terrain).model_dump(), _arrays(terrain)):
                 job.stop.check()
                 opened.write(part)
         return file
@@ -50,18 +50,13 @@ def ready_carving(engine: Engine, request: MapRequest, carving: Carving) -> Call
     return work
 
 
-def _header(terrain: Terrain) -> dict[str, Any]:
+def _header(terrain: Terrain) -> DetailHeader:
     water = terrain.hydrology
     assert water is not None  # it was carved
     height, width = terrain.height.shape
-    return {
-        "width": width,
-        "height": height,
-        "detail": water.detail,
-        "gsd": terrain.gsd,
-        "lakes": describe_lakes(water.lakes),
-        "rivers": describe_rivers(water.reaches, water.detail),
-    }
+    lakes = [LakeEntry.model_validate(lake) for lake in describe_lakes(water.lakes)]
+    rivers = describe_rivers(water.reaches, water.detail)
+    return DetailHeader(width=width, height=height, detail=water.detail, gsd=terrain.gsd, lakes=lakes, rivers=rivers)
 
 
 def _arrays(terrain: Terrain) -> Mapping[str, NDArray[Any]]:
@@ -77,29 +72,28 @@ def _arrays(terrain: Terrain) -> Mapping[str, NDArray[Any]]:
     }
 
 
-def describe_rivers(reaches: Iterable[Reach], detail: int, most: int = MOST_RIVERS) -> list[dict[str, Any]]:
-    """Reaches as JSON values, the largest first, as many as have `most` bytes in all.
+def describe_rivers(reaches: Iterable[Reach], detail: int, most: int = MOST_RIVERS) -> list[River]:
+    """Reaches for a header, the largest first, as many as have `most` bytes in all.
 
     Lines are in pixels of the map, with a point for every half of one.
     """
-    rivers: list[dict[str, Any]] = []
+    rivers: list[River] = []
     for reach in sorted(reaches, key=lambda reach: -reach.discharge):
-        river = {
-            "line": _thinned(reach.points, max(detail // 2, 1), detail),
-            "order": reach.order,
-            "area": round(reach.area, 2),
-            "discharge": round(reach.discharge, 3),
-            "width": round(reach.width, 2),
-        }
-        most -= len(json.dumps(river))
+        river = River(
+            line=_thinned(reach.points, max(detail // 2, 1), detail),
+            order=reach.order,
+            area=round(reach.area, 2),
+            discharge=round(reach.discharge, 3),
+            width=round(reach.width, 2),
+        )
+        most -= len(river.model_dump_json())
         if most < 0:
             break
         rivers.append(river)
     return rivers
 
 
-def _thinned(points: NDArray[np.float64], step: int, detail: int) -> list[list[float]]:
+def _thinned(points: NDArray[np.float64], step: int, detail: int) -> list[tuple[float, float]]:
     """Every so many of a line's points, and its last."""
     kept = np.concatenate([points[:-1:step], points[-1:]])
-    line: list[list[float]] = np.round(kept / detail, 2).tolist()
-    return line
+    return [(x, y) for x, y in np.round(kept / detail, 2).tolist()]

@@ -21,7 +21,7 @@ from spade_terrain.maps.read import LabelRows, open_map
 from spade_terrain.palette import Labels
 from spade_terrain.studio.http.body import UPLOAD
 from spade_terrain.studio.http.refusals import RefusedError
-from spade_terrain.studio.requests import MAX_SIZE
+from spade_terrain.studio.messages.orders import MAX_SIZE
 
 LEGENDS = ("azgaar",)
 """Names of legends that ship."""

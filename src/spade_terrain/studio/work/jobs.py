@@ -12,11 +12,12 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 from spade_terrain.errors import TerrainError, one_line
 from spade_terrain.runtime.sessions import Stop, StoppedError
 from spade_terrain.studio.http.refusals import RefusedError, busy
+from spade_terrain.studio.messages.answers import JobState
 
 MOST_WAITING = 4
 """Jobs of a kind that may wait or be at work."""
@@ -51,7 +52,7 @@ class Job:
     stop: Stop = field(default_factory=Stop)
     done: float = 0
     doing: str = "waiting"
-    state: str = "working"
+    state: Literal["working", "done", "failed"] = "working"
     error: str | None = None
     file: Path | None = None
     size: int | None = None
@@ -74,16 +75,17 @@ class Job:
         done, since = self.first
         return (time.monotonic() - since) * (self.of - self.done) / (self.done - done)
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> JobState:
         """What the page is told."""
-        return {
-            "state": self.state,
-            "done": self.done,
-            "of": self.of,
-            "doing": self.doing,
-            "error": self.error,
-            "bytes": self.size,
-        }
+        return JobState(
+            state=self.state,
+            done=self.done,
+            of=self.of,
+            doing=self.doing,
+            error=self.error,
+            bytes=self.size,
+            seconds_left=self.seconds_left,
+        )
 
 
 class Jobs:

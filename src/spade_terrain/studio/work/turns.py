@@ -12,7 +12,6 @@ from typing import Any, Generic, TypeVar, cast
 
 from spade_terrain.runtime.sessions import Stop, StoppedError
 from spade_terrain.studio.http.refusals import busy, superseded
-from spade_terrain.studio.requests import Turn
 
 MOST_WAITING = 32
 """Requests that may wait or be at work."""
@@ -53,20 +52,22 @@ class Turns:
         self._turns: OrderedDict[str, int] = OrderedDict()
         self._open = 0
 
-    async def run(self, turn: Turn, work: Callable[[Stop], _T]) -> _T:
+    async def run(self, client: str, turn: int, work: Callable[[Stop], _T]) -> _T:
         """Do `work` when its turn comes, and return what it does; cancelling the caller's task ends it.
+
+        Of a page, `client`, the request with the highest `turn` counts.
 
         Raises `RefusedError` if the page has sent a later turn, before or meanwhile, or too many wait.
         """
-        if self._turns.get(turn.client, -1) > turn.turn:
+        if self._turns.get(client, -1) > turn:
             raise superseded()
-        self._remember(turn)
-        if previous := self._jobs.get(turn.client):
+        self._remember(client, turn)
+        if previous := self._jobs.get(client):
             previous.superseded = True
             previous.end()
         if self._open >= MOST_WAITING:
             raise busy("other pages' terrain")
-        job = self._jobs[turn.client] = _Job(work, self._pool)
+        job = self._jobs[client] = _Job(work, self._pool)
         self._open += 1
         try:
             result = await asyncio.wrap_future(job.future)
@@ -77,8 +78,8 @@ class Turns:
         finally:
             job.end()
             self._open -= 1
-            if self._jobs.get(turn.client) is job:
-                del self._jobs[turn.client]
+            if self._jobs.get(client) is job:
+                del self._jobs[client]
         if job.superseded:
             raise superseded()
         return cast(_T, result)
@@ -89,8 +90,8 @@ class Turns:
             job.end()
         self._pool.shutdown(cancel_futures=True)
 
-    def _remember(self, turn: Turn) -> None:
-        self._turns[turn.client] = turn.turn
-        self._turns.move_to_end(turn.client)
+    def _remember(self, client: str, turn: int) -> None:
+        self._turns[client] = turn
+        self._turns.move_to_end(client)
         while len(self._turns) > _PAGES:
             self._turns.popitem(last=False)

@@ -3,55 +3,47 @@ import { useEffect, useRef } from "preact/hooks";
 import type { Choice, Progress } from "../../engine/engine";
 import { useApp } from "../../state/app";
 import { download } from "../../state/files";
-import { capital } from "../controls";
+import { Order } from "../../state/order";
+import { capital, timeLeft } from "../controls";
+import { DetailChoice } from "./detailChoice";
 import { Dialog } from "./dialog";
 
 /** What is chosen stays chosen until the page is closed. */
-const chosen = { formats: new Set<string>(["glb"]), presets: new Set<string>(), kilometres: "", vertical: "" };
+const order = new Order();
 
 export function ExportDialog() {
-  const { studio, look, files } = useApp();
-  const progress = useSignal<Progress | null>(null);
-  const wrong = useSignal<string | null>(null);
-  const count = useSignal(chosen.formats.size + chosen.presets.size);
-  const running = useRef<AbortController | null>(null);
-  useEffect(() => () => running.current?.abort(), []);
-  const toggle = (set: Set<string>, name: string): void => {
-    if (!set.delete(name)) set.add(name);
-    count.value = chosen.formats.size + chosen.presets.size;
-  };
-  const start = async (): Promise<void> => {
-    const abort = new AbortController();
-    running.current = abort;
-    wrong.value = null;
-    progress.value = { done: 0, of: 0, doing: "", secondsLeft: null };
-    try {
-      const order = { formats: [...chosen.formats], presets: [...chosen.presets], options: options() };
-      const report = (now: Progress): void => void (progress.value = now);
-      const zip = await studio.engine.exportZip(studio.doc.value, studio.choices.value, order, report, abort.signal);
-      download(zip, `${files.stem()}.zip`);
-      look.dialog.value = null;
-    } catch (error) {
-      if (!abort.signal.aborted) wrong.value = error instanceof Error ? error.message : String(error);
-    }
-    progress.value = null;
-  };
+  const { studio, look } = useApp();
+  const { progress, wrong, start, cancel } = useExport();
+  const { model } = studio;
   return (
     <Dialog title="Export" onClose={() => (look.dialog.value = null)}>
-      <ChoiceList title="For" choices={studio.model.presets} set={chosen.presets} toggle={toggle} />
-      <ChoiceList title="Files" choices={studio.model.formats} set={chosen.formats} toggle={toggle} />
+      <ChoiceList
+        title="For"
+        choices={model.presets}
+        set={order.presets.value}
+        toggle={({ name }) => order.togglePreset(name)}
+      />
+      {model.details.length > 0 && (
+        <DetailChoice detail={order.detailOf(studio)} onChange={(detail) => order.setDetail(detail, studio)} />
+      )}
+      <ChoiceList
+        title="Files"
+        choices={model.formats}
+        set={order.formats.value}
+        toggle={(format) => order.toggleFormat(format, studio)}
+      />
       <Options />
-      {wrong.value && (
+      {wrong && (
         <p class="wrong" role="alert">
-          {wrong.value}
+          {wrong}
         </p>
       )}
       <footer>
-        {progress.value ? (
-          <ProgressRow now={progress.value} onCancel={() => running.current?.abort()} />
+        {progress ? (
+          <ProgressRow now={progress} onCancel={cancel} />
         ) : (
-          <button type="button" class="button primary" disabled={count.value === 0} onClick={() => void start()}>
-            {count.value === 0 ? "Choose at least one" : "Make the ZIP"}
+          <button type="button" class="button primary" disabled={order.empty} onClick={() => void start()}>
+            {order.empty ? "Choose at least one" : "Make the ZIP"}
           </button>
         )}
       </footer>
@@ -59,36 +51,60 @@ export function ExportDialog() {
   );
 }
 
-interface ChoiceListProps {
-  title: string;
-  choices: Choice[];
-  set: Set<string>;
-  toggle: (set: Set<string>, name: string) => void;
+/** An export that runs, until the dialog closes. */
+function useExport() {
+  const { studio, look, files } = useApp();
+  const progress = useSignal<Progress | null>(null);
+  const wrong = useSignal<string | null>(null);
+  const running = useRef<AbortController | null>(null);
+  useEffect(() => () => running.current?.abort(), []);
+  const start = async (): Promise<void> => {
+    const abort = new AbortController();
+    running.current = abort;
+    wrong.value = null;
+    progress.value = { done: 0, of: 0, doing: "", secondsLeft: null };
+    try {
+      const { engine, doc, choices } = studio;
+      const report = (now: Progress): void => void (progress.value = now);
+      const zip = await engine.exportZip(doc.value, choices.value, order.sent(studio), report, abort.signal);
+      download(zip, `${files.stem()}.zip`);
+      look.dialog.value = null;
+    } catch (error) {
+      if (!abort.signal.aborted) wrong.value = error instanceof Error ? error.message : String(error);
+    }
+    progress.value = null;
+  };
+  return { progress: progress.value, wrong: wrong.value, start, cancel: () => running.current?.abort() };
 }
 
-function ChoiceList({ title, choices, set, toggle }: ChoiceListProps) {
+interface ChoiceListProps<T extends Choice> {
+  title: string;
+  choices: T[];
+  set: ReadonlySet<string>;
+  toggle: (choice: T) => void;
+}
+
+function ChoiceList<T extends Choice>({ title, choices, set, toggle }: ChoiceListProps<T>) {
   if (choices.length === 0) return null;
   return (
     <fieldset class="choices">
       <legend>{title}</legend>
-      {choices.map(({ name, label, about }) => (
-        <label key={name} class="choice">
-          <input type="checkbox" checked={set.has(name)} onChange={() => toggle(set, name)} />
+      {choices.map((choice) => (
+        <label key={choice.name} class="choice">
+          <input
+            type="checkbox"
+            checked={set.has(choice.name)}
+            disabled={Boolean(choice.lacking)}
+            onChange={() => toggle(choice)}
+          />
           <span>
-            <strong>{label}</strong>
-            <span class="faint">{capital(about)}</span>
+            <strong>{choice.label}</strong>
+            <span class="faint">{capital(choice.lacking ?? choice.about)}</span>
           </span>
         </label>
       ))}
     </fieldset>
   );
-}
-
-/** Left empty, the true scale is kept. */
-function options(): { playable_km?: number; vertical_scale?: number } {
-  const playable_km = Number(chosen.kilometres);
-  const vertical_scale = Number(chosen.vertical);
-  return { ...(playable_km > 0 && { playable_km }), ...(vertical_scale > 0 && { vertical_scale }) };
 }
 
 function Options() {
@@ -103,8 +119,8 @@ function Options() {
             min={0}
             step="any"
             placeholder="true size"
-            defaultValue={chosen.kilometres}
-            onInput={(event) => (chosen.kilometres = event.currentTarget.value)}
+            defaultValue={order.kilometres}
+            onInput={(event) => (order.kilometres = event.currentTarget.value)}
           />
         </label>
         <label>
@@ -114,8 +130,8 @@ function Options() {
             min={0}
             step="any"
             placeholder="1"
-            defaultValue={chosen.vertical}
-            onInput={(event) => (chosen.vertical = event.currentTarget.value)}
+            defaultValue={order.vertical}
+            onInput={(event) => (order.vertical = event.currentTarget.value)}
           />
         </label>
       </div>
@@ -128,7 +144,11 @@ function ProgressRow({ now, onCancel }: { now: Progress; onCancel: () => void })
   return (
     <div class="progress">
       <progress aria-label="Export" {...(known ? { max: now.of, value: now.done } : {})} />
-      <span role="status">{now.doing || "Making the land"}</span>
+      <span role="status">
+        {[now.doing || "Making the land", now.secondsLeft !== null && timeLeft(now.secondsLeft)]
+          .filter(Boolean)
+          .join(" · ")}
+      </span>
       <button type="button" class="button" onClick={onCancel}>
         Cancel
       </button>

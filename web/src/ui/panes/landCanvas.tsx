@@ -13,6 +13,10 @@ export function LandCanvas() {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [wrong, setWrong] = useState<string | null>(null);
   useEffect(() => {
+    if (!hasWebGL()) {
+      setWrong(NO_WEBGL);
+      return undefined;
+    }
     let gone = false;
     void import("../../scene/landView")
       .then(({ LandView }) => {
@@ -83,9 +87,16 @@ function WalkButtons() {
   );
 }
 
+const NO_WEBGL =
+  "This browser has no WebGL 2, which the land in 3D needs: turn on hardware acceleration, or use another browser. The flat views work.";
+
+function hasWebGL(): boolean {
+  const context = document.createElement("canvas").getContext("webgl2");
+  context?.getExtension("WEBGL_lose_context")?.loseContext();
+  return context !== null;
+}
+
 function wordsFor(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  return /webgl/i.test(message)
-    ? "This browser has no WebGL 2, which the land in 3D needs: turn on hardware acceleration, or use another browser. The flat views work."
-    : `The land can't be shown in 3D: ${message}`;
+  return /webgl/i.test(message) ? NO_WEBGL : `The land can't be shown in 3D: ${message}`;
 }

@@ -1,0 +1,30 @@
+import { useApp } from "../../state/app";
+import { Segmented } from "../controls";
+import { CarvingSwitches } from "../inspector";
+
+interface DetailChoiceProps {
+  /** 0: as the map, not carved. */
+  detail: number;
+  onChange: (detail: number) => void;
+}
+
+/** How fine files are made. */
+export function DetailChoice({ detail, onChange }: DetailChoiceProps) {
+  const { model } = useApp().studio;
+  const options = [0, ...model.details].map((each) => ({
+    value: `${each}`,
+    label: each === 0 ? "As painted" : `${each}×`,
+  }));
+  return (
+    <section class="detail">
+      <h3>Detail</h3>
+      <Segmented label="Detail" options={options} value={`${detail}`} onChange={(value) => onChange(Number(value))} />
+      <p class="faint">
+        {detail === 0
+          ? `${model.gsd.toLocaleString("en")} m a pixel. Finer land is carved by water, with rivers and lakes.`
+          : `${(model.gsd / detail).toLocaleString("en")} m a pixel, carved by water, with rivers and lakes.`}
+      </p>
+      {detail > 0 && <CarvingSwitches />}
+    </section>
+  );
+}

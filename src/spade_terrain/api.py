@@ -80,7 +80,7 @@ def generate(
             or an Azgaar export says of itself, else the model's, 2,000. Smaller pixels make lower and steeper land, as
             `height_scale` says.
         detail: let water carve the land, 1, 2, 4, 8 or 16 times as fine as the map: valleys, rivers, and lakes at their
-            own levels, see docs/drainage.md. It takes numba, and 90 bytes of memory for each finer pixel. By default
+            own levels, see docs/drainage.md. It takes numba, and 36 bytes of memory for each finer pixel. By default
             there is none.
         sea_lakes: leave water that is painted inside of the land at 0 m, as it is without `detail`.
         sea_rivers: leave painted rivers, water thinner than 8 pixels, at 0 m, too, and let an Azgaar map's alone.
@@ -154,7 +154,7 @@ def generate_to(
         legend: as `generate` takes it.
         size: as `generate` takes it.
         gsd: as `generate` takes it.
-        detail: as `generate` takes it; what is carved is held in memory.
+        detail: as `generate` takes it; where memory is short, it is carved on the disk of `out`.
         sea_lakes: as `generate` takes it.
         sea_rivers: as `generate` takes it.
         draw_rivers: as `generate` takes it.

@@ -1,7 +1,7 @@
 """A terrain in detail: what the network made, carved by water, with finer textures, its rivers and its lakes."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +24,7 @@ from spade_terrain.runtime.machine import free_memory
 from spade_terrain.storage.files import free_space
 from spade_terrain.storage.kept import Kept
 from spade_terrain.storage.scratch import MEMORY, Scratch
-from spade_terrain.terrain import Hydrology, Picture, Terrain, TerrainRows
+from spade_terrain.terrain import Course, Hydrology, Picture, Terrain, TerrainRows
 
 BYTES_A_PIXEL = 36
 """What carving takes at most for each pixel of the finer terrain: memory, or room on the disk."""
@@ -77,17 +77,19 @@ def detailed_terrain(
     told: Told | None = None,
     scratch: Scratch = MEMORY,
     kept: Kept | None = None,
+    courses: Sequence[Course] = (),
 ) -> Terrain:
     """Carve a terrain: `detail` times as fine.
 
     Args:
-        coarse: the terrain; where lakes are it has land.
+        coarse: the terrain; where lakes and rivers are it has land.
         lakes: painted lakes, bool `(H, W)`, as `carve` takes them.
         detail: 1, 2, 4, 8 or 16.
         draw: draw rivers into the textures.
         told: is told of progress; by default a bar shows it on stderr.
         scratch: where the finer maps lie.
         kept: where finished grids are kept, as `carve` takes it.
+        courses: where the map's own rivers run, as `carve` takes them.
 
     Raises `ParameterError` for what can't be carved.
 
@@ -107,7 +109,7 @@ def detailed_terrain(
         heights, labels = coarse.height[whole], coarse.labels[whole]
         drained = carve(
             heights, labels, coarse.seed, detail, coarse.gsd, lakes,
-            lambda scale, step: tell("carving", percent[scale, step]), scratch, kept,
+            lambda scale, step: tell("carving", percent[scale, step]), scratch, kept, courses,
         )  # fmt: skip
         tell("rivers", _CARVED)
         land = Surface(drained.height, drained.water, drained.spacing)

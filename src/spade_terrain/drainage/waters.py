@@ -1,5 +1,6 @@
 """Which water there is: the sea, lakes that overflow, and lakes that dry up before they do."""
 
+from collections.abc import Sequence
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -8,11 +9,13 @@ from numpy.typing import NDArray
 from spade_terrain.drainage.fields.components import components
 from spade_terrain.drainage.fields.kernels import kernel
 from spade_terrain.drainage.fields.resampling import Field, Rows
+from spade_terrain.drainage.flow.channels import lay_channels
 from spade_terrain.drainage.flow.routing import CLOSED_LAKE, LAKE, LAND, SEA, flood
 from spade_terrain.drainage.land.ground import is_dry
 from spade_terrain.drainage.shore import fine_land
 from spade_terrain.palette import NAMES, Labels
 from spade_terrain.storage.scratch import MEMORY, Scratch
+from spade_terrain.terrain import Course
 
 Mask = NDArray[np.bool_]
 _T = TypeVar("_T", np.int32, np.float32)
@@ -74,28 +77,34 @@ class Waters(NamedTuple):
         return levels
 
 
-def find_waters(heights: Field, labels: Labels, lakes: Mask | None) -> Waters:
+def find_waters(
+    heights: Field, labels: Labels, lakes: Mask | None, courses: Sequence[Course] = (), seed: int = 0
+) -> Waters:
     """Find the map's water.
 
     Painted lakes stay, and so do hollows of the land that are deep and wide; in tundra, which ice has scoured, smaller
-    ones do. In deserts neither have outlets.
+    ones do. In deserts neither have outlets, unless a course leaves them. Hollows that courses drain are no lakes.
 
     Args:
         heights: float32 `(H, W)`, metres; 0 is sea, unless `lakes` says otherwise.
         labels: uint8 `(H, W)`, 0..6.
         lakes: painted lakes, whose heights are those of the land around, bool `(H, W)`; None if there are none.
+        courses: as `carve` takes them.
+        seed: as `carve` takes it.
 
     """
     painted = np.zeros(heights.shape, bool) if lakes is None else lakes
     sea = (heights <= 0) & ~painted
     overflowing, closed, surface = painted.copy(), np.zeros(heights.shape, bool), np.zeros(heights.shape, np.float32)
     if painted.any():
-        _close_painted(heights, labels, overflowing, closed, surface)
+        _close_painted(heights, labels, courses, overflowing, closed, surface)
     kinds = np.full(heights.shape, LAND, np.uint8)
     for kind, mask in ((SEA, sea), (CLOSED_LAKE, closed), (LAKE, overflowing)):
         kinds[mask] = kind
-    levels = flood(np.where(closed, surface, heights), kinds, np.ones(heights.shape, np.float32)).levels
-    _add_hollows(heights, levels - heights, labels, kinds == LAND, overflowing, closed, surface)
+    channels = lay_channels(courses, kinds, 1, seed)
+    cut: Field = np.where(closed, surface, channels.with_valleys(heights))
+    levels = flood(cut, kinds, np.ones(heights.shape, np.float32), led=channels.led).levels
+    _add_hollows(cut, levels - cut, labels, kinds == LAND, overflowing, closed, surface)
     return Waters(sea, overflowing, closed, surface)
 
 
@@ -134,8 +143,10 @@ def _sink(heights: Field, numbers: NDArray[np.int32], lowest: Field) -> None:
                 heights[y, x] = min(heights[y, x], lowest[numbers[y, x]])
 
 
-def _close_painted(heights: Field, labels: Labels, overflowing: Mask, closed: Mask, surface: Field) -> None:
-    """Take those out of the overflowing lakes that have more desert than other land around."""
+def _close_painted(
+    heights: Field, labels: Labels, courses: Sequence[Course], overflowing: Mask, closed: Mask, surface: Field
+) -> None:
+    """Take those out of the overflowing lakes that have more desert than other land around, and no course out."""
     numbers, count = components(overflowing)
     shore = _most_around(numbers)
     shore[overflowing] = 0
@@ -144,6 +155,10 @@ def _close_painted(heights: Field, labels: Labels, overflowing: Mask, closed: Ma
     lowest = np.full(count + 1, np.inf, np.float32)
     np.minimum.at(lowest, np.where(overflowing, numbers, shore), heights)
     closes = dry > 0.5 * ground
+    for course in courses:
+        along = course.points.astype(np.int64)[:, ::-1].clip(0, np.array(heights.shape) - 1)
+        through = numbers[tuple(along.T)]
+        closes[through[through != through[-1]]] = False
     closes[0] = False
     closed |= closes[numbers]
     surface[closed] = np.maximum(lowest[numbers], 0)[closed]

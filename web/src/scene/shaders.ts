@@ -136,7 +136,9 @@ export const LAND_FRAGMENT = /* glsl */ `
     vec3 seen = landLight(colour, normal, lit);
     if (waterOn > 0.0) {
       float wide = smoothstep(0.4, 0.6, r.z);
-      float wet = max(wide, smoothstep(0.06, 0.5, r.w) * 0.9);
+      // From afar a river covers little of a pixel of the screen, and has to be seen all the same.
+      float afar = clamp(log2(length(fwidth(at)) * float(textureSize(relief, 0).x)) * 0.5, 0.0, 1.0);
+      float wet = max(wide, smoothstep(mix(0.06, 0.09, afar), mix(0.5, 0.3, afar), r.w) * 0.9);
       // The share of water around, from a coarser picture of it: less beside land.
       float shore = 1.0 - smoothstep(0.55, 1.0, textureLod(relief, at, log2(detail) + 2.0).z);
       vec3 ground = mix(mix(colour, RIVER, 0.65), colour, wide);

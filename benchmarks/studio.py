@@ -170,7 +170,13 @@ OVER = """() => {
     const state = document.querySelector("[data-live]").dataset.live;
     return whole !== undefined || (state === "ready" && performance.now() - end > 1000);
 }"""
-FLAGS = ["--no-sandbox", "--disable-background-networking", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-gpu",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+]
 STROKE_EVENTS = ("pointerdown", "pointermove", "pointerup")
 
 

@@ -30,6 +30,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
     "--no-sandbox",  # there is none for root in a container
     "--disable-background-networking",
+    "--disable-gpu",  # drawing all of the page in software is quicker than drawing for a graphics card in software
     "--use-angle=swiftshader",  # the same pixels on every machine, with or without a graphics card
     "--enable-unsafe-swiftshader",
 ]

@@ -9,6 +9,7 @@ from tests.studio.process import Process
 
 def test_walking(studio: Process, open_studio: Open, picture: Keep) -> None:
     page = open_studio(studio)
+    page.slide("Sun from", 150)
     page.slide("Sun height", 24)
     above = page.seen(page.see)
     page.button("Walk").click()

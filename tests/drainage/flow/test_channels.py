@@ -1,6 +1,5 @@
 """Courses as channels on a grid, and the land along them."""
 
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray

@@ -201,7 +201,13 @@ FIRST = """() => {
     return { paint, bytes: come.reduce((sum, each) => sum + each.encodedBodySize, 0) };
 }"""
 MEMORY = "async () => (await performance.measureUserAgentSpecificMemory()).bytes"
-FLAGS = ["--no-sandbox", "--disable-background-networking", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-gpu",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+]
 STROKE_EVENTS = ("pointerdown", "pointermove", "pointerup")
 
 

@@ -117,7 +117,6 @@ def test_a_run_that_was_stopped_while_it_carved_goes_on(
         ({"detail": 2, "draw_rivers": 1}, ParameterError, "`draw_rivers` is of the type int; use True or False"),
         ({"detail": 2, "map": np.zeros((64, 64), np.uint8)}, MapError, "all water"),
         ({"formats": ["rivers"]}, ParameterError, "`formats` rivers: only terrain that is made with `detail`"),
-        ({"detail": 16, "scale": 2, "formats": ["glb"]}, ParameterError, "2304 x 2048 pixels are too many for the mes"),
     ],
 )
 def test_what_makes_no_sense_is_refused_before_the_model_is_loaded(

@@ -15,7 +15,7 @@ from spade_terrain import Terrain, generate
 from spade_terrain.drainage.carve import Drained, carve
 from spade_terrain.drainage.fields.resampling import Field, enlarge, shrink, smooth_over
 from spade_terrain.drainage.flow.routing import LAND, SEA
-from spade_terrain.drainage.measures import Figures, measure, route
+from spade_terrain.drainage.measures import Figures, Network, measure, route
 from spade_terrain.palette import NAMES
 
 ROOT = Path(__file__).parents[1]
@@ -23,6 +23,7 @@ FINE = ROOT.parent / "shared" / "data" / "fine"
 FINE_SPACING = 125.0
 SEED = 7
 CHANNEL_CELLS = 16  # upstream of where streams begin, so that spacings compare
+LARGEST = 32e3  # metres, wavelength of the spectrum
 RIVER = 2e8  # cubic metres a year, of rivers in pictures
 WATER_COLOURS = np.array([[0, 0, 0], [60, 120, 180], [235, 230, 215], [90, 160, 220]])
 
@@ -35,7 +36,35 @@ def row(name: str, heights: Field, water: NDArray[np.uint8], spacing: float) -> 
     cells += [f"{value:.2f}" for value in figures[2:6]]
     cells += [f"{figures.density * spacing / 1e3:.3f}", f"{100 * figures.straight:.1f}"]
     cells += [f"{slope.mean():.3f}", f"{np.quantile(slope, 0.99):.2f}"]
-    print(f"| {name} | {spacing:.0f} | {' | '.join(cells)} |")
+    cells += [f"{(heights[water == LAND].mean() / heights.max()):.2f}"]
+    print(f"| {name} | {spacing:.0f} | {' | '.join(cells)} | {roughness(heights, water, spacing)} |")
+
+
+def roughness(heights: Field, water: NDArray[np.uint8], spacing: float) -> str:
+    """Metres, rms, by which land differs over each octave of distance: the Haar wavelets' power spectrum."""
+    land, shown = (water == LAND).astype(np.float32), []
+    while spacing < LARGEST / 2:
+        sides = tuple(slice(side // 2 * 2) for side in heights.shape)
+        heights, land = heights[sides], land[sides]
+        coarse, all_land = shrink(heights, 2), shrink(land, 2) == 1
+        finer = (heights - coarse.repeat(2, 0).repeat(2, 1)) ** 2
+        spacing, heights, land = 2 * spacing, coarse, all_land.astype(np.float32)
+        known = all_land.repeat(2, 0).repeat(2, 1)
+        shown.append(f"{finer[known].mean() ** 0.5:.1f}" if known.any() else "-")
+    return ", ".join(shown)
+
+
+def density_by_class(network: Network, labels: NDArray[np.uint8]) -> None:
+    """Print how many kilometres of streams there are a square kilometre of each class."""
+    land = (network.water == LAND).ravel()
+    step = np.abs(network.receivers - np.arange(land.size))
+    length = np.where((step == 1) | (step == labels.shape[1]), 1, np.sqrt(2)) * network.spacing / 1e3
+    channels = land & (network.cells >= CHANNEL_CELLS) & (step > 0)
+    for label, name in enumerate(NAMES):
+        chosen = land & (labels.ravel() == label)
+        if label and chosen.any():
+            density = length[channels & chosen].sum() / (chosen.sum() * network.spacing**2 / 1e6)
+            print(f"  {name}: {density:.3f} km of streams a square kilometre")
 
 
 def real_land() -> None:
@@ -70,6 +99,7 @@ def carved(name: str, detail: int, pictures: Path | None) -> None:
         chosen = slope[(labels == label) & (drained.water == LAND)]
         if label and len(chosen):
             print(f"  {class_name}: slope {chosen.mean():.4f} on average, {np.quantile(chosen, 0.9):.4f} one in ten")
+    density_by_class(route(drained.height, drained.water, drained.spacing), labels)
     if pictures:
         draw(pictures / f"{name}-enlarged.png", terrain, before, water, None)
         draw(pictures / f"{name}-carved.png", terrain, drained.height, drained.water, drained)
@@ -97,7 +127,7 @@ def main() -> None:
     parser.add_argument("--pictures", type=Path)
     args = parser.parse_args()
     names = ("metres a pixel", "% in hollows", "fill, m", *Figures._fields[2:6], "density x spacing", "% straight")
-    print("|", " | ".join(["land", *names, "mean slope", "99th percentile"]), "|")
+    print("|", " | ".join(["land", *names, "mean slope", "99th percentile", "mean/highest", "rms m by octave"]), "|")
     real_land()
     for name in args.maps:
         carved(name, args.detail, args.pictures)

@@ -42,6 +42,7 @@ export default defineConfig(({ mode }) => ({
   build: {
     outDir: "../src/spade_terrain/studio/page",
     emptyOutDir: true,
+    rollupOptions: { input: ["index.html", "docs.html"] },
     target: "es2022",
     // The page's Content-Security-Policy knows no data: addresses for scripts, styles and fonts.
     assetsInlineLimit: 0,

@@ -41,6 +41,7 @@ def generate(
     gsd: float | None = None,
     detail: int | None = None,
     sea_lakes: bool = False,
+    sea_rivers: bool = False,
     draw_rivers: bool | None = None,
 ) -> Terrain:
     """Make the terrain of a painted map. The same map, seed and model give the same terrain, byte for byte.
@@ -79,9 +80,10 @@ def generate(
             or an Azgaar export says of itself, else the model's, 2,000. Smaller pixels make lower and steeper land, as
             `height_scale` says.
         detail: let water carve the land, 1, 2, 4, 8 or 16 times as fine as the map: valleys, rivers, and lakes at their
-            own levels, see docs/drainage.md. It takes numba, and 90 bytes of memory for each finer pixel. By default
+            own levels, see docs/drainage.md. It takes numba, and 36 bytes of memory for each finer pixel. By default
             there is none.
         sea_lakes: leave water that is painted inside of the land at 0 m, as it is without `detail`.
+        sea_rivers: leave painted rivers, water thinner than 8 pixels, at 0 m, too, and let an Azgaar map's alone.
         draw_rivers: whether rivers are drawn into the textures; by default from a detail of 2 on.
 
     Raises:
@@ -90,7 +92,7 @@ def generate(
     """
     orders = orders_of(map)
     seed = _check_seed(orders.seed if seed is None else seed)
-    carving = as_carving(detail, sea_lakes=sea_lakes, draw_rivers=draw_rivers)
+    carving = as_carving(detail, sea_lakes=sea_lakes, sea_rivers=sea_rivers, draw_rivers=draw_rivers)
     rows = open_map(map, scale, seed, wander=wander, legend=legend, size=size, gsd=gsd)
     carved = carving.begin(rows) if carving else None
     rows = carved.land if carved else rows
@@ -120,6 +122,7 @@ def generate_to(
     gsd: float | None = None,
     detail: int | None = None,
     sea_lakes: bool = False,
+    sea_rivers: bool = False,
     draw_rivers: bool | None = None,
     resume: bool = False,
 ) -> list[Path]:
@@ -151,8 +154,9 @@ def generate_to(
         legend: as `generate` takes it.
         size: as `generate` takes it.
         gsd: as `generate` takes it.
-        detail: as `generate` takes it; what is carved is held in memory.
+        detail: as `generate` takes it; where memory is short, it is carved on the disk of `out`.
         sea_lakes: as `generate` takes it.
+        sea_rivers: as `generate` takes it.
         draw_rivers: as `generate` takes it.
         resume: go on with a run that was interrupted, if there is one: the same call otherwise, to the same bytes.
 
@@ -169,7 +173,7 @@ def generate_to(
     check_folder(out)
     orders = orders_of(map)
     seed = _check_seed(orders.seed if seed is None else seed)
-    carving = as_carving(detail, sea_lakes=sea_lakes, draw_rivers=draw_rivers)
+    carving = as_carving(detail, sea_lakes=sea_lakes, sea_rivers=sea_rivers, draw_rivers=draw_rivers)
     rows = open_map(map, scale, seed, wander=wander, legend=legend, size=size, gsd=gsd)
     height, width = (side * (carving.detail if carving else 1) for side in rows.shape)
     names = check_formats(formats, height, width, options, rows.georeference, carving.detail if carving else None)

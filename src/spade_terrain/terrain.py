@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 GSD = 2000.0
 """Ground sample distance of the method, metres a pixel."""
+SPRINGS = 0.05
+"""Cubic metres a second that a river which the map shows carries at its mouth, rain or no rain, for each metre that a
+pixel of the map is, and each pixel that it is painted wide."""
 _ROUGHNESS = 2 / 3
 
 
@@ -99,6 +102,22 @@ class Rows(Protocol):
         ...
 
 
+class Course(NamedTuple):
+    """Where a river of the map is to run.
+
+    Attributes:
+        points: x and y, in pixels of the map from its upper left corner, float64 `(N, 2)`, N being 2 or more,
+            downstream.
+        discharge: cubic metres a second that its springs give, all along it, besides what rain does.
+        name: what the map calls it, if it does.
+
+    """
+
+    points: NDArray[np.float64]
+    discharge: float
+    name: str | None = None
+
+
 @dataclass(frozen=True)
 class Reach:
     """A piece of a river between two confluences, its source or its mouth.
@@ -114,6 +133,7 @@ class Reach:
         discharge: cubic metres a second at its end, as a mean over the year.
         width: metres; as the square root of discharge (Leopold and Maddock, "The hydraulic geometry of stream
             channels", USGS Professional Paper 252, 1953).
+        name: what the map calls it, if it does.
 
     """
 
@@ -125,6 +145,7 @@ class Reach:
     area: float
     discharge: float
     width: float
+    name: str | None = None
 
 
 class Lake(NamedTuple):
@@ -133,7 +154,7 @@ class Lake(NamedTuple):
     Attributes:
         level: metres above the sea.
         area: square kilometres.
-        outlet: row and column of the first pixel of land that water leaves it to, or None: it dries up.
+        outlet: row and column of the first pixel of land that water leaves it to, or None: it is a salt lake.
         place: row and column of a pixel of it.
 
     """

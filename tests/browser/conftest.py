@@ -9,7 +9,15 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Playwright, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Playwright,
+    Request,
+    ViewportSize,
+    sync_playwright,
+)
 
 from spade_terrain.studio.http.page import MISSING, Page
 from tests.browser.studio_page import StudioPage
@@ -22,11 +30,12 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
     "--no-sandbox",  # there is none for root in a container
     "--disable-background-networking",
+    "--disable-gpu",  # drawing all of the page in software is quicker than drawing for a graphics card in software
     "--use-angle=swiftshader",  # the same pixels on every machine, with or without a graphics card
     "--enable-unsafe-swiftshader",
 ]
-DESKTOP = {"width": 1280, "height": 680}
-LARGE = {"width": 1440, "height": 900}
+DESKTOP: ViewportSize = {"width": 1280, "height": 680}
+LARGE: ViewportSize = {"width": 1440, "height": 900}
 """Of pictures."""
 
 
@@ -157,6 +166,7 @@ def picture(request: pytest.FixtureRequest) -> Keep:
         assert size is not None
         if size == DESKTOP:
             page.tab.set_viewport_size(LARGE)
+        page.tab.evaluate("() => document.querySelector('.inspector').scrollTo(0, 0)")
         page.frames()
         seen = Image.open(BytesIO(page.tab.screenshot())).convert("RGB")
         seen.save(PICTURES / f"{name}.jpg", quality=88, optimize=True, progressive=True)

@@ -4,9 +4,9 @@ import json
 import zipfile
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import pytest
 import rasterio
 import trimesh
 from PIL import Image
@@ -41,18 +41,12 @@ def test_an_azgaar_export_is_dropped(quick_studio: Process, open_studio: Open, t
     expect(page.tab.get_by_label("Name of the map")).to_have_value("Continent")
 
 
-@pytest.mark.parametrize(
-    ("name", "data", "said"),
-    [("notes.txt", b"not a map", "notes.txt"), ("broken.png", b"\x89PNG\r\n\x1a\n" + bytes(40), "broken.png")],
-)
-def test_what_is_no_map_is_refused_in_words(
-    quick_studio: Process, open_studio: Open, tmp_path: Path, name: str, data: bytes, said: str
-) -> None:
-    (tmp_path / name).write_bytes(data)
+def test_what_is_no_map_is_refused_in_words(quick_studio: Process, open_studio: Open, tmp_path: Path) -> None:
     page = open_studio(quick_studio)
-    page.drop(tmp_path / name)
-    alert = page.tab.get_by_role("alert")
-    expect(alert).to_contain_text(said)
+    for name, data in (("notes.txt", b"not a map"), ("broken.png", b"\x89PNG\r\n\x1a\n" + bytes(40))):
+        (tmp_path / name).write_bytes(data)
+        page.drop(tmp_path / name)
+        expect(page.tab.get_by_role("alert")).to_contain_text(name)
     expect(page.tab.get_by_label("Name of the map")).to_have_value("Continent")
 
 
@@ -102,7 +96,7 @@ def test_the_zip_holds_what_other_programs_read(studio: Process, open_studio: Op
     assert metres[labels == 5].mean() > 200
     grey = np.asarray(Image.open(BytesIO(read["height.png"]))).astype(np.float64)
     np.testing.assert_allclose(grey / 65535 * metres.max(), metres, atol=1)
-    mesh = trimesh.load(BytesIO(read["terrain.glb"]), file_type="glb", force="mesh")
+    mesh: Any = trimesh.load(BytesIO(read["terrain.glb"]), file_type="glb", process=False, force="mesh")
     assert len(mesh.vertices) == size * size
     assert mesh.extents[1] > 0
     assert meta["seed"] == 1

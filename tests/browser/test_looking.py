@@ -9,6 +9,7 @@ from tests.studio.process import Process
 
 def test_walking(studio: Process, open_studio: Open, picture: Keep) -> None:
     page = open_studio(studio)
+    page.slide("Sun from", 150)
     page.slide("Sun height", 24)
     above = page.seen(page.see)
     page.button("Walk").click()
@@ -18,7 +19,7 @@ def test_walking(studio: Process, open_studio: Open, picture: Keep) -> None:
     x, y = page.middle(page.see)
     page.tab.mouse.move(x, y)
     page.tab.mouse.down()
-    page.tab.mouse.move(x + 180, y, steps=6)  # looks to the west
+    page.tab.mouse.move(x - 180, y, steps=6)  # looks to the west
     page.tab.mouse.up()
     looking = page.seen(page.see)
     page.tab.keyboard.down("w")

@@ -4,7 +4,7 @@ from numpy.typing import NDArray
 
 from spade_terrain.drainage.carve import Drained, carve
 from spade_terrain.drainage.fields.resampling import Field, enlarge
-from spade_terrain.drainage.flow.routing import LAKE, LAND, SEA
+from spade_terrain.drainage.flow.routing import CLOSED_LAKE, LAKE, LAND, SEA
 from spade_terrain.drainage.texture import carved_texture
 from spade_terrain.palette import Labels
 
@@ -28,7 +28,7 @@ def test_fine_colours_follow_fine_heights(
     island: tuple[Field, Labels], drained: Drained, colours: NDArray[np.uint8]
 ) -> None:
     fine = carved_texture(colours, island[0], drained)
-    inland = (drained.water == LAND) & (drained.height > 100)
+    inland = beyond(drained.water == LAND, 2) & (drained.height > 100)
     differs: Field = fine[..., 0] - enlarge(colours[..., 0].astype(np.float32), 4)
     finer: Field = drained.height - enlarge(island[0], 4)
     (_, follows), _ = np.corrcoef(differs[inland], finer[inland]).tolist()
@@ -51,14 +51,62 @@ def test_nothing_of_the_sea_mixes_into_the_land(
     island: tuple[Field, Labels], drained: Drained, colours: NDArray[np.uint8]
 ) -> None:
     fine = carved_texture(colours, island[0], drained)
-    assert (fine[drained.water == SEA] == (10, 30, 120)).all()
-    assert fine[drained.water == LAND][:, 1].min() >= 103
-    assert fine[drained.water == LAND][:, 0].min() >= 45
+    far, inland = (beyond(drained.water == kind, pixels) for kind, pixels in ((SEA, 24), (LAND, 2)))
+    assert (fine[far] == (10, 30, 120)).all()
+    assert fine[inland][:, 1].min() >= 103
+    assert fine[inland][:, 0].min() >= 45
+
+
+def test_shores_are_smooth_and_water_is_paler_there(
+    island: tuple[Field, Labels], drained: Drained, colours: NDArray[np.uint8]
+) -> None:
+    fine = carved_texture(colours, island[0], drained)
+    sea = drained.water == SEA
+    shore = sea & ~beyond(sea, 1)
+    assert 30 < fine[shore][:, 0].mean() < 80  # between 10 in the sea and 60 and more on land
+    shallow, deep = (fine[beyond(sea, far) & ~beyond(sea, far + 2)][:, 1].mean() for far in (3, 24))
+    assert shallow > deep + 20
+
+
+def test_a_river_of_the_network_goes_from_the_land(island: tuple[Field, Labels], drained: Drained) -> None:
+    land = island[0] > 0
+    texture = np.where(land[..., None], (180, 190, 140), (10, 30, 160)).astype(np.uint8)
+    texture[20:44, 40] = (95, 110, 150)
+    fine = carved_texture(texture, island[0], drained).astype(int)
+    river = np.zeros_like(drained.water, bool)
+    river[80:176, 160:164] = True
+    river &= drained.water == LAND
+    assert fine[river][:, 0].mean() > 160
+
+
+def test_painted_lakes_of_deserts_are_water_with_a_pale_shore(
+    island: tuple[Field, Labels], colours: NDArray[np.uint8]
+) -> None:
+    lake = np.zeros((64, 80), bool)
+    lake[30:36, 64:69] = True
+    drained = carve(*island, seed=5, detail=4, gsd=2000.0, lakes=lake)
+    assert (drained.water[124:140, 260:272] == CLOSED_LAKE).all()
+    fine = carved_texture(colours, island[0], drained).astype(int)
+    before = carved_texture(colours, island[0], carve(*island, seed=5, detail=4, gsd=2000.0)).astype(int)
+    assert fine[128:136, 264:268, 2].mean() > fine[128:136, 264:268, 0].mean() + 40
+    ring = np.zeros_like(drained.water, bool)
+    ring[118:146, 254:278] = True
+    ring &= beyond(drained.water == LAND, 2)
+    assert fine[ring].mean() > before[ring].mean() + 15
+
+
+def beyond(mask: NDArray[np.bool_], pixels: int) -> NDArray[np.bool_]:
+    """What of a mask is so many pixels and more inside of it."""
+    for _ in range(pixels):
+        padded = np.pad(mask, 1, mode="edge")
+        mask = np.all([padded[y : y + len(mask), x : x + mask.shape[1]] for y in range(3) for x in range(3)], axis=0)
+    return mask
 
 
 def test_lakes_have_the_colour_of_water(island: tuple[Field, Labels], colours: NDArray[np.uint8]) -> None:
     lake = np.zeros((64, 80), bool)
-    lake[28:33, 26:31] = True
+    lake[26:37, 24:35] = True
     drained = carve(*island, seed=5, detail=1, gsd=2000.0, lakes=lake)
     fine = carved_texture(colours, island[0], drained)
-    assert (fine[drained.water == LAKE] == (10, 30, 120)).all()
+    assert (fine[31, 29] == (10, 30, 120)).all()
+    assert (fine[drained.water == LAKE] >= (10, 30, 120)).all()  # paler at the shore

@@ -25,12 +25,13 @@ def test_deep_hollows_become_lakes_and_shallow_ones_do_not() -> None:
     assert find_waters(*bowl("tundra", 50), None).lakes.any()
 
 
-def test_lakes_of_deserts_have_no_outlet() -> None:
+def test_hollows_of_deserts_dry_up() -> None:
     waters = find_waters(*bowl("desert", 50), None)
-    assert waters.closed[12, 12]
+    assert waters.pans[12, 12]
     assert not waters.lakes.any()
+    assert not waters.closed.any()
     assert waters.surface[12, 12] == pytest.approx(250)
-    assert (waters.surface[~waters.closed] == 0).all()
+    assert (waters.surface[~waters.pans] == 0).all()
 
 
 def test_painted_lakes_are_closed_by_a_desert_around() -> None:
@@ -42,6 +43,7 @@ def test_painted_lakes_are_closed_by_a_desert_around() -> None:
         waters = find_waters(heights, labels, lake)
         np.testing.assert_array_equal(waters.closed[lake], closed)
         np.testing.assert_array_equal(waters.lakes[lake], not closed)
+        assert not waters.pans.any()
         assert waters.sea.sum() == 24
 
 
@@ -57,6 +59,15 @@ def test_a_finer_shore_is_rounded_inside_of_what_was_painted() -> None:
     assert (fine != fine_land(land, 8, seed=2)).any()
     np.testing.assert_array_equal(fine_land(land, 1, seed=1), land)
     np.testing.assert_array_equal(fine_land(land, 8, seed=1, rows=(2, 7)), fine[16:56])
+
+
+def test_a_free_shore_goes_out_as_often_as_in() -> None:
+    y, x = np.mgrid[0:24, 0:24]
+    lake = np.hypot(y - 12, x - 12) < 7.5
+    free, held = (fine_land(lake, 8, seed=1, free=free) for free in (True, False))
+    assert (free & ~np.kron(lake, np.ones((8, 8), bool))).any()
+    assert free.sum() == pytest.approx(64 * lake.sum(), rel=0.02)
+    assert held.sum() < 0.98 * free.sum()
 
 
 def test_closed_lakes_sink_with_their_shores() -> None:

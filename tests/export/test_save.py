@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from spade_terrain.export.formats import FORMATS
 from spade_terrain.export.meshes import glb, obj
 from spade_terrain.export.names import written
 from spade_terrain.export.presets import PRESETS
+from spade_terrain.palette import WATER
 from spade_terrain.terrain import Terrain
 
 MakeTerrain = Callable[..., Terrain]
@@ -87,6 +89,16 @@ def test_sidecar_figures(make_terrain: MakeTerrain, tmp_path: Path) -> None:
     assert card["pixel_m"] == {"east_west": 500, "north_south": 500}
     assert list(card["files"]) == FILES
     assert all(file["is"] for file in card["files"].values())
+
+
+def test_a_lake_is_no_land(make_terrain: MakeTerrain, tmp_path: Path) -> None:
+    terrain = make_terrain(rows=24, columns=40)
+    lake = terrain.labels.copy()
+    lake[10:14, 20:25] = WATER
+    save(replace(terrain, labels=lake), tmp_path)
+    card = json.loads((tmp_path / "terrain.json").read_text())
+    assert card["land_share"] == pytest.approx(((terrain.height > 0) & (lake != WATER)).mean())
+    assert card["land_share"] < (terrain.height > 0).mean()
 
 
 def test_all_sea(make_terrain: MakeTerrain, tmp_path: Path) -> None:

@@ -119,23 +119,12 @@ def test_resampled_pictures_are_like_pillows() -> None:
     np.testing.assert_array_equal(ours[3:-3, 3:-3], pillows[3:-3, 3:-3])
 
 
-def test_meshes_past_their_size_are_refused_before_anything_is_written(
-    make_terrain: MakeTerrain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(formats, "LARGEST_MESH", 24 * 40 - 1)
-    with pytest.raises(
-        TerrainError, match=r"^40 x 24 pixels are too many for the meshes of obj and glb.*with `triangles`, or"
-    ):
-        save(make_terrain(), tmp_path / "out")
-    assert list(tmp_path.iterdir()) == []
-    save(make_terrain(), tmp_path / "out", ["texture"])
-    check_formats(None, 24, 40, ExportOptions(triangles=100))
+def test_the_default_formats_just_work_for_any_size() -> None:
+    assert check_formats(None, 65536, 65536) == ["texture", "terrain", "height", "glb", "preview"]
 
 
-def test_a_map_too_large_even_to_simplify() -> None:
-    with pytest.raises(
-        TerrainError, match=r"choose formats without meshes \(`formats` texture,terrain,height,preview\)$"
-    ):
+def test_a_map_too_large_to_simplify() -> None:
+    with pytest.raises(TerrainError, match=r"meshes of obj to `triangles`, which takes .*; leave it out for a grid"):
         check_formats(["obj"], 65536, 65536, ExportOptions(triangles=1000))
     check_formats(STREAMED, 65536, 65536)
 

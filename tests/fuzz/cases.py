@@ -53,6 +53,7 @@ _OPTIONS = {
     "--legend": ["", "/dev/null", "/", "none.toml"],
     "--detail": ["0", "2", "3", "x", "-4", "9" * 30],
     "--sea-lakes": [],
+    "--sea-rivers": [],
     "--no-draw-rivers": [],
     "--wander": [],
     "--resume": [],

@@ -46,6 +46,7 @@ def add_generate(commands: Commands) -> None:
 def _add_detail(p: argparse._ArgumentGroup) -> None:
     p.add_argument("--detail", type=int, metavar="N", help="let water carve the land, 1, 2, 4, 8 or 16 times as fine")
     p.add_argument("--sea-lakes", action="store_true", help="leave water that is painted inside of the land at 0 m")
+    p.add_argument("--sea-rivers", action="store_true", help="leave painted rivers at 0 m, or an Azgaar map's alone")
     p.add_argument(
         "--draw-rivers",
         action=argparse.BooleanOptionalAction,
@@ -153,6 +154,7 @@ def _generate(args: argparse.Namespace) -> None:
         gsd=args.gsd,
         detail=args.detail,
         sea_lakes=args.sea_lakes,
+        sea_rivers=args.sea_rivers,
         draw_rivers=args.draw_rivers,
         resume=args.resume,
     )

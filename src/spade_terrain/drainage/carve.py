@@ -1,6 +1,6 @@
 """Carving: from the network's heights to land that water has drained, coarse to fine."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from spade_terrain.drainage.fields.kernels import by_rows
 from spade_terrain.drainage.fields.resampling import Field, Rows, refine, smooth_noise
+from spade_terrain.drainage.flow.channels import Channels, lay_channels
 from spade_terrain.drainage.flow.routing import (
     LAKE,
     LAND,
@@ -27,7 +28,9 @@ from spade_terrain.palette import Labels
 from spade_terrain.storage.kept import Kept
 from spade_terrain.storage.scratch import MEMORY, Scratch
 from spade_terrain.storage.stored import StoredArray
+from spade_terrain.terrain import Course
 
+SECONDS_A_YEAR = 31_557_600.0
 STEPS = {1: 24, 2: 12, 4: 8, 8: 6, 16: 5}
 """Steps of time on each grid, by how much finer than the map it is: large valleys first, small ones need few."""
 
@@ -46,7 +49,7 @@ class Surface:
 
     Attributes:
         height: float32, metres above the sea, which is 0; lakes at their levels.
-        water: uint8, `routing.LAND`, `SEA`, `CLOSED_LAKE` or `LAKE`.
+        water: uint8, `routing.LAND`, `SEA`, `CLOSED_LAKE`, `LAKE` or `PAN`.
         spacing: metres a pixel.
 
     """
@@ -63,13 +66,15 @@ class Drained(Surface):
     Attributes:
         receivers: int32 `(H W)`, the pixel that each flows to, counted row by row; itself at mouths.
         order: int32 `(H W)`, each pixel after its receiver.
-        discharge: float64 `(H W)`, upstream area times run-off: cubic metres a year.
+        discharge: float64 `(H W)`, upstream area times run-off, and springs: cubic metres a year.
+        channels: where the map's own rivers run.
 
     """
 
     receivers: Indices
     order: Indices
     discharge: NDArray[np.float64]
+    channels: Channels
 
 
 def carve(
@@ -82,6 +87,7 @@ def carve(
     told: Callable[[int, int], None] = lambda scale, step: None,
     scratch: Scratch = MEMORY,
     kept: Kept | None = None,
+    courses: Sequence[Course] = (),
 ) -> Drained:
     """Carve valleys into land.
 
@@ -98,19 +104,22 @@ def carve(
         told: is called with each grid's scale and step, before it.
         scratch: where arrays of the finer grids lie.
         kept: where each grid's heights are kept when it is finished; what is there already is gone on with.
+        courses: where the map's own rivers run, those first that others flow into. They fall all the way to the sea, a
+            lake, the border or another river, through whatever stands in their way.
 
     Raises `ParameterError` for what can't be carved.
 
     """
     _check(heights, labels, detail, lakes)
-    waters = find_waters(heights, labels, lakes)
+    waters = find_waters(heights, labels, lakes, courses, seed)
+    heights = lay_channels(courses, waters.kinds(1, seed, (0, len(heights))), 1, seed).with_valleys(heights)
     target = Target(heights, waters.land)
     z, worn = heights, 0
     if kept and (last := kept.last()):
         worn, arrays = last
         z, target.uplift = _read(arrays["heights"], scratch), arrays["uplift"][:]
     for scale in [scale for scale in STEPS if worn <= scale <= detail]:
-        grid = _Grid(waters, labels, scale, gsd / scale, seed, scratch)
+        grid = _Grid(waters, labels, courses, scale, gsd / scale, seed, scratch)
         if scale > worn:
             z = grid.wear(grid.start(z), target, told)
             if kept:
@@ -154,7 +163,10 @@ def _check(heights: Field, labels: Labels, detail: int, lakes: NDArray[np.bool_]
 class _Grid:
     """The land on one grid. What can be made again is made in stripes where it is asked for, and not kept."""
 
-    def __init__(self, waters: Waters, labels: Labels, scale: int, spacing: float, seed: int, scratch: Scratch) -> None:
+    def __init__(
+        self, waters: Waters, labels: Labels, courses: Sequence[Course], scale: int, spacing: float, seed: int,
+        scratch: Scratch,
+    ) -> None:  # fmt: skip
         self._shape = labels.shape[0] * scale, labels.shape[1] * scale
         self._waters, self._ground = waters, Ground(labels, scale, spacing, seed)
         self._scale, self._spacing, self._seed, self._scratch = scale, spacing, seed, scratch
@@ -164,6 +176,7 @@ class _Grid:
             self._water[first * scale : last * scale] = waters.kinds(scale, seed, (first, last))
 
         by_rows(fill, (labels.shape[0], labels.shape[1] * scale * scale))
+        self._channels = lay_channels(courses, self._water, scale, seed)
 
     def start(self, heights: Field) -> Field:
         """Heights on this grid, from those on the one before: bent a little, and uneven."""
@@ -181,7 +194,9 @@ class _Grid:
             finer += rough * (np.float32(_UNEVEN) * slope + self._ground.roughness((first, last)))
             return self._where_land(first, last, np.maximum(finer, _LOWEST_LAND))
 
-        return self._filled(rows)
+        uneven = self._filled(rows)
+        self._channels.breach(uneven)
+        return uneven
 
     def wear(self, heights: Field, target: Target, told: Callable[[int, int], None]) -> Field:
         """Heights after this grid's steps of time."""
@@ -191,9 +206,10 @@ class _Grid:
         for step in range(STEPS[self._scale]):
             told(self._scale, step)
             if step > 0:
-                steepest(heights, self._water, receivers, self._jitter)
+                self._fall(heights, receivers)
             order = upward_order(receivers, self._scratch)
             heights = self._raise(heights, receivers, target)
+            self._channels.breach(heights)
             discharge = self._discharge(order, receivers)
             erode(heights, order, receivers, self._water, discharge, erodibility, steepest_slope, self._spacing)
             del order, discharge  # before the next are made
@@ -202,14 +218,23 @@ class _Grid:
     def settle(self, heights: Field) -> Drained:
         """What the land is in the end, all of it drained, lakes filled up to their outlets."""
         sink_below_shores(heights, self._water, self._scratch)
+        self._channels.breach(heights)
         receivers, levels = self._flood(heights)
-        steepest(levels, self._water, receivers, self._jitter)
+        self._fall(levels, receivers)
         order = upward_order(receivers, self._scratch)
-        return Drained(levels, self._water, self._spacing, receivers, order, self._discharge(order, receivers))
+        discharge = self._discharge(order, receivers)
+        return Drained(levels, self._water, self._spacing, receivers, order, discharge, self._channels)
 
     def _flood(self, heights: Field) -> Flooded:
         wander = self._filled(lambda first, last: np.exp(self._noise(_WAY, _WANDER, (first, last))))
-        return flood(heights, self._water, wander, self._scratch)
+        return flood(heights, self._water, wander, self._scratch, self._channels.led)
+
+    def _fall(self, heights: Field, receivers: Indices) -> None:
+        """Let land flow to its steepest lower neighbour, but for the map's own rivers."""
+        own = self._channels.led.pixels
+        onward = receivers[own]
+        steepest(heights, self._water, receivers, self._jitter)
+        receivers[own] = onward
 
     def _jitter(self, first: int, last: int) -> Field:
         return self._noise(_FAVOUR, _FAVOURED, (first, last)).clip(0, 1)
@@ -238,6 +263,7 @@ class _Grid:
 
         by_rows(fill, self._shape)
         total = total.reshape(-1)
+        total[self._channels.led.pixels] += self._channels.springs * SECONDS_A_YEAR
         gather(order, receivers, total)
         return total
 

@@ -1,7 +1,7 @@
 """A terrain in detail: what the network made, carved by water, with finer textures, its rivers and its lakes."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ from spade_terrain.drainage.drawing import blend_rivers, draw_rivers
 from spade_terrain.drainage.fields.kernels import by_rows
 from spade_terrain.drainage.fields.resampling import Field, enlarge
 from spade_terrain.drainage.flow.basins import number_basins
-from spade_terrain.drainage.flow.routing import LAKE, LAND, SEA, Indices
+from spade_terrain.drainage.flow.routing import LAND, PAN, Indices
 from spade_terrain.drainage.lakes import list_lakes
 from spade_terrain.drainage.rivers import trace_rivers, upstream_cells
 from spade_terrain.drainage.shading import shaded_texture
@@ -24,7 +24,7 @@ from spade_terrain.runtime.machine import free_memory
 from spade_terrain.storage.files import free_space
 from spade_terrain.storage.kept import Kept
 from spade_terrain.storage.scratch import MEMORY, Scratch
-from spade_terrain.terrain import Hydrology, Picture, Terrain, TerrainRows
+from spade_terrain.terrain import Course, Hydrology, Picture, Terrain, TerrainRows
 
 BYTES_A_PIXEL = 36
 """What carving takes at most for each pixel of the finer terrain: memory, or room on the disk."""
@@ -77,17 +77,19 @@ def detailed_terrain(
     told: Told | None = None,
     scratch: Scratch = MEMORY,
     kept: Kept | None = None,
+    courses: Sequence[Course] = (),
 ) -> Terrain:
     """Carve a terrain: `detail` times as fine.
 
     Args:
-        coarse: the terrain; where lakes are it has land.
+        coarse: the terrain; where lakes and rivers are it has land.
         lakes: painted lakes, bool `(H, W)`, as `carve` takes them.
         detail: 1, 2, 4, 8 or 16.
         draw: draw rivers into the textures.
         told: is told of progress; by default a bar shows it on stderr.
         scratch: where the finer maps lie.
         kept: where finished grids are kept, as `carve` takes it.
+        courses: where the map's own rivers run, as `carve` takes them.
 
     Raises `ParameterError` for what can't be carved.
 
@@ -107,7 +109,7 @@ def detailed_terrain(
         heights, labels = coarse.height[whole], coarse.labels[whole]
         drained = carve(
             heights, labels, coarse.seed, detail, coarse.gsd, lakes,
-            lambda scale, step: tell("carving", percent[scale, step]), scratch, kept,
+            lambda scale, step: tell("carving", percent[scale, step]), scratch, kept, courses,
         )  # fmt: skip
         tell("rivers", _CARVED)
         land = Surface(drained.height, drained.water, drained.spacing)
@@ -203,7 +205,7 @@ def _finer_labels(labels: Labels, land: Surface, scale: int, scratch: Scratch) -
             stronger = strength > strongest
             strongest[stronger] = strength[stronger]
             part[stronger] = label
-        part[(kinds == SEA) | (kinds == LAKE)] = WATER
+        part[(kinds != LAND) & (kinds != PAN)] = WATER
 
     by_rows(fill, finer.shape)
     return finer

@@ -24,7 +24,7 @@ def draw_rivers(
 
     Args:
         reaches: in pixels of `shape`.
-        least: cubic metres a second of the smallest of them.
+        least: cubic metres a second of the smallest of them; the map's own may have less.
         spacing: metres a pixel.
         shape: `(H, W)`.
         scratch: where the mask lies.
@@ -32,7 +32,7 @@ def draw_rivers(
     """
     mask: NDArray[np.uint8] = scratch.zeros(shape, np.uint8)
     for reach in reaches:
-        width = max(reach.width / spacing, _THIN * (reach.discharge / least) ** _GROWTH)
+        width = max(reach.width / spacing, _THIN * max(reach.discharge / least, 1) ** _GROWTH)
         _draw(mask, reach.points, 0.5 * width)
     return mask
 

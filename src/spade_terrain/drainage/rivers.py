@@ -6,14 +6,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.drainage.carve import Drained
+from spade_terrain.drainage.carve import SECONDS_A_YEAR, Drained
 from spade_terrain.drainage.fields.kernels import kernel
 from spade_terrain.drainage.flow.routing import LAND, Indices, gather
 from spade_terrain.drainage.flow.streams import strahler_orders
 from spade_terrain.storage.scratch import MEMORY, Scratch
 from spade_terrain.terrain import Reach
 
-SECONDS_A_YEAR = 31_557_600.0
 _WIDTH = 5.0  # metres that a river is wide where it carries a cubic metre a second
 _SMOOTHINGS = 6  # of lines: a step to the side of one pixel spreads over about four
 
@@ -36,7 +35,7 @@ class _Channels(NamedTuple):
 
 
 def trace_rivers(drained: Drained, least: float, cells: Indices | None = None) -> list[Reach]:
-    """Find rivers that carry `least` cubic metres a second or more, as a mean over the year.
+    """Find rivers that carry `least` cubic metres a second or more, as a mean over the year, and the map's own.
 
     In lakes there are no lines: a river ends at a lake's shore, and begins at its outlet. `cells` are what
     `upstream_cells` counts, if somebody has.
@@ -52,6 +51,8 @@ def trace_rivers(drained: Drained, least: float, cells: Indices | None = None) -
     rivers = _numbers(order, receivers, channels, main)
     orders = strahler_orders(order, receivers, channels)
     heights = drained.height.ravel()[found.pixels]
+    own = drained.channels
+    names = {i: own.names[course] for i, course in zip(own.led.pixels.tolist(), own.course.tolist(), strict=True)}
     begins = {int(pixels[start]): reach for reach, start in enumerate(starts[:-1])}
     reaches = []
     for first, last in pairwise(starts):
@@ -68,6 +69,7 @@ def trace_rivers(drained: Drained, least: float, cells: Indices | None = None) -
                 area=float(cells[found.pixels[end]] * drained.spacing**2 / 1e6),
                 discharge=discharge,
                 width=_WIDTH * discharge**0.5,
+                name=names.get(int(found.pixels[end])),
             )
         )
     return reaches
@@ -82,8 +84,10 @@ def upstream_cells(drained: Drained, scratch: Scratch = MEMORY) -> Indices:
 
 
 def _channels(drained: Drained, least: float) -> _Channels:
-    """Rivers that carry so many cubic metres a year."""
-    order = _carrying(drained.order, drained.discharge, drained.water.ravel(), least)
+    """Rivers that carry so many cubic metres a year, and the map's own."""
+    order = _carrying(
+        drained.order, drained.discharge, drained.water.ravel(), least, np.sort(drained.channels.led.pixels)
+    )
     pixels = np.unique(np.concatenate([order, drained.receivers[order]]))
     order = np.searchsorted(pixels, order).astype(np.int32)
     channels = np.zeros(len(pixels), bool)
@@ -94,19 +98,25 @@ def _channels(drained: Drained, least: float) -> _Channels:
 
 
 @kernel
-def _carrying(order: Indices, discharge: NDArray[np.float64], water: NDArray[np.uint8], least: float) -> Indices:
-    """Those pixels of land that carry so much, in the same order."""
+def _carrying(
+    order: Indices, discharge: NDArray[np.float64], water: NDArray[np.uint8], least: float, own: Indices
+) -> Indices:
+    """Those pixels of land that carry so much, or are among `own`, which rise, in the same order."""
+    carrying = np.empty(1024, np.int32)
     count = 0
-    for i in range(len(order)):
-        if discharge[i] >= least and water[i] == LAND:
-            count += 1
-    carrying = np.empty(count, np.int32)
-    at = 0
     for i in order:
-        if discharge[i] >= least and water[i] == LAND:
-            carrying[at] = i
-            at += 1
-    return carrying
+        if water[i] == LAND and (discharge[i] >= least or _among(i, own)):
+            if count == len(carrying):
+                carrying = np.append(carrying, carrying)
+            carrying[count] = i
+            count += 1
+    return carrying[:count]
+
+
+@kernel
+def _among(i: int, rising: Indices) -> bool:
+    at = np.searchsorted(rising, i)
+    return bool(at < len(rising) and rising[at] == i)
 
 
 def _smooth(found: _Channels, main: Indices, width: int) -> NDArray[np.float64]:

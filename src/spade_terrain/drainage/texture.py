@@ -1,5 +1,6 @@
 """The texture of carved land: the network's colours, and what its own colours say of heights, on the finer heights."""
 
+from collections.abc import Sequence
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -7,17 +8,25 @@ from numpy.typing import NDArray
 
 from spade_terrain.drainage.carve import Surface
 from spade_terrain.drainage.fields.kernels import by_rows
-from spade_terrain.drainage.fields.resampling import Field, enlarge, smooth_over
-from spade_terrain.drainage.flow.routing import CLOSED_LAKE, LAKE, LAND, SEA
+from spade_terrain.drainage.fields.resampling import Field, Rows, enlarge, shrink, smooth, smooth_over
+from spade_terrain.drainage.flow.routing import CLOSED_LAKE, LAKE, LAND, PAN, SEA
 from spade_terrain.storage.scratch import MEMORY, Scratch
 
 _SIGMA = 4.0  # pixels of the map around one, whose colours say how they change with height
 _FLAT = 40.0  # metres: where heights differ by less, they say little
 _RIDGE = (16, 7, 14)  # of 255, by how much ridges are barer, and valleys greener, whatever the map's own colours say
-_RELIEF = 80.0  # metres, where half of that is reached
+_RELIEF = 60.0  # metres that land differs by around, where that is half of the most
+_LEAST_RELIEF = 4.0  # metres that say nothing
+_PLAIN = 0.4  # of it in the plains
 _MOST = 40.0  # of 255, that a colour may change by
 _DEEP = (38, 74, 104)  # colour of lakes on a map that has no sea
-_SALT_PAN = 0.5  # how much paler than the land around a dried-up lake is
+_SALT = 0.5  # how much paler than the land around a dried-up lake is, and the shore of a salt lake
+_SHALLOW, _SHALLOWS = (165, 215, 220), 0.4  # colour of water over its bed, and how much of it there is at the shore
+_BLUER = 16  # of 255, that water has to differ by from the land around to be found in its colours
+_WIDE = 8.0  # pixels of the map around one, whose colours say what it has without water
+
+
+_LAKES = (LAKE, CLOSED_LAKE)
 
 
 class _Colour(NamedTuple):
@@ -41,6 +50,43 @@ class _Colour(NamedTuple):
         return cls(kept, _by_height(colour, heights, land), _sharpened(_filled(colour, ~land)))
 
 
+class _Relief(NamedTuple):
+    """What is high and low around each place, on the map's grid: each float32 `(h, w)`, metres.
+
+    Attributes:
+        mean: the height of the land.
+        deviation: by how much it differs from that, on average.
+        scale: how much finer the land is.
+
+    """
+
+    mean: Field
+    deviation: Field
+    scale: int
+
+    @classmethod
+    def of(cls, land: Surface, scale: int) -> Self:
+        """Of carved land."""
+        coarse = shrink(land.height, scale)
+        mean = smooth(coarse, 1.0)
+        apart = np.empty_like(mean)
+
+        def fill(first: int, last: int) -> None:
+            rows = (first * scale, last * scale)
+            apart[first:last] = shrink(np.abs(land.height[slice(*rows)] - enlarge(mean, scale, rows)), scale)
+
+        by_rows(fill, apart.shape)
+        return cls(mean, smooth(apart, 1.0), scale)
+
+    def prominence(self, heights: Field, rows: Rows) -> Field:
+        """How high land stands in its relief, -1 to 1, less in plains: float32 of the shape of `heights`, its rows."""
+        deviation = enlarge(self.deviation, self.scale, rows) + np.float32(_LEAST_RELIEF)
+        higher = (heights - enlarge(self.mean, self.scale, rows)) / deviation
+        strength = _PLAIN + (1 - _PLAIN) * deviation / (deviation + np.float32(_RELIEF))
+        prominence: Field = strength * higher / np.sqrt(1 + higher * higher)
+        return prominence
+
+
 def carved_texture(
     texture: NDArray[np.uint8], heights: Field, land: Surface, scratch: Scratch = MEMORY
 ) -> NDArray[np.uint8]:
@@ -49,8 +95,9 @@ def carved_texture(
     In the map's texture the colours around each place go up and down with height: grass in valleys, rock above, snow
     on summits. A local linear regression finds by how much (the model of the guided filter: He, Sun and Tang, "Guided
     image filtering", IEEE TPAMI 35(6), 2013), and each fine pixel's colour changes by how much higher or lower it lies
-    than the map's pixel. Besides, ridges are a little barer than valleys everywhere. Height says nothing of where light
-    comes from, so no shadows come in.
+    than the map's pixel. Besides, ridges are a little barer than valleys everywhere, by how high they stand in the
+    relief around. Height says nothing of where light comes from, so no shadows come in. What the network paints of
+    rivers goes, since they run elsewhere. Shores are smooth, and water is paler there, over its bed.
 
     Args:
         texture: that of the map, uint8 RGB `(h, w, 3)`.
@@ -63,26 +110,29 @@ def carved_texture(
     if scale == 1 and (land.water <= SEA).all():
         return texture.copy()
     above = heights > 0
-    base = _filled(heights, above)
+    base, relief = _filled(heights, above), _Relief.of(land, scale)
     water = water_colour(texture, heights)
-    colours = [_Colour.of(texture[..., channel].astype(np.float32), heights, above) for channel in range(3)]
+    dry = _without_rivers(texture.astype(np.float32), above, water)
+    colours = [_Colour.of(dry[..., channel], heights, above) for channel in range(3)]
+    ashore, salty = _near(land.water, (LAND, PAN), scale), _near(land.water, (CLOSED_LAKE,), scale)
     carved: NDArray[np.uint8] = scratch.empty((*land.height.shape, 3), np.uint8)
 
     def fill(first: int, last: int) -> None:
         kinds = land.water[first:last]
         higher = land.height[first:last] - enlarge(base, scale, (first, last))
         higher[kinds != LAND] = 0
-        ridge = higher / (np.abs(higher) + np.float32(_RELIEF))
+        ridge = relief.prominence(land.height[first:last], (first, last))
+        sea, lakes, pans = (_share(land.water, those, scale, (first, last)) for those in ((SEA,), _LAKES, (PAN,)))
+        salt = np.float32(_SALT) * np.maximum(pans, enlarge(salty, scale, (first, last)))
+        shallow = np.float32(_SHALLOWS) * (2 * enlarge(ashore, scale, (first, last))).clip(0, 1)
         for channel, colour in enumerate(colours):
             fine = enlarge(colour.land, scale, (first, last))
             fine += (enlarge(colour.by_height, scale, (first, last)) * higher).clip(-_MOST, _MOST)
             fine += np.float32(_RIDGE[channel]) * ridge
-            sea = kinds == SEA
-            if sea.any():
-                fine[sea] = enlarge(colour.sea, scale, (first, last))[sea]
-            fine[kinds == LAKE] = water[channel]
-            pan = kinds == CLOSED_LAKE
-            fine[pan] += np.float32(_SALT_PAN) * (255 - fine[pan])
+            fine += salt * (255 - fine)
+            deep = sea * enlarge(colour.sea, scale, (first, last)) + lakes * water[channel]
+            wet = deep + shallow * ((sea + lakes) * np.float32(_SHALLOW[channel]) - deep)
+            fine = (1 - sea - lakes) * fine + wet
             carved[first:last, :, channel] = np.rint(fine.clip(0, 255))
 
     by_rows(fill, land.height.shape)
@@ -94,6 +144,48 @@ def water_colour(texture: NDArray[np.uint8], heights: Field) -> Field:
     sea = heights <= 0
     colour = np.median(texture[sea], axis=0) if sea.any() else np.array(_DEEP)
     return colour.astype(np.float32)
+
+
+def _share(water: NDArray[np.uint8], kinds: Sequence[int], scale: int, rows: Rows) -> Field:
+    """How much of each pixel in some rows is water of these kinds, 0 to 1, smooth over two pixels: float32 `(h, W)`."""
+    first, last = rows
+    if scale == 1:
+        return np.isin(water[first:last], kinds).astype(np.float32)
+    top = max(first - 2, 0)
+    inside = np.isin(water[top : last + 2], kinds).astype(np.float32)
+    inside = np.pad(inside, ((2 - (first - top), max(last + 2 - len(water), 0)), (2, 2)), mode="edge")
+    for axis in (0, 1):
+        for _ in range(2):
+            before, here, after = (inside.take(range(i, inside.shape[axis] - 2 + i), axis) for i in range(3))
+            inside = np.float32(0.25) * (before + here + here + after)
+    return inside
+
+
+def _near(water: NDArray[np.uint8], kinds: Sequence[int], scale: int) -> Field:
+    """How near pixels of these kinds are, 0 to 1, half at their edges: float32 `(h, w)` on the map's grid."""
+    share = np.empty((len(water) // scale, water.shape[1] // scale), np.float32)
+
+    def fill(first: int, last: int) -> None:
+        share[first:last] = shrink(np.isin(water[first * scale : last * scale], kinds).astype(np.float32), scale)
+
+    by_rows(fill, share.shape)
+    return smooth(share, 1.0)
+
+
+def _without_rivers(texture: Field, land: NDArray[np.bool_], water: Field) -> Field:
+    """Land's colours without the water that the network mixes into them: float32 `(h, w, 3)`.
+
+    A pixel that is less red and bluer than those around, both in the direction of water, has that much water in it.
+    """
+    around = np.stack([smooth_over(texture[..., channel], land, _WIDE) for channel in range(3)], -1)
+    toward, differs = water - around, texture - around
+    share = np.ones(land.shape, np.float32)
+    for channel in (0, 2):
+        known = np.abs(toward[..., channel]) >= _BLUER
+        ratio = differs[..., channel] / np.where(known, toward[..., channel], np.float32(1))
+        share = np.where(known, np.minimum(share, ratio), np.float32(0))
+    dry: Field = texture - np.where(land, share.clip(0, 1), np.float32(0))[..., None] * toward
+    return dry
 
 
 def _by_height(colour: Field, heights: Field, land: NDArray[np.bool_]) -> Field:

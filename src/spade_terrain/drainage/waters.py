@@ -1,5 +1,6 @@
 """Which water there is: the sea, lakes that overflow, and lakes that dry up before they do."""
 
+from collections.abc import Sequence
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -8,11 +9,13 @@ from numpy.typing import NDArray
 from spade_terrain.drainage.fields.components import components
 from spade_terrain.drainage.fields.kernels import kernel
 from spade_terrain.drainage.fields.resampling import Field, Rows
-from spade_terrain.drainage.flow.routing import CLOSED_LAKE, LAKE, LAND, SEA, flood
+from spade_terrain.drainage.flow.channels import lay_channels
+from spade_terrain.drainage.flow.routing import CLOSED_LAKE, LAKE, LAND, PAN, SEA, flood
 from spade_terrain.drainage.land.ground import is_dry
 from spade_terrain.drainage.shore import fine_land
 from spade_terrain.palette import NAMES, Labels
 from spade_terrain.storage.scratch import MEMORY, Scratch
+from spade_terrain.terrain import Course
 
 Mask = NDArray[np.bool_]
 _T = TypeVar("_T", np.int32, np.float32)
@@ -43,65 +46,74 @@ class Waters(NamedTuple):
         sea: bool `(H, W)`.
         lakes: those that have an outlet, bool `(H, W)`.
         closed: those that have none, bool `(H, W)`.
-        surface: metres at which closed lakes lie, float32 `(H, W)`; 0 elsewhere.
+        pans: the floors of those that have dried up, bool `(H, W)`.
+        surface: metres at which closed lakes and pans lie, float32 `(H, W)`; 0 elsewhere.
 
     """
 
     sea: Mask
     lakes: Mask
     closed: Mask
+    pans: Mask
     surface: Field
 
     @property
     def land(self) -> Mask:
         """Where there is no water: bool `(H, W)`."""
-        return ~(self.sea | self.lakes | self.closed)
+        return ~(self.sea | self.lakes | self.closed | self.pans)
 
     def kinds(self, scale: int, seed: int, rows: Rows) -> NDArray[np.uint8]:
         """What pixels are on a grid `scale` times as fine: uint8, as `flood` takes it, in these rows of the map."""
         kinds = np.full(((rows[1] - rows[0]) * scale, self.sea.shape[1] * scale), LAND, np.uint8)
-        for kind, mask in ((LAKE, self.lakes), (CLOSED_LAKE, self.closed), (SEA, self.sea)):
+        for kind, mask in ((LAKE, self.lakes), (PAN, self.pans), (CLOSED_LAKE, self.closed), (SEA, self.sea)):
             if mask.any():
-                finer = fine_land(~mask if kind == SEA else mask, scale, seed, rows)
+                finer = fine_land(~mask if kind == SEA else mask, scale, seed, rows, free=kind == LAKE)
                 kinds[~finer if kind == SEA else finer] = kind
         return kinds
 
     def levels(self, scale: int, kinds: NDArray[np.uint8], rows: Rows) -> Field:
-        """Metres at which the sea and closed lakes lie, float32 `(h, W)`, in some rows of that grid."""
+        """Metres at which the sea, closed lakes and pans lie, float32 `(h, W)`, in some rows of that grid."""
         first, last = rows
         levels = self.surface[np.arange(first, last) // scale].repeat(scale, 1)
-        levels[kinds[first:last] != CLOSED_LAKE] = 0
+        levels[~_is_closed(kinds[first:last])] = 0
         return levels
 
 
-def find_waters(heights: Field, labels: Labels, lakes: Mask | None) -> Waters:
+def find_waters(
+    heights: Field, labels: Labels, lakes: Mask | None, courses: Sequence[Course] = (), seed: int = 0
+) -> Waters:
     """Find the map's water.
 
     Painted lakes stay, and so do hollows of the land that are deep and wide; in tundra, which ice has scoured, smaller
-    ones do. In deserts neither have outlets.
+    ones do. In deserts neither have outlets, unless a course leaves them. Hollows that courses drain are no lakes.
 
     Args:
         heights: float32 `(H, W)`, metres; 0 is sea, unless `lakes` says otherwise.
         labels: uint8 `(H, W)`, 0..6.
         lakes: painted lakes, whose heights are those of the land around, bool `(H, W)`; None if there are none.
+        courses: as `carve` takes them.
+        seed: as `carve` takes it.
 
     """
     painted = np.zeros(heights.shape, bool) if lakes is None else lakes
     sea = (heights <= 0) & ~painted
-    overflowing, closed, surface = painted.copy(), np.zeros(heights.shape, bool), np.zeros(heights.shape, np.float32)
+    overflowing, closed, pans = painted.copy(), np.zeros(heights.shape, bool), np.zeros(heights.shape, bool)
+    surface = np.zeros(heights.shape, np.float32)
     if painted.any():
-        _close_painted(heights, labels, overflowing, closed, surface)
+        _close_painted(heights, labels, courses, overflowing, closed, surface)
     kinds = np.full(heights.shape, LAND, np.uint8)
     for kind, mask in ((SEA, sea), (CLOSED_LAKE, closed), (LAKE, overflowing)):
         kinds[mask] = kind
-    levels = flood(np.where(closed, surface, heights), kinds, np.ones(heights.shape, np.float32)).levels
-    _add_hollows(heights, levels - heights, labels, kinds == LAND, overflowing, closed, surface)
-    return Waters(sea, overflowing, closed, surface)
+    channels = lay_channels(courses, kinds, 1, seed)
+    cut: Field = np.where(closed, surface, channels.with_valleys(heights))
+    levels = flood(cut, kinds, np.ones(heights.shape, np.float32), led=channels.led).levels
+    _add_hollows(cut, levels - cut, labels, kinds == LAND, overflowing, pans, surface)
+    return Waters(sea, overflowing, closed, pans, surface)
 
 
 def sink_below_shores(heights: Field, kinds: NDArray[np.uint8], scratch: Scratch = MEMORY) -> None:
-    """Lower closed lakes, on any grid, where a shore that drains elsewhere has been cut down below them."""
-    closed = kinds == CLOSED_LAKE
+    """Lower closed lakes and pans, on any grid, where a shore that drains elsewhere has been cut down below them."""
+    closed = _is_closed(kinds)
     if not closed.any():
         return
     numbers, count = components(closed, scratch)
@@ -134,8 +146,15 @@ def _sink(heights: Field, numbers: NDArray[np.int32], lowest: Field) -> None:
                 heights[y, x] = min(heights[y, x], lowest[numbers[y, x]])
 
 
-def _close_painted(heights: Field, labels: Labels, overflowing: Mask, closed: Mask, surface: Field) -> None:
-    """Take those out of the overflowing lakes that have more desert than other land around."""
+def _is_closed(kinds: NDArray[np.uint8]) -> Mask:
+    closed: Mask = (kinds == CLOSED_LAKE) | (kinds == PAN)
+    return closed
+
+
+def _close_painted(
+    heights: Field, labels: Labels, courses: Sequence[Course], overflowing: Mask, closed: Mask, surface: Field
+) -> None:
+    """Take those out of the overflowing lakes that have more desert than other land around, and no course out."""
     numbers, count = components(overflowing)
     shore = _most_around(numbers)
     shore[overflowing] = 0
@@ -144,6 +163,10 @@ def _close_painted(heights: Field, labels: Labels, overflowing: Mask, closed: Ma
     lowest = np.full(count + 1, np.inf, np.float32)
     np.minimum.at(lowest, np.where(overflowing, numbers, shore), heights)
     closes = dry > 0.5 * ground
+    for course in courses:
+        along = course.points.astype(np.int64)[:, ::-1].clip(0, np.array(heights.shape) - 1)
+        through = numbers[tuple(along.T)]
+        closes[through[through != through[-1]]] = False
     closes[0] = False
     closed |= closes[numbers]
     surface[closed] = np.maximum(lowest[numbers], 0)[closed]
@@ -151,7 +174,7 @@ def _close_painted(heights: Field, labels: Labels, overflowing: Mask, closed: Ma
 
 
 def _add_hollows(
-    heights: Field, depth: Field, labels: Labels, land: Mask, overflowing: Mask, closed: Mask, surface: Field
+    heights: Field, depth: Field, labels: Labels, land: Mask, overflowing: Mask, pans: Mask, surface: Field
 ) -> None:
     numbers, count = components(land & (depth > 0.5))
     pixels = np.bincount(numbers.ravel(), minlength=count + 1)
@@ -166,7 +189,7 @@ def _add_hollows(
         chosen[0] = False
         bottom = _large(chosen[numbers] & (depth > kind.share * deepest[numbers]), kind.pixels)
         if kind is _DRY:
-            closed |= bottom
+            pans |= bottom
             surface[bottom] = lowest[numbers][bottom]
         else:
             overflowing |= bottom

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from spade_terrain.export import formats as registry
 from spade_terrain.export import presets
 from spade_terrain.export.names import SIDECAR, check_overwriting
-from spade_terrain.export.options import ExportOptions
+from spade_terrain.export.options import COARSE_MESH, LARGEST_MESH, ExportOptions
 from spade_terrain.progress import progress
 from spade_terrain.storage.files import sole_run, staged, target
 
@@ -76,6 +76,7 @@ def write(
             width,
             height,
         )
+    _note_coarse(names, options, height, width, detail or 1)
     with staged(folder) as stage:
         job = ExportJob(terrain, stage, options)
         files = {SIDECAR: {"is": "this description"}}
@@ -95,6 +96,24 @@ def write(
         description = json.dumps(sidecar.describe(job, files), indent=2)
         (stage / SIDECAR).write_text(description + "\n", encoding="utf-8", newline="\n")
     return [folder / name for name in files]
+
+
+def _note_coarse(names: Sequence[str], options: ExportOptions, height: int, width: int, detail: int) -> None:
+    """A line where files are coarser than one may think: meshes of large maps, and what tools get of small ones."""
+    meshes = [name for name in names if registry.FORMATS[name].mesh]
+    if meshes and options.triangles is None and height * width > LARGEST_MESH:
+        _log.warning(
+            "%s of %d x %d pixels: the mesh is a coarser grid, of %s vertices at most; `triangles` says otherwise",
+            " and ".join(meshes), width, height, f"{COARSE_MESH:,}",
+        )  # fmt: skip
+    longer = max(height, width)
+    for preset, side in presets.chosen(options, height, width):
+        finer = next((d for d in (2, 4, 8, 16) if d > detail and longer // detail * d > 0.75 * side), None)
+        if side > 1.5 * longer and finer:
+            _log.warning(
+                "`presets` %s: its %d pixels are %d enlarged; with `detail` %d the land is as fine as that",
+                preset.name, side, longer, finer,
+            )  # fmt: skip
 
 
 def check_formats(

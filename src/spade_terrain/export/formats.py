@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
 
 from spade_terrain.errors import ParameterError
-from spade_terrain.export.options import ExportOptions
+from spade_terrain.export.options import COARSE_MESH, ExportOptions
 from spade_terrain.export.presets import Preset
 from spade_terrain.runtime.libraries import require
 
@@ -73,11 +73,8 @@ DEFAULT = ("texture", "terrain", "height", "obj", "glb", "preview")
 LARGEST_OBJ = 512 * 512
 """Pixels of the largest map that is made an OBJ without being asked for: 33 MB of digits. The GLB is half."""
 
-LARGEST_MESH = 2048 * 2048
-"""Pixels of the largest map that is made a mesh with a vertex a pixel."""
-
 LARGEST_SIMPLIFIED = 8192 * 8192
-"""Pixels of the largest map that a mesh of fewer triangles is made of."""
+"""Pixels of the largest map that a mesh of so many triangles is made of."""
 
 
 def chosen(names: Sequence[str]) -> list[str]:
@@ -118,14 +115,10 @@ def check_carved(names: Iterable[str], detail: int | None) -> None:
 
 def check_size(names: Iterable[str], height: int, width: int, options: ExportOptions) -> None:
     """Raise `ParameterError` if a map of `height` x `width` pixels is too large for one of the formats `names`."""
-    largest = LARGEST_MESH if options.triangles is None else LARGEST_SIMPLIFIED
-    too_large = [name for name in names if FORMATS[name].mesh] if height * width > largest else []
-    if too_large:
-        streamed = ",".join(name for name in DEFAULT if not FORMATS[name].mesh)
-        way_out = f"choose formats without meshes (`formats` {streamed})"
-        if height * width <= LARGEST_SIMPLIFIED:
-            way_out = f"simplify them with `triangles`, or {way_out}"
+    too_large = [name for name in names if FORMATS[name].mesh] if height * width > LARGEST_SIMPLIFIED else []
+    if too_large and options.triangles is not None:
         raise ParameterError(
-            f"{width} x {height} pixels are too many for the meshes of {' and '.join(too_large)}, "
-            f"which take {largest:,} at most; {way_out}"
+            f"{width} x {height} pixels are too many to simplify the meshes of {' and '.join(too_large)} to"
+            f" `triangles`, which takes {LARGEST_SIMPLIFIED:,} at most; leave it out for a grid of {COARSE_MESH:,}"
+            " vertices"
         )

@@ -2,15 +2,16 @@
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import prod
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from spade_terrain.export import ground, presets
-from spade_terrain.export.meshes.grid import Mesh, mesh
+from spade_terrain.export.meshes.grid import Mesh, coarser, mesh
 from spade_terrain.export.names import beside
-from spade_terrain.export.options import ExportOptions
+from spade_terrain.export.options import COARSE_MESH, LARGEST_MESH, ExportOptions
 from spade_terrain.export.rasters.resample import Nearest
 from spade_terrain.export.rows import Drawn, Mapped
 from spade_terrain.export.summary import MapSummary, summarise
@@ -100,9 +101,12 @@ class ExportJob:
     @cached_property
     def mesh(self) -> Mesh:
         """The surface in metres, as the options scale it."""
-        east_west, north_south = self.pixel
-        spacing = (east_west * self.scale, north_south * self.scale)
-        return mesh(self.height, spacing, self.scale * self.vertical_scale, self.options.triangles)
+        height = self.height
+        if self.options.triangles is None and prod(height.shape) > LARGEST_MESH:
+            height = coarser(height, COARSE_MESH)
+        pixels = [whole / side for whole, side in zip(self.height.shape, height.shape, strict=True)]  # for a vertex
+        spacing = (self.pixel[0] * pixels[1] * self.scale, self.pixel[1] * pixels[0] * self.scale)
+        return mesh(height, spacing, self.scale * self.vertical_scale, self.options.triangles)
 
 
 def describe_mesh(job: ExportJob, units_per_m: float) -> dict[str, Any]:
@@ -112,6 +116,7 @@ def describe_mesh(job: ExportJob, units_per_m: float) -> dict[str, Any]:
         "units_per_m": units_per_m * job.scale,
         "vertical_scale": job.vertical_scale,
         "vertical_scale_reason": "true relief is too flat to see at this ground scale",
+        "vertices": len(job.mesh.vertices),
         "triangles": len(job.mesh.faces),
         "triangles_unless_simplified": 2 * (job.height.shape[0] - 1) * (job.height.shape[1] - 1),
     }

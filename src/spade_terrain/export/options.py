@@ -18,7 +18,13 @@ PREVIEWS = ("png", "gif", "webp")
 LIMITS = {"relief": (1e-4, 1e3), "vertical_scale": (0.01, 1e3), "playable_km": (0.01, 1e5)}
 """The least and the most that these may be: beyond, files hold zeros or infinities."""
 
-MOST_TRIANGLES = 2 * 2048 * 2048
+LARGEST_MESH = 2048 * 2048
+"""Pixels of the largest map whose meshes have a vertex a pixel; those of larger maps have `COARSE_MESH` at most."""
+
+COARSE_MESH = 1024 * 1024
+"""Vertices of the meshes of larger maps, at most, unless `triangles` says otherwise."""
+
+MOST_TRIANGLES = 2 * LARGEST_MESH
 """As many as the largest mesh with a vertex a pixel has."""
 
 
@@ -36,7 +42,8 @@ class ExportOptions:
             extent, from 1 to 20: 5 for maps of 1,024 km and less, more for wider ones, less for pixels of under 2 km.
         playable_km: meshes in metres and the numbers to type into a tool are scaled, width and height alike, so that
             the map's longer side is this long. None leaves the true size, but for tools that don't take it.
-        triangles: meshes are simplified to at most this many triangles. None keeps a vertex a pixel.
+        triangles: meshes are simplified to at most this many triangles. None keeps a vertex a pixel, or, of maps of
+            more than `LARGEST_MESH` pixels, a coarser grid.
         presets: tools to write files and import settings for: names of `presets.PRESETS`, each perhaps with `:SIDE`.
         preview: what the preview is written as, of `PREVIEWS`; naming one asks for the preview, which is else a `png`.
 

@@ -1,7 +1,7 @@
 """A map, of whatever kind, to labels, some rows at a time: whatever its size, it need not fit in memory."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import file_digest, sha256
 from pathlib import Path
@@ -25,7 +25,7 @@ from spade_terrain.maps.project import Orders, read_orders, read_project
 from spade_terrain.maps.upscaling import upscale_stripes
 from spade_terrain.palette import Labels
 from spade_terrain.storage.stored import StoredArray
-from spade_terrain.terrain import Georeference
+from spade_terrain.terrain import Course, Georeference
 
 Map = str | os.PathLike[str] | NDArray[np.uint8]
 """What `open_map` opens."""
@@ -43,6 +43,7 @@ class LabelRows:
         georeference: where it lies, if it says so.
         gsd: ground sample distance, metres a pixel, if the map or the caller says so; else the model's is taken.
         heights: what the map itself knows of heights, if it does.
+        courses: where its rivers run, those first that others flow into, if the map itself knows.
 
     """
 
@@ -52,6 +53,7 @@ class LabelRows:
     georeference: Georeference | None = None
     gsd: float | None = None
     heights: RoughHeights | None = None
+    courses: Sequence[Course] | None = None
 
     def read_into(self, target: Labels | StoredArray) -> None:
         """Write all of them into an array of `shape`."""
@@ -210,6 +212,7 @@ def _open_cells(path: Path, scale: int, seed: int, size: int | None) -> LabelRow
         lambda: _digest(path),
         gsd=cells.gsd(width),
         heights=None if np.isnan(metres).all() else _rough(metres, factor, path.name, cells.exponent),
+        courses=cells.rivers(width),
     )
 
 

@@ -16,9 +16,11 @@ UTM = Georeference("EPSG:32633", (500.0, 0.0, 400_000.0, 0.0, -500.0, 5_000_000.
 DEGREES = Georeference("EPSG:4326", (0.01, 0.0, 15.0, 0.0, -0.01, 47.0), (75_000.0, 111_000.0))
 
 
-def _reach(points: list[list[float]], heights: list[float], into: int | None, order: int) -> Reach:
+def _reach(
+    points: list[list[float]], heights: list[float], into: int | None, order: int, name: str | None = None
+) -> Reach:
     river = 1 + order
-    return Reach(np.array(points), np.array(heights, np.float32), river, into, order, 12.5, 3.25, 9.0)
+    return Reach(np.array(points), np.array(heights, np.float32), river, into, order, 12.5, 3.25, 9.0, name)
 
 
 @pytest.fixture
@@ -26,7 +28,7 @@ def carved(make_terrain: MakeTerrain) -> Terrain:
     reaches = [
         _reach([[20.5, 8.5], [22.123456, 10.5]], [900, 800], 2, 1),
         _reach([[24.5, 8.5], [22.123456, 10.5]], [950, 800], 2, 1),
-        _reach([[22.123456, 10.5], [22.5, 23.5]], [800, 0.25], None, 2),
+        _reach([[22.123456, 10.5], [22.5, 23.5]], [800, 0.25], None, 2, "Ister"),
     ]
     mask = np.zeros((24, 40), np.uint8)
     mask[10:, 22] = 200
@@ -55,9 +57,10 @@ def test_lines_in_pixels(carved: Terrain, tmp_path: Path) -> None:
         if (into := feature["properties"]["into"]) is not None:
             assert feature["geometry"]["coordinates"][-1] == features[into]["geometry"]["coordinates"][0]
     assert features[2]["geometry"]["coordinates"] == [[22.12, 10.5, 1600.0], [22.5, 23.5, 0.5]]
+    assert features[0]["properties"]["name"] is None
     assert features[2]["properties"] == {
         "reach": 2, "river": 3, "into": None, "strahler": 2, "length_km": pytest.approx(6.503, abs=1e-3),
-        "area_km2": 12.5, "discharge_m3_s": 3.25, "width_m": 9.0,
+        "area_km2": 12.5, "discharge_m3_s": 3.25, "width_m": 9.0, "name": "Ister",
     }  # fmt: skip
 
 

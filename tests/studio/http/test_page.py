@@ -14,6 +14,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Page:
     folder = tmp_path_factory.mktemp("page")
     (folder / "assets").mkdir()
     (folder / "index.html").write_text("<!doctype html><title>Studio</title>")
+    (folder / "docs.html").write_text("<!doctype html><title>Calls</title>")
     (folder / "assets" / "main.js").write_bytes(SCRIPT)
     (folder / "assets" / "icon.png").write_bytes(b"\x89PNG")
     (folder.parent / "secret.txt").write_text("secret")
@@ -27,6 +28,8 @@ def test_files_are_served_as_what_they_are(start: Start, built: Page) -> None:
         assert index.status == 200
         assert index.headers["content-type"].startswith("text/html")
         assert index.body == stranger.get("/index.html").body
+        assert stranger.get("/docs").body == stranger.get("/docs.html").body
+        assert b"Calls" in stranger.get("/docs").body
         script = stranger.get("/assets/main.js")
         assert script.headers["content-type"].startswith("text/javascript")
         assert script.body == SCRIPT

@@ -33,9 +33,9 @@ export class CarvedLand implements Land {
 }
 
 function opaque(rgb: Uint8Array): Uint8Array {
-  const rgba = new Uint8Array((rgb.length / 3) * 4);
-  spread(rgb, rgba, 0, 0, rgb.length / 3);
-  return rgba;
+  const rgba = new Uint32Array(rgb.length / 3);
+  spread(rgb, rgba, 0, 0, rgba.length);
+  return new Uint8Array(rgba.buffer);
 }
 
 /** A map as it was, to know it again when undo comes back to it. */

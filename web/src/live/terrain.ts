@@ -29,12 +29,13 @@ export class TerrainStore implements Land {
   }
 
   merge(window: TerrainWindow): void {
+    const [texture, shaded] = [new Uint32Array(this.texture.buffer), new Uint32Array(this.shaded.buffer)];
     for (let row = 0; row < window.height; row++) {
       const to = (window.y + row) * this.width + window.x;
       const from = row * window.width;
       this.heights.set(window.heights.subarray(from, from + window.width), to);
-      spread(window.texture, this.texture, from, to, window.width);
-      spread(window.shaded, this.shaded, from, to, window.width);
+      spread(window.texture, texture, from, to, window.width);
+      spread(window.shaded, shaded, from, to, window.width);
     }
     for (const watcher of this.watchers) watcher(window);
   }

@@ -58,11 +58,13 @@ function highestOf(heights: Float32Array): number {
 function halve(from: Level, to: Level, rect: Rect): void {
   const area = clip(rect, to.width, to.height);
   const [east, south] = [Math.min(1, from.width - 1), Math.min(1, from.height - 1) * from.width];
+  const [fine, coarse] = [from.data, to.data];
   for (let y = area.y; y < area.y + area.height; y++) {
-    for (let x = area.x; x < area.x + area.width; x++) {
-      const at = 2 * y * from.width + 2 * x;
-      const { data } = from;
-      to.data[y * to.width + x] = (data[at]! + data[at + east]! + data[at + south]! + data[at + east + south]!) / 4;
+    let at = 2 * (y * from.width + area.x);
+    const end = y * to.width + area.x + area.width;
+    for (let target = y * to.width + area.x; target < end; target++) {
+      coarse[target] = (fine[at]! + fine[at + east]! + fine[at + south]! + fine[at + east + south]!) / 4;
+      at += 2;
     }
   }
 }

@@ -44,6 +44,9 @@ export class Materials {
   readonly sky = this.material(shaders.SKY_VERTEX, shaders.SKY_FRAGMENT);
 
   constructor() {
+    // Skirts that are seen edge-on would shine through the walls.
+    this.land.polygonOffset = true;
+    this.land.polygonOffsetFactor = 1;
     this.wire.wireframe = true;
     this.wire.uniforms = { ...this.shared, wire: value(1) };
     this.side.side = DoubleSide;

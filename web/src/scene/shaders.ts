@@ -33,8 +33,10 @@ export const LAND_VERTEX = /* glsl */ `
     world.xz = min(world.xz, size * 0.5);
     float cell = modelMatrix[0][0] / ${CELLS}.0 * detail; // in pixels of the land
     int level = clamp(int(log2(cell) + 0.5), 0, levels - 1);
-    // Skirts (y = -1) hang below the edges, so that neighbours of another level of detail leave no gap.
-    world.y = heightAt(world.xz + size * 0.5, level) + position.y * 0.01 * size.x;
+    // Skirts (y = -1) hang below the edges, so that neighbours of another level of detail leave no gap. Not on the
+    // map's border, where walls stand before them.
+    vec2 inside = step(abs(world.xz), size * 0.5 - 0.01);
+    world.y = heightAt(world.xz + size * 0.5, level) + position.y * 0.25 * modelMatrix[0][0] * inside.x * inside.y;
     place = world.xyz;
     gl_Position = projectionMatrix * viewMatrix * world;
   }
@@ -90,14 +92,18 @@ export const LAND_FRAGMENT = /* glsl */ `
     return colour * (sunColour * direct + ambient);
   }
 
-  /** How water leans, x and z, at a place and now. */
+  /** Waves of one length: how they lean, x and z. p counts in them; drift is where they go. */
+  vec2 waves(vec2 p, vec2 drift) {
+    vec2 q = p + time * drift;
+    return vec2(noise(q) - noise(q + 17.3), noise(q + 41.7) - noise(q + 73.1));
+  }
+
+  /** Waves of three lengths, each as far as it is wider than a pixel of the screen: farther it would only flicker. */
   vec2 ripples(vec2 p, float away) {
-    vec2 a = p * 1.7 + time * vec2(0.31, 0.19);
-    vec2 b = p * 3.7 - time * vec2(0.43, 0.57);
-    vec2 long_ = vec2(noise(a) - noise(a + 17.3), noise(a + 41.7) - noise(a + 73.1));
-    vec2 short_ = vec2(noise(b + 5.1) - noise(b + 29.9), noise(b + 11.3) - noise(b + 61.2));
-    // Waves that are less than a pixel of the screen would only flicker.
-    return (long_ * 0.05 + short_ * 0.035 * (1.0 - smoothstep(40.0, 220.0, away))) * (1.0 - smoothstep(200.0, 1400.0, away));
+    vec2 lean = waves(p * 0.45, vec2(0.16, 0.09)) * (1.0 - smoothstep(300.0, 1000.0, away));
+    lean += waves(p * 1.7, vec2(0.31, 0.19)) * (1.0 - smoothstep(70.0, 240.0, away));
+    lean += waves(p * 4.9, vec2(-0.43, 0.57)) * 0.7 * (1.0 - smoothstep(25.0, 90.0, away));
+    return lean * 0.05;
   }
 
   /** @param shore - 0 on open water to 1 beside the land. */
@@ -109,6 +115,7 @@ export const LAND_FRAGMENT = /* glsl */ `
     vec3 body = mix(colour, colour * vec3(0.45, 0.8, 1.05), 0.6);
     body = mix(body, body * vec3(1.25, 1.5, 1.35) + vec3(0.0, 0.018, 0.016), 0.6 * shore);
     vec3 deep = body * (sunColour * (0.2 + 0.6 * max(0.0, sun.y)) * (0.65 + 0.35 * lit) + skyColour * 0.7);
+    deep *= 1.0 + 1.6 * dot(lean, sun.xz);
     float glint = pow(max(0.0, dot(normalize(sun + eye), normal)), 180.0) * lit;
     return mix(deep, skyColour * 1.15, mirror) + sunColour * glint * 0.55;
   }
@@ -136,7 +143,9 @@ export const LAND_FRAGMENT = /* glsl */ `
     vec3 seen = landLight(colour, normal, lit);
     if (waterOn > 0.0) {
       float wide = smoothstep(0.4, 0.6, r.z);
-      float wet = max(wide, smoothstep(0.06, 0.5, r.w) * 0.9);
+      // From afar a river covers little of a pixel of the screen, and has to be seen all the same.
+      float afar = clamp(log2(length(fwidth(at)) * float(textureSize(relief, 0).x)) * 0.5, 0.0, 1.0);
+      float wet = max(wide, smoothstep(mix(0.06, 0.09, afar), mix(0.5, 0.3, afar), r.w) * 0.9);
       // The share of water around, from a coarser picture of it: less beside land.
       float shore = 1.0 - smoothstep(0.55, 1.0, textureLod(relief, at, log2(detail) + 2.0).z);
       vec3 ground = mix(mix(colour, RIVER, 0.65), colour, wide);

@@ -62,19 +62,16 @@ function CarvingSection() {
 /** How the land is carved when it is made fine. */
 export function CarvingSwitches() {
   const { studio } = useApp();
-  const carving = studio.carving.value;
+  const { draw_rivers, sea_lakes, ...rest } = studio.carving.value;
+  // What is as the engine has it is left out.
+  const set = (rivers: boolean, level: boolean): void => {
+    studio.carving.value = { ...rest, ...(!rivers && { draw_rivers: false }), ...(level && { sea_lakes: true }) };
+  };
+  const [drawn, level] = [draw_rivers ?? true, sea_lakes ?? false];
   return (
     <>
-      <Switch
-        label="Draw rivers"
-        on={carving.draw_rivers ?? true}
-        onChange={(draw_rivers) => (studio.carving.value = { ...carving, draw_rivers })}
-      />
-      <Switch
-        label="Lakes at sea level"
-        on={carving.sea_lakes ?? false}
-        onChange={(sea_lakes) => (studio.carving.value = { ...carving, sea_lakes })}
-      />
+      <Switch label="Draw rivers" on={drawn} onChange={(on) => set(on, level)} />
+      <Switch label="Lakes at sea level" on={level} onChange={(on) => set(drawn, on)} />
     </>
   );
 }

@@ -4,6 +4,7 @@ const APART = 33; // milliseconds between frames, at least
 const AWAKE = 30_000; // milliseconds that motion goes on after somebody did something
 const SLOW = 90; // milliseconds from one frame to the next that are too many
 const PATIENCE = 6; // such frames, more than quick ones, until the machine is taken to be too slow
+const PAUSE = 60_000; // milliseconds until it is tried again
 
 export class Motion {
   /** Whether it is wanted. */
@@ -11,6 +12,7 @@ export class Motion {
   private running = false;
   private until = 0;
   private slow = 0;
+  private notBefore = 0;
 
   /** @param frame - draws one, so many seconds after the one before it. */
   constructor(private readonly frame: (seconds: number) => void) {}
@@ -19,8 +21,9 @@ export class Motion {
   wake(): void {
     const now = performance.now();
     this.until = now + AWAKE;
-    if (this.running || !this.on || this.slow > PATIENCE) return;
+    if (this.running || !this.on || now < this.notBefore) return;
     this.running = true;
+    this.slow = 0;
     this.next(now, now);
   }
 
@@ -28,6 +31,7 @@ export class Motion {
   private next(drawn: number, before: number): void {
     requestAnimationFrame((now) => {
       this.slow = Math.max(0, this.slow + (now - before > SLOW ? 1 : -1));
+      if (this.slow > PATIENCE) this.notBefore = now + PAUSE;
       if (!this.on || now > this.until || this.slow > PATIENCE) {
         this.running = false;
         return;

@@ -208,6 +208,10 @@ describe("motion", () => {
     expect(frames).toHaveLength(0);
     motion.wake();
     expect(frames).toHaveLength(0);
+    now += 60_000;
+    motion.wake();
+    expect(frames).toHaveLength(1);
+    frames = [];
     const calm = new Motion(() => undefined);
     calm.wake();
     expect(frames).toHaveLength(0);

@@ -7,14 +7,19 @@ from spade_terrain.drainage.fields.kernels import kernel
 from spade_terrain.storage.scratch import MEMORY, Scratch
 
 
-def components(mask: NDArray[np.bool_], scratch: Scratch = MEMORY) -> tuple[NDArray[np.int32], int]:
-    """Number the pieces of a mask, neighbours being eight: int32 `(H, W)`, from 1 on, and how many."""
+def components(
+    mask: NDArray[np.bool_], scratch: Scratch = MEMORY, *, corners: bool = True
+) -> tuple[NDArray[np.int32], int]:
+    """Number the pieces of a mask, neighbours being eight, or four without `corners`: int32 `(H, W)`, and how many.
+
+    Numbers begin with 1.
+    """
     numbers = scratch.zeros(mask.shape, np.int32)
-    return numbers, _number(mask, numbers)
+    return numbers, _number(mask, numbers, corners)
 
 
 @kernel
-def _number(mask: NDArray[np.bool_], numbers: NDArray[np.int32]) -> int:
+def _number(mask: NDArray[np.bool_], numbers: NDArray[np.int32], corners: bool) -> int:
     height, width = mask.shape
     inside, number = mask.ravel(), numbers.ravel()
     waiting = np.empty(2**16, np.int32)
@@ -32,7 +37,7 @@ def _number(mask: NDArray[np.bool_], numbers: NDArray[np.int32]) -> int:
             for row in range(max(y - 1, 0), min(y + 2, height)):
                 for column in range(max(x - 1, 0), min(x + 2, width)):
                     i = row * width + column
-                    if inside[i] and number[i] == 0:
+                    if inside[i] and number[i] == 0 and (corners or row == y or column == x):
                         number[i] = count
                         if left == len(waiting):
                             waiting = np.concatenate((waiting, np.empty_like(waiting)))

@@ -31,6 +31,22 @@ def smooth_noise(seed: int, salt: int, wavelength: int, shape: tuple[int, int], 
     return _spline(grid, top, wavelength, shape[1], first, last)
 
 
+def smooth_noise_at(seed: int, salt: int, wavelength: float, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Two noises as `smooth_noise` makes them, at single points: float64 `(N, 2)`; `points` is x and y, `(N, 2)`."""
+    at = points / wavelength - 0.5
+    first = np.floor(at).astype(np.int64)
+    (left, top), (right, bottom) = first.min(0) - 1, first.max(0) + 2
+    grid = noise(seed ^ _ANOTHER_SEED, salt, 2, int(left), int(top), int(right - left + 1), int(bottom - top + 1))
+    t = at - first
+    s = 1 - t
+    weights = [s**3 / 6, 2 / 3 - t * t * (2 - t) / 2, 2 / 3 - s * s * (2 - s) / 2, t**3 / 6]
+    total = np.zeros(points.shape)
+    for i, j in np.ndindex(4, 4):
+        column, row = first[:, 0] - 1 + j - left, first[:, 1] - 1 + i - top
+        total += (weights[j][:, 0] * weights[i][:, 1] * grid[:, row, column]).T
+    return total
+
+
 def enlarge(grid: Field, scale: int, rows: Rows | None = None) -> Field:
     """The cubic B-spline of a grid, `scale` times as fine: float32 `(scale H, scale W)`; it smooths a little.
 

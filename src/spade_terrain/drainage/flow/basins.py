@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from spade_terrain.drainage.fields.components import components
 from spade_terrain.drainage.fields.kernels import by_rows, kernel
-from spade_terrain.drainage.flow.routing import CLOSED_LAKE, SEA, Indices
+from spade_terrain.drainage.flow.routing import CLOSED_LAKE, PAN, SEA, Indices
 from spade_terrain.storage.scratch import MEMORY, Scratch
 
 
@@ -14,8 +14,8 @@ def number_basins(
 ) -> NDArray[np.int32]:
     """Number basins from the largest on, from 1: int32 `(H, W)`, 0 in the sea.
 
-    A basin is all that drains to the same pixel at a shore of the sea or at the border, or to the same closed lake, of
-    which that is a part.
+    A basin is all that drains to the same pixel at a shore of the sea or at the border, or to the same closed lake or
+    dried-up one, of which that is a part.
 
     Args:
         order: as `upward_order` gives it.
@@ -24,7 +24,7 @@ def number_basins(
         scratch: where what is returned lies.
 
     """
-    numbers, lakes = components(water == CLOSED_LAKE, scratch)
+    numbers, lakes = components((water == CLOSED_LAKE) | (water == PAN), scratch)
     count = _number(order, receivers, water.ravel(), numbers.ravel(), lakes)
     sizes = np.zeros(count + 1, np.int64)
     _count(numbers.ravel(), sizes)
@@ -44,7 +44,7 @@ def _number(
 ) -> int:
     for i in order:
         receiver = receivers[i]
-        if water[i] == SEA or water[i] == CLOSED_LAKE:
+        if water[i] == SEA or water[i] == CLOSED_LAKE or water[i] == PAN:
             continue
         if receiver == i or water[receiver] == SEA:
             count += 1

@@ -15,15 +15,18 @@ from spade_terrain.drainage.fields.resampling import Field
 from spade_terrain.storage.scratch import MEMORY, Scratch
 
 Indices = NDArray[np.int32]
-LAND, SEA, CLOSED_LAKE, LAKE = range(4)
-"""What a pixel of `water` is, uint8 `(H, W)`: the sea, a lake that nothing leaves, a lake that has an outlet."""
+LAND, SEA, CLOSED_LAKE, LAKE, PAN = range(5)
+"""What a pixel of `water` is, uint8 `(H, W)`: land, the sea, a salt lake that nothing leaves, a lake that has an
+outlet, the flat floor of a lake that has dried up."""
 
 _DOWN = np.array([-1, -1, -1, 0, 0, 1, 1, 1])
 _RIGHT = np.array([-1, 0, 1, -1, 1, -1, 0, 1])
 _LENGTH = np.sqrt(_DOWN**2 + _RIGHT**2).astype(np.float32)
 _RISE = 1e-3  # metres a pixel that filled hollows rise from their outlets, where `wander` is 1
+_LED_RISE = 1e-6  # likewise along led pixels, so that a lake stays below its other shores
 _HEAP = 2**16  # pixels that the heap has room for at first
 _ULP = 2.4e-7  # of a height, so that pixels differ from their receivers in float32 too
+_FREE, _LED = -1, -2  # receivers that are not known yet; -2 - i, if it has to be i
 
 
 class Flooded(NamedTuple):
@@ -33,7 +36,25 @@ class Flooded(NamedTuple):
     levels: Field
 
 
-def flood(heights: Field, water: NDArray[np.uint8], wander: Field, scratch: Scratch = MEMORY) -> Flooded:
+class Led(NamedTuple):
+    """Pixels of land that are to flow to a certain neighbour: int32 `(N,)` each, no pixel twice.
+
+    Attributes:
+        pixels: which.
+        onward: where each flows. None comes back to itself.
+
+    """
+
+    pixels: Indices
+    onward: Indices
+
+
+NOT_LED = Led(np.empty(0, np.int32), np.empty(0, np.int32))
+
+
+def flood(
+    heights: Field, water: NDArray[np.uint8], wander: Field, scratch: Scratch = MEMORY, led: Led = NOT_LED
+) -> Flooded:
     """Find for every pixel a way out that climbs least: over the lowest pass of each hollow.
 
     Water rises from the sea, closed lakes and the border, and reaches pixels in order of height: the priority flood of
@@ -43,13 +64,17 @@ def flood(heights: Field, water: NDArray[np.uint8], wander: Field, scratch: Scra
 
     Args:
         heights: float32 `(H, W)`, metres; those of lakes are not looked at.
-        water: uint8 `(H, W)`, `LAND`, `SEA`, `CLOSED_LAKE` or `LAKE`.
+        water: uint8 `(H, W)`, `LAND`, `SEA`, `CLOSED_LAKE`, `LAKE` or `PAN`.
         wander: float32 `(H, W)`, above 0, around 1.
         scratch: where what is returned lies.
+        led: pixels whose receivers are given. If these would lead all water of a place round and round, or into a lake
+            that has no other way out, water leaves it over one of them all the same.
 
     """
     levels = scratch.empty(heights.shape, np.float32)
     receivers = scratch.empty(heights.size, np.int32)
+    receivers[:] = _FREE
+    receivers[led.pixels] = _LED - led.onward
     _flood(heights, water, wander, levels, receivers, scratch.zeros(heights.size, np.bool_))
     return Flooded(receivers, levels)
 
@@ -134,20 +159,13 @@ def _flood(
 ) -> None:
     height, width = heights.shape
     z, kind, weight, level = heights.ravel(), water.ravel(), wander.ravel(), levels.ravel()
-    receivers[:] = -1
-    keys, pixels = np.empty(_HEAP, np.float64), np.empty(_HEAP, np.int32)  # a heap, which each pixel enters once
-    size = 0
-    for i in range(z.size):
-        y, x = i // width, i % width
-        mouth = kind[i] == SEA or kind[i] == CLOSED_LAKE
-        if mouth or ((y == 0 or x == 0 or y == height - 1 or x == width - 1) and kind[i] == LAND):
-            receivers[i] = i
-            level[i] = z[i]
-            done[i] = mouth
-            if not mouth or _ashore(kind, y, x, height, width):
-                keys, pixels = _room(keys, pixels, size)
-                size = _push(keys, pixels, size, np.float64(z[i]), i)
-    while size > 0:
+    keys, pixels, size = _begin(z, kind, height, width, level, receivers, done)
+    while True:
+        if size == 0:
+            beside = _release(receivers, done, height, width)
+            if beside < 0:
+                break
+            size = _push(keys, pixels, size, np.float64(level[beside]), beside)
         key, i = keys[0], pixels[0]
         size = _pop(keys, pixels, size)
         done[i] = True
@@ -157,9 +175,9 @@ def _flood(
             if row < 0 or column < 0 or row >= height or column >= width:
                 continue
             j = row * width + column
-            if done[j]:
+            if done[j] or (receivers[j] <= _LED and receivers[j] != _LED - i):
                 continue
-            rise = max(_RISE * weight[j], key * _ULP)
+            rise = max((_RISE if receivers[j] > _LED else _LED_RISE) * weight[j], key * _ULP)
             reached = key if kind[j] == LAKE else max(np.float64(z[j]), key + rise)
             if receivers[j] < 0:
                 receivers[j] = i
@@ -168,6 +186,49 @@ def _flood(
                 size = _push(keys, pixels, size, reached, j)
             elif receivers[j] == j and reached <= z[j]:  # a border's pixel that has a lower neighbour is no mouth
                 receivers[j] = i
+
+
+@kernel
+def _begin(
+    z: Field,
+    kind: NDArray[np.uint8],
+    height: int,
+    width: int,
+    level: Field,
+    receivers: Indices,
+    done: NDArray[np.bool_],
+) -> tuple[NDArray[np.float64], Indices, int]:
+    """A heap, which each pixel enters once, of mouths: water that is beside land, and the border; and its size."""
+    keys, pixels = np.empty(_HEAP, np.float64), np.empty(_HEAP, np.int32)
+    size = 0
+    for i in range(z.size):
+        y, x = i // width, i % width
+        mouth = kind[i] == SEA or kind[i] == CLOSED_LAKE or kind[i] == PAN
+        edge = y == 0 or x == 0 or y == height - 1 or x == width - 1
+        if mouth or (edge and kind[i] == LAND and receivers[i] == _FREE):
+            receivers[i] = i
+            level[i] = z[i]
+            done[i] = mouth
+            if not mouth or _ashore(kind, y, x, height, width):
+                keys, pixels = _room(keys, pixels, size)
+                size = _push(keys, pixels, size, np.float64(z[i]), i)
+    return keys, pixels, size
+
+
+@kernel
+def _release(receivers: Indices, done: NDArray[np.bool_], height: int, width: int) -> int:
+    """Let the first led pixel that water hasn't reached flow where it will: returns a reached one beside it, or -1."""
+    for j in range(len(receivers)):
+        if receivers[j] > _LED:
+            continue
+        y, x = j // width, j % width
+        for k in range(8):
+            row, column = y + _DOWN[k], x + _RIGHT[k]
+            if 0 <= row < height and 0 <= column < width and done[row * width + column]:
+                receivers[j] = _FREE
+                beside: int = row * width + column
+                return beside
+    return -1
 
 
 @kernel

@@ -12,10 +12,15 @@ import spade_terrain
 from spade_terrain.export.job import ExportJob, Files, describe_mesh
 from spade_terrain.export.meshes.grid import Mesh
 from spade_terrain.export.rasters import png
+from spade_terrain.export.rasters.resample import Resampled
+from spade_terrain.terrain import Rows
 
 NODE_SCALE = 1e-4
 """glTF units a metre of ground at true size. glTF means metres, but viewers are built for things of the size of a room
 or a street: at one to ten thousand a map of 512 pixels is 102 units wide and within reach of every camera."""
+
+LARGEST_TEXTURE = 4096
+"""Pixels of the longer side of the texture in it, which every graphics card of the last ten years takes."""
 
 _NUMPY_TO_GLTF = {np.dtype(np.float32): gltf.FLOAT, np.dtype(np.uint32): gltf.UNSIGNED_INT}
 _WIDTH_TO_GLTF = {1: gltf.SCALAR, 2: gltf.VEC2, 3: gltf.VEC3}
@@ -24,9 +29,19 @@ _WIDTH_TO_GLTF = {1: gltf.SCALAR, 2: gltf.VEC2, 3: gltf.VEC3}
 def write(job: ExportJob) -> Files:
     """Write the mesh with its texture."""
     about = {"vertical_scale": job.vertical_scale}
-    write_mesh(job.folder / "terrain.glb", job.mesh, png.encode(job.terrain.texture), node_scale(job), about)
-    said = {"is": "mesh whose vertices are pixels, texture included, binary glTF 2.0"}
+    write_mesh(job.folder / "terrain.glb", job.mesh, png.encode(_texture(job)), node_scale(job), about)
+    said = {"is": "mesh, texture included, binary glTF 2.0"}
     return {"terrain.glb": said | describe_mesh(job, node_scale(job))}
+
+
+def _texture(job: ExportJob) -> Rows:
+    """The texture, no larger than what all that read GLB files take."""
+    texture = job.terrain.texture
+    longer = max(texture.shape[:2])
+    if longer <= LARGEST_TEXTURE:
+        return texture
+    rows, columns = (max(side * LARGEST_TEXTURE // longer, 1) for side in texture.shape[:2])
+    return Resampled(texture, rows, columns)
 
 
 def node_scale(job: ExportJob) -> float:

@@ -1,11 +1,13 @@
 """The mesh that OBJ, GLB and STL share, and the slopes of a height field."""
 
 from dataclasses import dataclass
+from math import prod, sqrt
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from spade_terrain.export.rasters.resample import Nearest, Resampled
 from spade_terrain.export.rows import slices
 from spade_terrain.terrain import Rows
 
@@ -20,7 +22,7 @@ Spacing = tuple[float, float]
 
 @dataclass(frozen=True)
 class Mesh:
-    """A surface whose vertices are pixels of a map.
+    """A surface whose vertices are pixels of a map, or of a coarser grid over it.
 
     Attributes:
         vertices: float32 `(N, 3)`: X east, Y up, Z south. The middle of the map stands at X = Z = 0, the sea at Y = 0.
@@ -55,6 +57,17 @@ def mesh(heights: Rows, spacing: Spacing, vertical: float, triangles: int | None
     position = np.stack([(east - x) * step_x, height[south, east], (south - z) * step_z], axis=-1, dtype=np.float32)
     uv = np.stack([(east + 0.5) / columns, (south + 0.5) / rows], axis=-1, dtype=np.float32)
     return Mesh(position, _normals_at(height, spacing, south, east), uv, faces)
+
+
+def coarser(heights: Rows, vertices: int) -> NDArray[np.float32]:
+    """Heights on a grid of at most so many vertices, each for its share of the map: float32 `(h, w)`.
+
+    They are means, but the sea stays where it is: what lies in the middle of a share says whether that is land.
+    """
+    shrink = sqrt(vertices / prod(heights.shape))
+    rows, columns = (max(int(side * shrink), 2) for side in heights.shape)
+    mean = np.maximum(Resampled(heights, rows, columns)[0:rows], 0)
+    return np.where(Nearest(heights, rows, columns)[0:rows] > 0, mean, np.float32(0))
 
 
 def normals(height: NDArray[np.float32], spacing: Spacing) -> NDArray[np.float32]:

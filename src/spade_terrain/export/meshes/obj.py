@@ -23,7 +23,7 @@ def write(job: ExportJob) -> Files:
     write_mesh(job.folder / "terrain.obj", job.mesh, "terrain.mtl", about)
     write_material(job.folder / "terrain.mtl", texture_file="texture.png")
     return {
-        "terrain.obj": {"is": "mesh whose vertices are pixels, coloured by texture.png"} | describe_mesh(job, 1.0),
+        "terrain.obj": {"is": "mesh, coloured by texture.png"} | describe_mesh(job, 1.0),
         "terrain.mtl": {"is": "material of terrain.obj"},
     }
 

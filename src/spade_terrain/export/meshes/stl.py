@@ -26,13 +26,12 @@ def write(job: ExportJob) -> Files:
     points, faces = solid(job.mesh)
     write_triangles(job.folder / "terrain.stl", points, faces)
     across = np.ptp(points[:, :2], axis=0).max()
-    rows, columns = job.height.shape
-    ground = max((columns - 1) * job.pixel[0], (rows - 1) * job.pixel[1])
+    ground = np.ptp(job.mesh.vertices[:, ::2], axis=0).max() / job.scale
     said = {
         "is": "mesh on a watertight block, for printing",
         "axes": "X east, Y north, Z up; the sea at Z = 0",
         "unit": "millimetre",
-        "mm_per_km": float(across) / ground * 1000,
+        "mm_per_km": float(across / ground) * 1000,
         "vertical_scale": job.vertical_scale,
         "base_mm": BASE_MM,
         "triangles": len(faces),

@@ -88,6 +88,7 @@ def _properties(number: int, reach: Reach, pixel: tuple[float, float]) -> dict[s
         "area_km2": round(reach.area, 3),
         "discharge_m3_s": round(reach.discharge, 3),
         "width_m": round(reach.width, 2),
+        "name": reach.name,
     }
 
 

@@ -5,6 +5,7 @@ nearest site, whatever the file: some have the sites alone, others polygons too,
 round their corners down to whole units).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, sqrt
 
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from spade_terrain.maps import limits
 from spade_terrain.maps.azgaar.biomes import SEA
 from spade_terrain.palette import WATER, Labels
+from spade_terrain.terrain import GSD, SPRINGS, Course
 
 WAVELENGTH = 8
 """Of the largest bends of borders, in pixels of a drawing. They bend a cell's edges; larger ones would move it away."""
@@ -42,6 +44,7 @@ class Cells:
         heights: of each cell, in the generator's units, 0..100: int64 `(N,)`.
         exponent: of its heights, if the file tells: a cell of land is `(h - 18) ** exponent` metres high.
         metres: metres a unit of the map, if it is known.
+        courses: of its rivers, in the map's own units, those first that others flow into.
 
     """
 
@@ -52,6 +55,7 @@ class Cells:
     heights: NDArray[np.int64]
     exponent: float | None
     metres: float | None
+    courses: Sequence[Course]
 
     def shape(self, width: int | None) -> tuple[int, int]:
         """Height and width of the map with so many columns; by default a pixel is one unit of the map."""
@@ -61,6 +65,15 @@ class Cells:
     def gsd(self, width: int) -> float | None:
         """Metres a pixel of the map with so many columns, if known."""
         return self.metres and self.metres * self.size[0] / width
+
+    def rivers(self, width: int) -> list[Course]:
+        """Courses of rivers on the map with so many columns, in its pixels."""
+        unit = width / self.size[0]
+        least = SPRINGS * (self.gsd(width) or GSD)
+        return [
+            course._replace(points=course.points * unit, discharge=max(course.discharge, least))
+            for course in self.courses
+        ]
 
     def draw(self, width: int) -> tuple[Labels, NDArray[np.float32], int]:
         """Paint the cells coarsely: labels, uint8 `(h, w)`, and heights of the land in metres, float32 `(h, w)`.

@@ -13,7 +13,9 @@ from spade_terrain.errors import MapError
 from spade_terrain.maps.azgaar.biomes import SEA, classes
 from spade_terrain.maps.azgaar.cells import Cells
 from spade_terrain.maps.azgaar.fields import Field
+from spade_terrain.maps.azgaar.rivers import read_courses
 from spade_terrain.maps.azgaar.scale import MOST, checked_spacing, height_exponent, metres_a_unit, warn_of_unused
+from spade_terrain.terrain import Course
 
 ADVICE = "choose Export, JSON, full in the generator"
 
@@ -39,11 +41,13 @@ def read_export(export: Field) -> Cells:
     settings = export["settings"]
     metres = metres_a_unit(settings["distanceScale"], settings["distanceUnit"])
     exponent = height_exponent(settings["heightExponent"])
-    sites, size, spacing = pack["cells"].column("p").points(MOST), _size(export), _spacing(export, heights)
+    sites = pack["cells"].column("p").points(MOST)
+    size, spacing = _size(export), _spacing(export, heights)
+    courses = read_courses(pack["rivers"], sites, size)
     # What may be refused goes before what is warned of.
     labels = classes(heights, biomes, names, colours, path)
-    warn_of_unused(path, settings["distanceUnit"], metres, ["heights"] * (exponent is None) + _unused(pack))
-    return Cells(size, spacing, sites, labels, heights, exponent, metres)
+    warn_of_unused(path, settings["distanceUnit"], metres, ["heights"] * (exponent is None) + _unused(pack, courses))
+    return Cells(size, spacing, sites, labels, heights, exponent, metres, courses)
 
 
 def _in_water(pack: Field) -> NDArray[np.bool_]:
@@ -86,10 +90,10 @@ def _spacing(export: Field, heights: NDArray[np.int64]) -> float:
     return usual if grid.value is None else checked_spacing(grid, usual)
 
 
-def _unused(pack: Field) -> list[str]:
+def _unused(pack: Field, courses: list[Course]) -> list[str]:
     """What is in it beyond what makes labels and heights."""
     unused = []
-    if pack["rivers"].value:
+    if pack["rivers"].value and not courses:
         unused.append("rivers")
     if any(feature["type"].value == "lake" for feature in pack["features"].entries()):
         unused.append("levels of lakes")

@@ -17,6 +17,7 @@ from spade_terrain.maps.azgaar.cells import Cells
 from spade_terrain.maps.azgaar.delaunay import neighbours
 from spade_terrain.maps.azgaar.export import ADVICE
 from spade_terrain.maps.azgaar.fields import Field
+from spade_terrain.maps.azgaar.rivers import read_courses
 from spade_terrain.maps.azgaar.scale import MOST, checked_spacing, height_exponent, metres_a_unit, warn_of_unused
 
 _PARAMETERS, _SETTINGS, _BIOMES, _GRID, _HEIGHTS, _BODIES, _SHORES, _CELL_BIOMES, _RIVERS = 0, 1, 3, 6, 7, 9, 10, 16, 32
@@ -54,10 +55,13 @@ def read_save(records: Field) -> Cells:
     settings = [*_listed(records, _SETTINGS, "|").entries(), *5 * [Field(None, "settings", path)]]
     unit, distance, exponent = settings[0], settings[1], height_exponent(settings[_EXPONENT])
     metres = metres_a_unit(distance, unit)
+    courses = read_courses(
+        _json(records, _RIVERS) if parts[_RIVERS] else Field(None, "rivers", path), sites, (width, height)
+    )
     labels = classes(heights[points], biomes, names, colours, path)
-    unused = ["heights"] * (exponent is None) + ["rivers"] * (len(parts[_RIVERS]) > len("[]"))
+    unused = ["heights"] * (exponent is None) + ["rivers"] * (len(parts[_RIVERS]) > len("[]") and not courses)
     warn_of_unused(path, unit, metres, unused + ["levels of lakes"] * ("lake" in _types(grid)))
-    return Cells((width, height), spacing, sites, labels, heights[points], exponent, metres)
+    return Cells((width, height), spacing, sites, labels, heights[points], exponent, metres, courses)
 
 
 def _listed(records: Field, place: int, separator: str = ",") -> Field:

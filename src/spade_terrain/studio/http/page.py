@@ -58,7 +58,8 @@ class Page:
         """The file that a request names. Raises `RefusedError` if there is none."""
         if not self.is_there:
             raise RefusedError(503, MISSING)
-        file = self._files.get(request.url.path.removeprefix("/") or _INDEX)
+        path = request.url.path.removeprefix("/") or _INDEX
+        file = self._files.get(path) or self._files.get(f"{path}.html")
         if file is None:
             raise RefusedError(404, "the studio has no such page; open / instead")
         headers = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"}

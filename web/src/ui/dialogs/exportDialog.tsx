@@ -23,15 +23,15 @@ export function ExportDialog() {
         set={order.presets.value}
         toggle={({ name }) => order.togglePreset(name)}
       />
+      {model.details.length > 0 && (
+        <DetailChoice detail={order.detailOf(studio)} onChange={(detail) => order.setDetail(detail, studio)} />
+      )}
       <ChoiceList
         title="Files"
         choices={model.formats}
         set={order.formats.value}
         toggle={(format) => order.toggleFormat(format, studio)}
       />
-      {model.details.length > 0 && (
-        <DetailChoice detail={order.detailOf(studio)} onChange={(detail) => order.setDetail(detail, studio)} />
-      )}
       <Options />
       {wrong && (
         <p class="wrong" role="alert">

@@ -4,10 +4,12 @@ import { Segmented, timeLeft } from "../controls";
 
 /** Asks for fine land, says how far it is, and what is seen when it is there. */
 export function FineDock() {
-  const { studio } = useApp();
+  const { studio, look } = useApp();
   const state = studio.carver.state.value;
   const details = studio.carver.detailsFor(studio.doc.value).filter((detail) => detail > 1);
-  if (details.length === 0) return null;
+  // The rivers' view has an offer of its own.
+  const offered = look.view.value === "rivers" && !studio.land.value.carved && state.is === "resting";
+  if (details.length === 0 || offered) return null;
   const carving = studio.carvingHere.value;
   return (
     <div class="dock fine" role="group" aria-label="Fine land">
@@ -58,8 +60,7 @@ export function RiversOffer() {
   const { studio } = useApp();
   const details = studio.carver.detailsFor(studio.doc.value);
   const detail = details.find((each) => each > 1) ?? details[0];
-  const working = studio.carver.state.value.is === "working";
-  if (working) return null;
+  if (studio.carver.state.value.is !== "resting") return null;
   return (
     <div class="offer">
       <p>

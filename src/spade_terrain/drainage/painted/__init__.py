@@ -1,0 +1,1 @@
+"""Water that is painted: sea, lakes and rivers, and the land that the network is to see beneath the latter."""

@@ -42,14 +42,13 @@ export default defineConfig(({ mode }) => ({
   build: {
     outDir: "../src/spade_terrain/studio/page",
     emptyOutDir: true,
-    rollupOptions: { input: ["index.html", "docs.html"] },
     target: "es2022",
     // The page's Content-Security-Policy knows no data: addresses for scripts, styles and fonts.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 800,
     rollupOptions: {
-      input: { index: "index.html", offline: "src/offline/offline.ts" },
+      input: { index: "index.html", docs: "docs.html", offline: "src/offline/offline.ts" },
       // A service worker has to lie beside the page that it serves.
       output: { entryFileNames: ({ name }) => (name === "offline" ? "offline.js" : "assets/[name]-[hash].js") },
     },

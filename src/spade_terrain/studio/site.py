@@ -38,6 +38,8 @@ FORMATS = ("texture", "terrain", "height", "r16", "raw", "obj", "glb", "stl")
 SEED = 1
 """That of the page's first terrain."""
 _SITE, _INDEX = "site.json", "index.html"
+_CALLS = "docs.html"
+"""The server's calls, of which a site has none."""
 _FORMAT = 1
 _STEP = np.float32(1 / 8)
 """Metres that the example's heights are rounded to: they pack to half."""
@@ -118,6 +120,7 @@ def _copy_page(draft: Path) -> None:
         raise MissingFileError(MISSING)
     with as_file(page) as folder:
         shutil.copytree(folder, draft, dirs_exist_ok=True)
+    (draft / _CALLS).unlink(missing_ok=True)
 
 
 def _write(draft: Path, name: str, data: bytes) -> dict[str, Any]:

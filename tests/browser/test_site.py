@@ -142,7 +142,8 @@ def test_it_works_without_a_network_once_it_was_there(host: Host, open_studio: O
     page.rest()
     page.stroke((0.6, 0.4), (0.5, 0.5))
     page.rest()
-    assert len(host.asked) == before
+    # Whether there is a newer site, the browser itself looks up past what it emulates.
+    assert [path for path in host.asked[before:] if not path.endswith("/offline.js")] == []
 
 
 def test_a_model_that_the_host_changed_is_refused(host: Host, open_studio: Open) -> None:

@@ -28,6 +28,7 @@ def test_the_page_is_told_what_the_model_can_do(client: Client) -> None:
         "max_size": 2048,
         "max_window": 1024,
         "details": [1, 2, 4, 8, 16],
+        "details_lacking": None,
         "largest_detail": 4096,
         "legends": ["azgaar"],
         "classes": [{"name": c.name, "rgb": list(c.rgb)} for c in CLASSES],
@@ -56,6 +57,8 @@ def test_without_numba_nothing_is_carved(tiny_model: Model, monkeypatch: pytest.
     monkeypatch.setitem(sys.modules, "numba", None)
     model = describe(Engine(tiny_model))
     assert model.details == []
+    assert model.details_lacking is not None
+    assert "numba" in model.details_lacking
     lacking = {entry.name: entry.lacking for entry in model.formats}
     assert lacking["height"] is None
     assert (

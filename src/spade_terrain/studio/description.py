@@ -58,6 +58,9 @@ PRESET_TEXTS = {
 """Label and description of each preset."""
 
 
+_NUMBA = (require, "numba", "`detail`", "drainage")
+
+
 def describe(engine: Engine) -> ModelDescription:
     """All that the page has to know before its first stroke."""
     card = engine.model.card
@@ -76,6 +79,7 @@ def describe(engine: Engine) -> ModelDescription:
         max_size=MAX_SIZE,
         max_window=MAX_WINDOW,
         details=_details(),
+        details_lacking=_lacking(*_NUMBA),
         largest_detail=LARGEST_DETAIL,
         legends=list(LEGENDS),
         formats=[_format(name) for name in FORMATS],
@@ -115,7 +119,7 @@ def _preset(preset: Preset) -> Choice:
 
 def _details() -> list[int]:
     """How much finer than the map terrain can be carved here."""
-    if _lacking(require, "numba", "`detail`", "drainage"):
+    if _lacking(*_NUMBA):
         return []
     from spade_terrain.drainage.carve import STEPS  # takes numba
 

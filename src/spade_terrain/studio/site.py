@@ -35,6 +35,9 @@ from spade_terrain.window import Window
 
 FORMATS = ("texture", "terrain", "height", "r16", "raw", "obj", "glb", "stl")
 """What the page writes itself."""
+_CARVED = (
+    "Valleys, rivers and finer land take the program: save the project, then `spade-terrain generate FILE --detail 4`."
+)
 SEED = 1
 """That of the page's first terrain."""
 _SITE, _INDEX = "site.json", "index.html"
@@ -139,7 +142,7 @@ def _capabilities(model: Model) -> dict[str, Any]:
     """What the page is told of the model, of which it makes some files only, and none that water carves."""
     said = describe(Engine(model))
     offered = [choice.model_copy(update={"lacking": None}) for choice in said.formats if choice.name in FORMATS]
-    own = {"formats": offered, "presets": [], "details": [], "largest_detail": 0}
+    own = {"formats": offered, "presets": [], "details": [], "details_lacking": _CARVED, "largest_detail": 0}
     return said.model_copy(update=own).model_dump(mode="json")
 
 

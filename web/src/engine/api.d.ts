@@ -439,6 +439,11 @@ export interface components {
              */
             details: number[];
             /**
+             * Details Lacking
+             * @description Why there are none, and what to do; `null` if there are.
+             */
+            details_lacking: string | null;
+            /**
              * Largest Detail
              * @description Pixels of the longer side of carved terrain, at most, that is shown.
              */

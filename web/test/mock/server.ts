@@ -52,6 +52,7 @@ export const MODEL: Capabilities = {
     height: 512,
   })),
   details: [1, 2, 4, 8, 16],
+  details_lacking: null,
   largest_detail: 4096,
   legends: ["azgaar"],
 };

@@ -62,6 +62,8 @@ class ModelDescription(Message):
     """Pixels of a window's longer side, at most."""
     details: list[int]
     """How much finer than the map terrain can be carved; none without numba."""
+    details_lacking: str | None
+    """Why there are none, and what to do; `null` if there are."""
     largest_detail: int
     """Pixels of the longer side of carved terrain, at most, that is shown."""
     legends: list[str]

@@ -9,7 +9,18 @@ export function FineDock() {
   const details = studio.carver.detailsFor(studio.doc.value).filter((detail) => detail > 1);
   // The rivers' view has an offer of its own.
   const offered = look.view.value === "rivers" && !studio.land.value.carved && state.is === "resting";
-  if (details.length === 0 || offered) return null;
+  const lacking = studio.model.details_lacking;
+  if (offered) return null;
+  if (lacking) {
+    return (
+      <div class="dock fine" role="group" aria-label="Fine land">
+        <button type="button" class="button small" onClick={() => studio.fail(lacking)}>
+          Make it fine
+        </button>
+      </div>
+    );
+  }
+  if (details.length === 0) return null;
   const carving = studio.carvingHere.value;
   return (
     <div class="dock fine" role="group" aria-label="Fine land">
@@ -66,7 +77,7 @@ export function RiversOffer() {
       <p>
         {detail
           ? "Rivers are where water has carved the land."
-          : "Rivers need more than this studio's server has: install spade-terrain[drainage] where it runs."}
+          : (studio.model.details_lacking ?? "A map as large as this is carved by the export alone.")}
       </p>
       {detail && (
         <button type="button" class="button primary" onClick={() => studio.carve({ ...studio.carving.value, detail })}>

@@ -1,5 +1,5 @@
 /** Files of a terrain, by the formats that the page can write itself; their names and meaning are the program's. */
-import { zip, type Zippable } from "fflate";
+import { Zip, ZipDeflate, ZipPassThrough } from "fflate";
 import { encode } from "fast-png";
 import { WATER } from "../../../document/document";
 import type { Choices, ExportOrder, Progress, TerrainWindow } from "../../engine";
@@ -186,11 +186,23 @@ function joined(parts: Uint8Array[]): Uint8Array {
   return out;
 }
 
+const PIECE = 1 << 20; // bytes that are packed at once, for the page to stay awake
+
 /** PNG is packed already. */
-function zipped(files: Files): Promise<Uint8Array> {
-  const entries: Zippable = {};
-  for (const [name, bytes] of Object.entries(files)) entries[name] = [bytes, { level: name.endsWith(".png") ? 0 : 6 }];
-  return new Promise((resolve, reject) => {
-    zip(entries, (error, bytes) => (error ? reject(error) : resolve(bytes)));
+async function zipped(files: Files): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  const archive = new Zip((error, part) => {
+    if (error) throw error;
+    parts.push(part);
   });
+  for (const [name, bytes] of Object.entries(files)) {
+    const file = name.endsWith(".png") ? new ZipPassThrough(name) : new ZipDeflate(name, { level: 6 });
+    archive.add(file);
+    for (let at = 0; at < bytes.length; at += PIECE) {
+      file.push(bytes.subarray(at, at + PIECE), at + PIECE >= bytes.length);
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+  }
+  archive.end();
+  return joined(parts);
 }

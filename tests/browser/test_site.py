@@ -61,10 +61,10 @@ def _zip(page: StudioPage, *formats: str) -> dict[str, bytes]:
     """What the page exports in these formats alone."""
     page.button("Export").click()
     dialog = page.tab.get_by_role("dialog")
-    for box in dialog.get_by_role("checkbox").all():
-        box.uncheck()
-    for name in formats:
-        dialog.get_by_text(name, exact=True).click()
+    dialog.get_by_text(formats[0], exact=True).wait_for()
+    for box in dialog.locator("label.choice").all():
+        name = box.locator("strong").inner_text()
+        box.get_by_role("checkbox").set_checked(name in formats)
     with page.tab.expect_download() as begun:
         page.button("Make the ZIP").click()
     with zipfile.ZipFile(begun.value.path()) as files:

@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -211,7 +211,7 @@ FLAGS = [
 STROKE_EVENTS = ("pointerdown", "pointermove", "pointerup")
 
 
-def in_browser(address: str, count: int, *, service_workers: str = "allow") -> None:
+def in_browser(address: str, count: int, *, threads: bool = True) -> None:
     """A person who paints, and who waits for the land after each stroke; then large strokes on a larger map."""
     from playwright.sync_api import Page, sync_playwright
 
@@ -228,7 +228,8 @@ def in_browser(address: str, count: int, *, service_workers: str = "allow") -> N
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        context = browser.new_context(viewport={"width": 1440, "height": 900}, service_workers=service_workers)
+        workers: Literal["allow", "block"] = "allow" if threads else "block"
+        context = browser.new_context(viewport={"width": 1440, "height": 900}, service_workers=workers)
         page = context.new_page()
         page.set_default_timeout(120_000)
         page.add_init_script(WATCH)
@@ -288,7 +289,7 @@ def main() -> None:
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start")
     if args.static:
         with site() as address:
-            in_browser(address, args.strokes, service_workers="block" if args.one_thread else "allow")
+            in_browser(address, args.strokes, threads=not args.one_thread)
         return
     with serving() as server:
         if args.browser:

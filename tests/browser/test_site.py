@@ -78,7 +78,8 @@ def _colours(png: bytes) -> NDArray[np.int16]:
 
 def _metres(files: dict[str, bytes]) -> NDArray[np.float64]:
     about = json.loads(files["terrain.json"])["files"]["height.png"]
-    return np.asarray(Image.open(BytesIO(files["height.png"]))).astype(np.float64) * about["metres_per_unit"]
+    metres: NDArray[np.float64] = np.asarray(Image.open(BytesIO(files["height.png"]))) * about["metres_per_unit"]
+    return metres
 
 
 def _check_same(files: dict[str, bytes], terrain: Terrain) -> None:
@@ -119,10 +120,13 @@ def test_the_page_writes_what_other_programs_read(host: Host, open_studio: Open,
     page.rest()
     files = _zip(page, "GLB", "OBJ", "STL", "Height, r16", "Height map")
     mesh = trimesh.load(BytesIO(files["terrain.glb"]), file_type="glb", force="mesh")
+    assert isinstance(mesh, trimesh.Trimesh)
     assert len(mesh.vertices) == 128 * 128
     units = np.frombuffer(files["height.r16"], "<u2").reshape(128, 128)
     np.testing.assert_array_equal(units, np.asarray(Image.open(BytesIO(files["height.png"]))))
-    assert trimesh.load(BytesIO(files["terrain.stl"]), file_type="stl").is_watertight
+    block = trimesh.load(BytesIO(files["terrain.stl"]), file_type="stl", force="mesh")
+    assert isinstance(block, trimesh.Trimesh)
+    assert block.is_watertight
     assert files["terrain.obj"].count(b"\nv ") == 128 * 128
     page.project().save_as(tmp_path / "land.spadeproj")
     out = tmp_path / "land"

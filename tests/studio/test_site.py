@@ -3,6 +3,7 @@ import json
 import re
 from base64 import b64encode
 from hashlib import sha256, sha384
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -29,8 +30,10 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         '<head>\n    <meta charset="utf-8" />\n    <title>T</title>\n'
         '    <script type="module" src="./assets/index-1.js"></script>\n</head>'
     )
-    own = site.files
-    monkeypatch.setattr(site, "files", lambda name: home if name == "spade_terrain.studio" else own(name))
+    monkeypatch.setattr(
+        "spade_terrain.studio.site.files",
+        lambda name: home if name == "spade_terrain.studio" else resources.files(name),
+    )
     return home / "page"
 
 

@@ -238,14 +238,15 @@ def in_browser(address: str, count: int, *, threads: bool = True) -> None:
         first = page.evaluate(FIRST)
         print(f"first paint {first['paint'] / 1000:.2f} s after {first['bytes'] / 1e3:.0f} kB as the host sends them")
         isolated = page.evaluate("crossOriginIsolated")
-        memory = [megabytes(page)] if isolated else []
-        for _ in range(count):
+        memory: list[int] = []
+        for number in range(count):
             page.keyboard.press(str(rng.integers(1, 8)))
             stroke(page, 8)
             page.wait_for_function(OVER)
+            if isolated and number + 1 in (count // 5, count):
+                memory.append(megabytes(page))
         if isolated:
-            memory.append(megabytes(page))
-            print(f"memory of the page {memory[0]} MB at first, {memory[1]} MB after {count} strokes")
+            print(f"memory of the page {memory[0]} MB after {count // 5} strokes, {memory[-1]} MB after {count}")
         seen = [each for each in page.evaluate("strokes") if "whole" in each]
         tell(
             "end of a stroke to its surroundings on the screen",

@@ -11,7 +11,7 @@ import { heightGuide, metresAt, type RoughHeights } from "./guide";
 import { asSeed, noise } from "./noise";
 
 const BLOCK = 1024; // pixels a side of what the coarse stage makes at once
-const WINDOW = 256; // pixels a side of what the fine stage makes at once: between two, a newer request can come
+const WINDOW = { width: 544, height: 256 }; // of what the fine stage makes at once: between two, newer requests can come
 const STYLE_STRIDE = 2 ** 31; // that no noise of the ground has
 const STYLE_LIMIT = 3;
 const ELEVATION = "elevation"; // the number of the style that a guide stands in for
@@ -29,10 +29,31 @@ export interface MapPart {
 }
 
 type Feeds = Record<string, Tensor>;
+
+/** All that decides the coarse stage's features. */
+interface CoarseOrder {
+  labels: Uint8Array;
+  seed: bigint;
+  seen: Rect;
+  choices: Choices;
+  heights: RoughHeights | null;
+  scale: number;
+}
+
+function same(a: CoarseOrder, b: CoarseOrder): boolean {
+  const words = ({ seed, seen, choices, scale }: CoarseOrder): string =>
+    JSON.stringify([String(seed), seen.x, seen.y, seen.width, seen.height, choices.style, scale]);
+  // Rough heights are copied with each request; those of the next one are taken for others.
+  const noHeights = a.heights === null && b.heights === null;
+  return noHeights && words(a) === words(b) && a.labels.every((label, i) => label === b.labels[i]);
+}
+
 /** Makes a tensor: onnxruntime-web's class, whichever of its builds is loaded. */
 export type MakeTensor = (data: Float32Array, shape: number[]) => Tensor;
 
 export class Generator {
+  private kept: { order: CoarseOrder; features: TypedTensor<"float32"> } | null = null;
+
   constructor(
     readonly card: Card,
     private readonly coarse: InferenceSession,
@@ -59,7 +80,7 @@ export class Generator {
   async window(part: MapPart, choices: Choices, window: Rect, pause: () => Promise<void>): Promise<TerrainWindow> {
     const scale = Math.min((part.gsd ?? this.card.gsd) / this.card.gsd, 1) ** ROUGHNESS;
     const made = empty(window.width * window.height);
-    for (const tile of tiles(window, BLOCK)) {
+    for (const tile of tiles(window, { width: BLOCK, height: BLOCK })) {
       const block = snap(tile, this.card.stride);
       copy(await this.block(part, choices, block, scale, pause), block, made, window, tile);
     }
@@ -81,8 +102,7 @@ export class Generator {
     const around = clip(grow(block, wholeStrides(card, REACH)), width, height);
     const seen = clip(grow(around, wholeStrides(card, Math.max(card.halo, SHARE_RADIUS))), width, height);
     const labels = labelsAt(part, seen);
-    const feeds = this.feeds(this.coarse, labels, seed, seen, choices, part.heights, scale);
-    const features = (await this.coarse.run(feeds, [card.cut.features]))[card.cut.features] as TypedTensor<"float32">;
+    const features = await this.features({ labels, seed, seen, choices, heights: part.heights, scale });
     const share = landShare(labels, seen.width);
     const halo = wholeStrides(card, card.cut.halo);
     const made = empty(around.width * around.height);
@@ -109,6 +129,18 @@ export class Generator {
     const out = empty(block.width * block.height);
     copy(made, around, out, block, block);
     return out;
+  }
+
+  /** What the coarse stage makes. A preview often sees as much of the map as the whole that follows it: once is enough. */
+  private async features(order: CoarseOrder): Promise<TypedTensor<"float32">> {
+    if (!this.kept || !same(this.kept.order, order)) {
+      this.kept = null;
+      const { labels, seed, seen, choices, heights, scale } = order;
+      const feeds = this.feeds(this.coarse, labels, seed, seen, choices, heights, scale);
+      const made = await this.coarse.run(feeds, [this.card.cut.features]);
+      this.kept = { order, features: made[this.card.cut.features] as TypedTensor<"float32"> };
+    }
+    return this.kept.features;
   }
 
   /** What a stage takes for a window, by name. */
@@ -186,15 +218,15 @@ const empty = (count: number): Pixels => ({
 /** `rect` as it lies in `within`. */
 const from = (rect: Rect, within: Rect): Rect => ({ ...rect, x: rect.x - within.x, y: rect.y - within.y });
 
-/** `rect` in squares of `side`, row by row; the last ones end where it ends. */
-function* tiles(rect: Rect, side: number): IterableIterator<Rect> {
-  for (let y = rect.y; y < rect.y + rect.height; y += side) {
-    for (let x = rect.x; x < rect.x + rect.width; x += side) {
+/** `rect` in pieces of `side`, row by row; the last ones end where it ends. */
+function* tiles(rect: Rect, side: { width: number; height: number }): IterableIterator<Rect> {
+  for (let y = rect.y; y < rect.y + rect.height; y += side.height) {
+    for (let x = rect.x; x < rect.x + rect.width; x += side.width) {
       yield {
         x,
         y,
-        width: Math.min(side, rect.x + rect.width - x),
-        height: Math.min(side, rect.y + rect.height - y),
+        width: Math.min(side.width, rect.x + rect.width - x),
+        height: Math.min(side.height, rect.y + rect.height - y),
       };
     }
   }

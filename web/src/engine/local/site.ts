@@ -4,6 +4,7 @@ import { LocalEngine, type Site } from "./engine";
 
 const FORMAT = 1;
 const RELOADED = "studio-isolated";
+const PATIENCE = 3000; // milliseconds for a service worker to begin; some browsers let none
 
 export async function openSite(address: URL, onLoading: (bytes: number, of: number) => void): Promise<LocalEngine> {
   await goOffline(new URL("offline.js", address));
@@ -20,7 +21,9 @@ async function goOffline(script: URL): Promise<void> {
   try {
     await navigator.serviceWorker.register(script);
     if (globalThis.crossOriginIsolated || sessionStorage.getItem(RELOADED)) return;
-    await navigator.serviceWorker.ready;
+    const ready = navigator.serviceWorker.ready.then(() => true);
+    const late = new Promise((resolve) => setTimeout(() => resolve(false), PATIENCE));
+    if (!(await Promise.race([ready, late]))) return;
   } catch {
     return; // a browser that forbids them: the page works, on one thread and with the network
   }

@@ -11,7 +11,7 @@ import onnxruntime
 import pytest
 
 from spade_terrain import Model, generate
-from spade_terrain.errors import FileInTheWayError, MissingFileError
+from spade_terrain.errors import FileInTheWayError, MissingFileError, StorageError
 from spade_terrain.studio import site
 from spade_terrain.studio.container import unpack
 from spade_terrain.studio.description import TEMPLATES, template
@@ -100,6 +100,26 @@ def test_a_site_is_replaced_whole(page: Path, tmp_path: Path, tiny_model: Model)
     assert not (folder / "assets" / "of-an-older-page.js").exists()
     assert {p.name for p in tmp_path.iterdir()} == {"package", "site"}
     assert page.is_dir()
+
+
+def test_a_site_stays_when_the_next_can_not_be_written(
+    page: Path, tmp_path: Path, tiny_model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, move = tmp_path / "site", Path.rename
+    write_site(tiny_model, folder)
+    before = (folder / "offline.js").read_bytes()
+
+    def full(path: Path, target: Path) -> Path:
+        if path.name.endswith(".draft"):
+            raise OSError(28, "No space left on device")
+        return move(path, target)
+
+    monkeypatch.setattr(Path, "rename", full)
+    (page / "assets" / "more-2.js").write_text("another page")
+    with pytest.raises(StorageError, match="No space left"):
+        write_site(tiny_model, folder)
+    assert (folder / "offline.js").read_bytes() == before
+    assert {p.name for p in tmp_path.iterdir()} == {"package", "site"}
 
 
 def test_other_files_are_left_alone(page: Path, tmp_path: Path, tiny_model: Model) -> None:

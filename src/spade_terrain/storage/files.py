@@ -118,6 +118,33 @@ def free_space(folder: Path) -> int:
         return shutil.disk_usage(there).free
 
 
+@contextmanager
+def whole_folder(folder: Path) -> Iterator[Path]:
+    """A draft beside `folder`, empty, to be filled in the block; when that ends well it takes the place of `folder`.
+
+    All that was in `folder` goes then; when the block fails, it is there as before. What a killed run left is cleared.
+
+    Raises `StorageError` in place of any foreign `OSError`: the folder beside can't be written, or the disk is full.
+    """
+    draft, before = (folder.with_name(f".{folder.name}.{part}") for part in ("draft", "before"))
+    with made_folder(folder.parent), _told(folder):
+        if before.is_dir() and not folder.exists():  # a run was killed between the two moves
+            before.rename(folder)
+        for left in (draft, before):
+            shutil.rmtree(left, ignore_errors=True)
+        try:
+            draft.mkdir()
+            yield draft
+            if folder.is_dir():
+                folder.rename(before)
+            draft.rename(folder)
+        finally:
+            if before.is_dir() and not folder.exists():
+                before.rename(folder)
+            for left in (draft, before):
+                shutil.rmtree(left, ignore_errors=True)
+
+
 def clear_stages(folder: Path) -> None:
     """Remove what runs that were killed while `staged` left in `folder`; what one is still at work on stays."""
     for stage in folder.glob(f"{_STAGE}*"):

@@ -9,8 +9,6 @@ import json
 import re
 import shutil
 from base64 import b64encode
-from collections.abc import Iterator
-from contextlib import contextmanager
 from hashlib import sha256, sha384
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -19,14 +17,14 @@ from typing import Any
 import numpy as np
 
 from spade_terrain.card import OUTPUTS
-from spade_terrain.errors import FileInTheWayError, MissingFileError, StorageError, one_line
+from spade_terrain.errors import FileInTheWayError, MissingFileError
 from spade_terrain.generation.extract import extract
 from spade_terrain.generation.model import Model, Pixels
 from spade_terrain.generation.stages import split_model
 from spade_terrain.generation.tiling import blocks_of, generate_blocks
 from spade_terrain.maps.project import pack_labels
 from spade_terrain.palette import Labels
-from spade_terrain.storage.files import made_folder
+from spade_terrain.storage.files import whole_folder
 from spade_terrain.studio.container import pack
 from spade_terrain.studio.description import TEMPLATES, describe, template
 from spade_terrain.studio.engine import Engine
@@ -74,7 +72,8 @@ def write_site(model: Model, folder: Path) -> int:
         "coarse": extract(model.data, [split.cut.features]),
         "fine": extract(model.data, OUTPUTS, [split.cut.features]),
     }
-    with _replaced(folder) as draft:
+    _check_free(folder)
+    with whole_folder(folder) as draft:
         _copy_page(draft)
         written = {name: _write(draft, f"model/{name}.onnx", data) for name, data in parts.items()}
         for name in TEMPLATES:
@@ -91,30 +90,11 @@ def write_site(model: Model, folder: Path) -> int:
         return sum(file.stat().st_size for file in draft.rglob("*") if file.is_file())
 
 
-@contextmanager
-def _replaced(folder: Path) -> Iterator[Path]:
-    """A draft beside `folder` that takes its place when the block ends well."""
+def _check_free(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise FileInTheWayError(f"{folder} is a file; choose another name for the site's folder")
     if folder.is_dir() and any(folder.iterdir()) and not (folder / _SITE).is_file():
         raise FileInTheWayError(f"{folder} has files that are no site; choose a new or empty folder")
-    draft, before = (folder.with_name(f".{folder.name}.{part}") for part in ("draft", "before"))
-    try:
-        with made_folder(folder.parent):
-            for left in (draft, before):
-                shutil.rmtree(left, ignore_errors=True)
-            draft.mkdir()
-            yield draft
-            if folder.is_dir():
-                folder.rename(before)
-            draft.rename(folder)
-    except OSError as e:
-        if isinstance(e, FileInTheWayError | MissingFileError | StorageError):
-            raise
-        raise StorageError(f"can't write {folder}: {one_line(e)}; free some space or choose another place") from e
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-        shutil.rmtree(before, ignore_errors=True)
 
 
 def _copy_page(draft: Path) -> None:

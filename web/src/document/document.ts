@@ -61,3 +61,18 @@ export function guidePart(map: PaintedMap, rect: Rect): { data: Float32Array; wi
   }
   return { data, width: rect.width, height: rect.height };
 }
+
+/** Rough heights of any resolution, `columns` a row, on the cells of a map's guide: the nearest of them. */
+export function guideOnCells(data: Float32Array, columns: number, width: number, height: number): Float32Array {
+  const rows = data.length / columns;
+  const wide = Math.ceil(width / GUIDE_CELL);
+  const high = Math.ceil(height / GUIDE_CELL);
+  const out = new Float32Array(wide * high);
+  for (let y = 0; y < high; y++) {
+    const row = Math.min(rows - 1, Math.floor(((y + 0.5) / high) * rows));
+    for (let x = 0; x < wide; x++) {
+      out[y * wide + x] = data[row * columns + Math.min(columns - 1, Math.floor(((x + 0.5) / wide) * columns))]!;
+    }
+  }
+  return out;
+}

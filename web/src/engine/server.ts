@@ -1,6 +1,6 @@
 /** The engine behind HTTP: `spade-terrain studio`. */
 import { clip, crop, grow, snap } from "../document/rect";
-import { guidePart } from "../document/document";
+import { guideOnCells, guidePart } from "../document/document";
 import { type Container, decode, encode, take } from "./container";
 import { call, failed, type Session } from "./http";
 import {
@@ -11,7 +11,6 @@ import {
   type Engine,
   EngineError,
   type ExportOrder,
-  GUIDE_CELL,
   type Imported,
   type OpenedProject,
   type PaintedMap,
@@ -168,23 +167,8 @@ function asMap(answer: Container): PaintedMap {
     width,
     height,
     labels,
-    guide: guide ? asGuide(guide.data as Float32Array, guide.shape, width, height) : null,
+    guide: guide ? guideOnCells(guide.data as Float32Array, guide.shape[1]!, width, height) : null,
   };
-}
-
-/** A guide of any resolution at that of the page, nearest cell. */
-function asGuide(data: Float32Array, shape: number[], width: number, height: number): Float32Array {
-  const [rows, columns] = shape as [number, number];
-  const wide = Math.ceil(width / GUIDE_CELL);
-  const high = Math.ceil(height / GUIDE_CELL);
-  const out = new Float32Array(wide * high);
-  for (let y = 0; y < high; y++) {
-    const row = Math.min(rows - 1, Math.floor(((y + 0.5) / high) * rows));
-    for (let x = 0; x < wide; x++) {
-      out[y * wide + x] = data[row * columns + Math.min(columns - 1, Math.floor(((x + 0.5) / wide) * columns))]!;
-    }
-  }
-  return out;
 }
 
 function asWindow(answer: Container): TerrainWindow {

@@ -1,6 +1,7 @@
 /** The studio's project file: a ZIP of `project.json`, `map.png` and perhaps `guide.tif`, as the program reads it. */
 import { decode, encode } from "fast-png";
 import { strFromU8, strToU8, unzipSync, zipSync } from "fflate";
+import { guideOnCells } from "../../../document/document";
 import { type Choices, EngineError, GUIDE_CELL, type OpenedProject, type PaintedMap } from "../../engine";
 import type { Card } from "../card";
 import { decodeTiff, encodeTiff } from "./tiff";
@@ -74,14 +75,7 @@ export function labelsOf(png: Uint8Array, card: Card): { width: number; height: 
   return { width, height, labels };
 }
 
-/** Rough heights on the page's cells, the nearest of the file's. */
 function guideOf(tiff: Uint8Array, width: number, height: number): Float32Array {
   const { values, columns } = decodeTiff(tiff);
-  const rows = values.length / columns;
-  const [wide, high] = [Math.ceil(width / GUIDE_CELL), Math.ceil(height / GUIDE_CELL)];
-  return Float32Array.from({ length: wide * high }, (_, i) => {
-    const row = Math.min(rows - 1, Math.floor(((Math.floor(i / wide) + 0.5) / high) * rows));
-    const column = Math.min(columns - 1, Math.floor((((i % wide) + 0.5) / wide) * columns));
-    return values[row * columns + column]!;
-  });
+  return guideOnCells(values, columns, width, height);
 }

@@ -71,7 +71,7 @@ def split_model(model: Model) -> SplitModel:
             "file with `spade-terrain export OLD.onnx NEW.onnx`"
         )
     try:
-        coarse, fine = _open_stages(model.data, cut, model.device)
+        coarse, fine = _open_stages(model.data, cut, model.device, model.threads)
     except TerrainError:
         raise
     except SESSION_ERRORS as e:
@@ -94,7 +94,7 @@ def try_stages(model: Model) -> None:
 
 
 @lru_cache(maxsize=1)
-def _open_stages(data: bytes, cut: Cut, device: str) -> tuple[Session, Session]:
+def _open_stages(data: bytes, cut: Cut, device: str, threads: int | None) -> tuple[Session, Session]:
     parts = extract(data, [cut.features]), extract(data, OUTPUTS, [cut.features])
-    coarse, fine = (open_session(part, device) for part in parts)
+    coarse, fine = (open_session(part, device, threads) for part in parts)
     return coarse, fine

@@ -17,7 +17,7 @@ from spade_terrain.generation.height_guide import Metres
 from spade_terrain.generation.model import Model, Pixels
 from spade_terrain.generation.stages import SplitModel, split_model
 from spade_terrain.palette import Labels
-from spade_terrain.storage.stored import StoredArray
+from spade_terrain.storage.stored import Stored
 from spade_terrain.terrain import height_scale
 from spade_terrain.window import Window
 
@@ -86,7 +86,7 @@ def blocks_of(shape: tuple[int, int]) -> list[Window]:
 
 def generate_blocks(
     model: Model,
-    labels: Labels | StoredArray,
+    labels: Labels | Stored,
     seed: int,
     blocks: Iterable[Window],
     window: int = WINDOW,
@@ -176,7 +176,7 @@ def _seen(card: Card, block: Window, bounds: Window | None) -> Window:
     return around.grown(card.whole_strides(max(card.halo, SHARE_RADIUS)), bounds)
 
 
-def _reader(labels: Labels | StoredArray, extent: Window, bounds: Window) -> LabelsAt:
+def _reader(labels: Labels | Stored, extent: Window, bounds: Window) -> LabelsAt:
     """Reads labels, those of `extent` in the map `bounds`; what is past the map's ends is as at them."""
 
     def labels_at(window: Window) -> Labels:

@@ -115,8 +115,10 @@ def start(tmp_path: Path) -> Iterator[Callable[..., "subprocess.Popen[bytes]"]]:
 
 
 def test_a_scheduler_is_killed_and_started_anew(
-    start: Callable[..., "subprocess.Popen[bytes]"], tmp_path: Path
+    start: Callable[..., "subprocess.Popen[bytes]"], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(scheduler, "TIMEOUT_S", 3)
+
     def begin() -> list["subprocess.Popen[bytes]"]:
         (tmp_path / "scheduler.json").unlink(missing_ok=True)
         first = start("scheduler", "--port", "0", "--no-dashboard", "--host", "127.0.0.1")

@@ -37,7 +37,7 @@ def check_versions(where: str, there: Mapping[str, str], here: Mapping[str, str]
             )
 
 
-class JobPlugin(WorkerPlugin):
+class JobPlugin(WorkerPlugin):  # type: ignore[misc]
     """Brings a job to each worker, those that join later too, and closes it when the run ends."""
 
     def __init__(self, name: str, job: bytes) -> None:
@@ -69,7 +69,7 @@ class JobPlugin(WorkerPlugin):
 
 def work(name: str, item: Hashable) -> Any:
     """The task: one item of the job that the plugin `name` has brought."""
-    plugin = get_worker().plugins[name]
+    plugin: JobPlugin = get_worker().plugins[name]
     try:
         return plugin.work(item)
     except OSError as e:

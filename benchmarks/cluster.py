@@ -1,8 +1,8 @@
 """What a Dask cluster costs a block, how two workers do beside one, and how many a scheduler can serve.
 
 Run `python benchmarks/cluster.py`; `--blocks 16` makes a larger map, `--simulated 200,1000` more workers that only
-sleep for as long as a block takes. Workers that sleep are threads of this process, as their scheduler is: on machines of
-their own they would leave it more of its core.
+sleep for as long as a block takes. Workers that sleep are threads of this process, as their scheduler is: on machines
+of their own they would leave it more of its core.
 """
 
 import argparse

@@ -53,7 +53,8 @@ class ShardedArray:
     @property
     def dtype(self) -> np.dtype[Any]:
         """Type of the values."""
-        return np.dtype(self.array.dtype)
+        dtype: np.dtype[Any] = np.dtype(self.array.dtype)
+        return dtype
 
     def __getitem__(self, place: Place, /) -> NDArray[Any]:
         """Read a place. Raises `StorageError` if a shard is damaged or can't be read."""
@@ -101,6 +102,7 @@ class Shards:
         Raises `StorageError` if the folder can't be written.
         """
         import zarr
+        from zarr.codecs import ZstdCodec
 
         with _told(self.address, "write to"):
             group = zarr.create_group(self._store(), attributes={_RUN: self.run})
@@ -112,7 +114,7 @@ class Shards:
                     dtype=np.dtype(dtype),
                     chunks=(max(1, side // _BANDS), side, *channels),
                     shards=(side, side, *channels),
-                    compressors=zarr.codecs.ZstdCodec(level=1),
+                    compressors=ZstdCodec(level=1),
                     fill_value=0,
                     dimension_names=_DIMENSIONS[: len(shape)],
                     config={"write_empty_chunks": True},  # a shard that is missing is one that was lost

@@ -25,6 +25,7 @@ class EvaluationOptions:
         vgg: VGG-19 weights; without them there is no figure of realism.
         classifier: a pixel classifier's file, by default the one shipped.
         reference_split: another split, whose real terrain is compared with that of `split` too.
+        real_guide: give the model the real heights of each crop as its guide, and measure how well it follows them.
 
     """
 
@@ -35,6 +36,7 @@ class EvaluationOptions:
     vgg: Path | None = None
     classifier: Path | None = None
     reference_split: str | None = None
+    real_guide: bool = False
 
     def __post_init__(self) -> None:
         rules = [

@@ -1,6 +1,8 @@
 """The run: from a model and a data set to figures and pictures."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,10 @@ from spade_terrain.evaluation.pictures import PictureRow
 from spade_terrain.evaluation.real_baseline import HalfSplits, random_half_splits
 from spade_terrain.evaluation.report_format import FORMAT
 from spade_terrain.evaluation.single_class import repetition
+from spade_terrain.generation.model import Model
+from spade_terrain.palette import Labels
 from spade_terrain.progress import track
+from spade_terrain.runtime.libraries import require
 from spade_terrain.world.dataset.loading import load
 
 Floats = NDArray[np.float64]
@@ -67,8 +72,9 @@ def evaluate(model_path: Path, data: Path, options: EvaluationOptions) -> Evalua
         LabelPredictor(patches, gsd, options.classifier),
         FeatureExtractor(options.vgg, model.card.height_code) if options.vgg else None,
     )
-    # Before anything is generated, which takes long: the set may lack that split.
+    # Before anything is generated, which takes long: the set may lack that split, and real land may be missing.
     reference = _measure_split(data, options.reference_split, options, measurer) if options.reference_split else None
+    measure_carved = _carved_land(model, options)
     pairs = generate_and_measure(model, patches, crops, measurer, options.seed, real_guide=options.real_guide)
     repetitions, single_class = repetition(model, patches, max(options.size // 2, MIN_SIZE), options.seed)
     wavelengths = wavelengths_km(options.size, gsd)
@@ -87,8 +93,21 @@ def evaluate(model_path: Path, data: Path, options: EvaluationOptions) -> Evalua
         "variety": variety(pairs.between_seeds, pairs.to_real),
         "repetition": repetitions,
         "guide": guide_figures(pairs.fake["cell_means"], pairs.real["cell_means"]) if options.real_guide else None,
+        **measure_carved([patches.labels[crop.window] for crop in crops]),
     }
     return Evaluation(figures, wavelengths, _mean_spectra(pairs, half_splits), pairs.pictures, single_class)
+
+
+def _carved_land(model: Model, options: EvaluationOptions) -> Callable[[Sequence[Labels]], dict[str, Any]]:
+    """Measure the real land, if it is asked for, and return what carves maps and measures them beside it."""
+    if options.detail is None:
+        return lambda maps: {}
+    require("numba", "`detail`", "drainage")
+    # Late, because it takes that.
+    from spade_terrain.evaluation.carved.evaluate import carved_figures, measure_pieces
+
+    real = measure_pieces(options.detail, options, model.card.gsd)
+    return partial(carved_figures, model, real=real, detail=options.detail, seed=options.seed)
 
 
 def _measure_split(data: Path, split: str, options: EvaluationOptions, measurer: PatchMeasurer) -> Measures:

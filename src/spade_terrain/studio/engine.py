@@ -1,12 +1,13 @@
 """The model as the studio runs it: a checked request to the terrain of a window, or of the whole map."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from spade_terrain.errors import ParameterError
 from spade_terrain.generation.carving import Carving
 from spade_terrain.generation.model import Model, Pixels
-from spade_terrain.generation.tiling import MetresAt, blocks_of, generate_blocks, generate_part
+from spade_terrain.generation.stages import KeptFeatures
+from spade_terrain.generation.tiling import BLOCK, MetresAt, blocks_of, generate_blocks, generate_part
 from spade_terrain.maps.heights.rough import RoughHeights
 from spade_terrain.maps.project import Project
 from spade_terrain.maps.read import open_map
@@ -26,10 +27,12 @@ class Engine:
 
     Attributes:
         model: what makes terrain.
+        kept: what the whole after a preview need not do again.
 
     """
 
     model: Model
+    kept: KeptFeatures = field(default_factory=KeptFeatures, repr=False)
 
     def ordered(self, request: MapRequest) -> Model:
         """The model in the style and texture that a request asks for, ready for its rough heights if it has any.
@@ -54,9 +57,10 @@ class Engine:
         """
         model = replace(self.ordered(request), stop=stop)
         labels, seed, gsd, metres_at = request.labels, request.orders.seed, request.orders.gsd, _metres_at(request)
-        if window != request.bounds:
-            return generate_part(model, labels, request.extent, window, seed, request.bounds, gsd, metres_at)
-        _check_whole(request)
+        if window == request.bounds:
+            _check_whole(request)
+        if max(window.shape) <= BLOCK:
+            return generate_part(model, labels, request.extent, window, seed, request.bounds, gsd, metres_at, self.kept)
         pixels = Pixels.empty(window.shape)
         for block, part in generate_blocks(model, labels, seed, blocks_of(window.shape), gsd=gsd, metres_at=metres_at):
             part.write_to(pixels, block.place(window))

@@ -10,7 +10,7 @@ from spade_terrain.generation.stages import KeptFeatures
 from spade_terrain.generation.tiling import BLOCK, MetresAt, blocks_of, generate_blocks, generate_part
 from spade_terrain.maps.heights.rough import RoughHeights
 from spade_terrain.maps.project import Project
-from spade_terrain.maps.read import open_map
+from spade_terrain.maps.read import LabelRows, open_map
 from spade_terrain.runtime.sessions import Stop
 from spade_terrain.studio.requests import MapRequest
 from spade_terrain.terrain import Terrain
@@ -72,7 +72,7 @@ class Engine:
         _check_whole(request)
         self.ordered(request)
         if carving:
-            carving.begin(open_map(request.labels))
+            carving.begin(_rows(request))
 
     def terrain(
         self, request: MapRequest, stop: Stop, carving: Carving | None, told: Callable[[str, float], None]
@@ -84,7 +84,7 @@ class Engine:
         told("terrain", 0)
         if carving is None:
             return self._uncarved(request, stop)
-        carved = carving.begin(open_map(request.labels))
+        carved = carving.begin(_rows(request))
         coarse = self._uncarved(replace(request, labels=carved.land.in_memory()), stop)
         return carved.carve(coarse, lambda doing, done: told(doing, _COARSE + (1 - _COARSE / 100) * done))
 
@@ -103,6 +103,11 @@ class Engine:
             texture_name=model.textures[0],
             guide=None if heights is None else heights.guide,
         )
+
+
+def _rows(request: MapRequest) -> LabelRows:
+    """A map as it is read from a file."""
+    return replace(open_map(request.labels), courses=request.orders.rivers())
 
 
 def _heights(request: MapRequest) -> RoughHeights | None:

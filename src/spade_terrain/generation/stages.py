@@ -39,11 +39,6 @@ class SplitModel:
     coarse: Session
     fine: Session
 
-    @property
-    def fine_halo(self) -> int:
-        """Map pixels to be known around a window of the fine stage: the cut's halo, rounded up to the stride."""
-        return self.model.card.whole_strides(self.cut.halo)
-
     def run_coarse(
         self, labels: Labels, seed: int, x0: int, y0: int, metres: Metres | None = None
     ) -> NDArray[np.float32]:
@@ -53,10 +48,29 @@ class SplitModel:
         return features
 
     def run_fine(self, labels: Labels, features: NDArray[np.float32], seed: int, x0: int, y0: int) -> Pixels:
-        """The terrain of a window as `Model.run` takes it, from its features."""
-        feeds = self.model.feeds(self.fine, labels, seed, x0, y0)
+        """The terrain of a window from its features; its sides are multiples of the cut's stride."""
+        feeds = self.model.feeds(self.fine, labels, seed, x0, y0, stride=self.cut.stride)
         outputs = self.model.run_session(self.fine, OUTPUTS, {**feeds, self.cut.features: features[None]})
         return self.model.decode(outputs, labels.shape)
+
+
+class KeptFeatures:
+    """The coarse stage's last features: two windows in a row often see the same of the map, and once is enough."""
+
+    def __init__(self) -> None:
+        self._last: tuple[tuple[object, ...], NDArray[np.float32]] | None = None
+
+    def of(
+        self, model: SplitModel, labels: Labels, seed: int, x0: int, y0: int, metres: Metres | None = None
+    ) -> NDArray[np.float32]:
+        """What `model.run_coarse` makes."""
+        style = tuple(model.model.style(seed).values())
+        known = b"" if metres is None else metres.tobytes()
+        key = (model.coarse, style, seed, x0, y0, labels.shape, labels.tobytes(), known)
+        last = self._last  # which another thread may replace meanwhile
+        if last is None or last[0] != key:
+            last = self._last = key, model.run_coarse(labels, seed, x0, y0, metres)
+        return last[1]
 
 
 def split_model(model: Model) -> SplitModel:

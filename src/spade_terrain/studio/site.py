@@ -16,12 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from spade_terrain.card import OUTPUTS
 from spade_terrain.errors import FileInTheWayError, MissingFileError
-from spade_terrain.generation.extract import extract
 from spade_terrain.generation.model import Model, Pixels
-from spade_terrain.generation.stages import split_model
+from spade_terrain.generation.stages import stage_files
 from spade_terrain.generation.tiling import blocks_of, generate_blocks
+from spade_terrain.generation.winograd import with_fewer_multiplications
 from spade_terrain.maps.project import pack_labels
 from spade_terrain.palette import Labels
 from spade_terrain.storage.files import whole_folder
@@ -67,14 +66,11 @@ def write_site(model: Model, folder: Path) -> int:
         StorageError: the folder can't be written.
 
     """
-    split = split_model(model)
-    parts = {
-        "coarse": extract(model.data, [split.cut.features]),
-        "fine": extract(model.data, OUTPUTS, [split.cut.features]),
-    }
+    coarse, fine = stage_files(model, with_fewer_multiplications(model))
     _check_free(folder)
     with whole_folder(folder) as draft:
         _copy_page(draft)
+        parts = {"coarse": coarse, "fine": fine}
         written = {name: _write(draft, f"model/{name}.onnx", data) for name, data in parts.items()}
         for name in TEMPLATES:
             _write(draft, f"templates/{name}.png", pack_labels(template(name)))

@@ -24,7 +24,7 @@ def _plain_convolutions(data: bytes) -> list[tuple[int, ...]]:
 
 def test_the_default_model_makes_the_same_with_half_of_the_work() -> None:
     model = load_model()
-    data = with_fewer_multiplications(model)
+    data = with_fewer_multiplications(model, 16)
     onnx.checker.check_model(onnx.load_from_string(data))
     # What is left: few channels, or one row in a map of one stride.
     assert all(min(shape[:2]) < 16 or shape == (256, 256, 3, 3) for shape in _plain_convolutions(data))
@@ -63,7 +63,7 @@ def _model(tiny: Model, padding: int, **attributes: Any) -> Model:
 @pytest.mark.parametrize(("padding", "at_once"), [(1, 4), (0, 2), (2, 2)])
 def test_each_scheme_is_exact(padding: int, at_once: int, tiny_model: Model) -> None:
     model = _model(tiny_model, padding)
-    data = with_fewer_multiplications(model)
+    data = with_fewer_multiplications(model, tiny_model.card.stride)
     operators = Counter(node.op_type for node in onnx.load_from_string(data).graph.node)
     assert operators["Conv"] == at_once + 2
     labels = np.random.default_rng(1).integers(0, 7, (8, 12), np.uint8)
@@ -79,9 +79,9 @@ def test_each_scheme_is_exact(padding: int, at_once: int, tiny_model: Model) -> 
 )
 def test_other_convolutions_are_left_alone(attributes: dict[str, Any], tiny_model: Model) -> None:
     model = _model(tiny_model, 1, **attributes)
-    assert onnx.load_from_string(with_fewer_multiplications(model)) == onnx.load_from_string(model.data)
+    assert onnx.load_from_string(with_fewer_multiplications(model, 4)) == onnx.load_from_string(model.data)
 
 
 def test_a_model_of_few_channels_is_left_alone(tiny_model: Model) -> None:
-    data = with_fewer_multiplications(tiny_model)
+    data = with_fewer_multiplications(tiny_model, 4)
     assert onnx.load_from_string(data) == onnx.load_from_string(tiny_model.data)

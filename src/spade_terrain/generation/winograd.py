@@ -60,8 +60,12 @@ _SCHEMES = {
 """By the rows that they make at once."""
 
 
-def with_fewer_multiplications(model: Model) -> bytes:
+def with_fewer_multiplications(model: Model, step: int) -> bytes:
     """The file of a model that makes the same, but for roundings near 1e-6 of a value's range.
+
+    Args:
+        model: the model.
+        step: of what heights of its fine stage's windows are multiples, map pixels; the card's stride, or less.
 
     Returns:
         An ONNX file's bytes, as `extract` takes them, with inputs and outputs as they were.
@@ -70,7 +74,7 @@ def with_fewer_multiplications(model: Model) -> bytes:
     file = model_class().FromString(model.data)
     graph = file.graph
     typed = {value.name for value in graph.value_info}
-    at_once = _rows_at_once(model, [name for name in _wide_convolutions(graph) if name in typed])
+    at_once = _rows_at_once(model, [name for name in _wide_convolutions(graph) if name in typed], step)
     nodes, tensors = list(graph.node), dict[str, NDArray[Any]]()
     graph.ClearField("node")
     for node in nodes:
@@ -105,19 +109,23 @@ def _is_wide(node: Any, shapes: dict[str, tuple[int, ...]]) -> bool:
     return plain and shape[2:] == (3, 3) and min(shape[:2]) >= LEAST_CHANNELS
 
 
-def _rows_at_once(model: Model, names: list[str]) -> dict[str, int]:
-    """By convolution the rows that a scheme can make at once, whatever the map's size: of those that have one.
+def _rows_at_once(model: Model, names: list[str], step: int) -> dict[str, int]:
+    """By convolution the rows that a scheme can make at once, whatever a window's height: of those that have one.
 
-    Their number is a multiple of that in a map of one stride, which is looked up by making one.
+    How far apart a convolution's rows lie is looked up by making a map of one stride.
     """
     if not names:
         return {}
-    side = model.card.stride
+    side, cut = model.card.stride, model.card.cut
     session = open_session(extract(model.data, names), model.device)
     feeds = model.feeds(session, np.zeros((side, side), np.uint8), seed=0, x0=0, y0=0)
-    made = model.run_session(session, names, feeds)
-    rows = {name: values.shape[2] for name, values in zip(names, made, strict=True)}
-    return {name: next(m for m in _SCHEMES if n % m == 0) for name, n in rows.items() if n % min(_SCHEMES) == 0}
+    at_once = {}
+    for name, values in zip(names, model.run_session(session, names, feeds), strict=True):
+        apart = side / values.shape[2]
+        rows = (step if cut and apart < cut.stride else side) / apart
+        if m := next((m for m in _SCHEMES if rows % m == 0), None):
+            at_once[name] = m
+    return at_once
 
 
 class _Writer:

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from spade_terrain.card import Card
 from spade_terrain.errors import FileInTheWayError, MissingFileError
 from spade_terrain.generation.model import Model, Pixels
 from spade_terrain.generation.stages import stage_files
@@ -66,7 +67,8 @@ def write_site(model: Model, folder: Path) -> int:
         StorageError: the folder can't be written.
 
     """
-    coarse, fine = stage_files(model, with_fewer_multiplications(model))
+    step = _fine_step(model.card)
+    coarse, fine = stage_files(model, with_fewer_multiplications(model, step))
     _check_free(folder)
     with whole_folder(folder) as draft:
         _copy_page(draft)
@@ -78,7 +80,7 @@ def write_site(model: Model, folder: Path) -> int:
         site = {
             "format": _FORMAT,
             "capabilities": _capabilities(model),
-            "model": {"card": json.loads(model.card.to_json()), **written},
+            "model": {"card": json.loads(model.card.to_json()), "step": step, **written},
             "example": {"choices": _choices(model), "file": example},
         }
         _write(draft, _SITE, json.dumps(site, allow_nan=False, separators=(",", ":")).encode())
@@ -112,6 +114,15 @@ def _write(draft: Path, name: str, data: bytes) -> dict[str, Any]:
 
 def _integrity(data: bytes) -> str:
     return f"sha384-{b64encode(sha384(data).digest()).decode()}"
+
+
+def _fine_step(card: Card) -> int:
+    """Of what sides of the fine stage's windows in the page are multiples, map pixels: its features' stride, twice.
+
+    So windows fit strokes closely, and rows are enough for the larger scheme of `winograd`.
+    """
+    stride = card.stride if card.cut is None else 2 * card.cut.stride
+    return stride if card.stride % stride == 0 else card.stride
 
 
 def _capabilities(model: Model) -> dict[str, Any]:

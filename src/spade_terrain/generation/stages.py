@@ -79,7 +79,7 @@ def split_model(model: Model) -> SplitModel:
 
     Raises `ModelError` if its card names no such place, or a wrong one.
     """
-    return _split_by(model, lambda cut: _open_stages(model.data, cut, model.device))
+    return _split_by(model, lambda cut: _open_stages(model.data, cut, model.device, model.threads))
 
 
 def stage_files(model: Model, data: bytes) -> tuple[bytes, bytes]:
@@ -97,7 +97,7 @@ def stage_files(model: Model, data: bytes) -> tuple[bytes, bytes]:
 
     def opened(cut: Cut) -> tuple[Session, Session]:
         files[:] = _parts(data, cut)
-        return open_session(files[0], model.device), open_session(files[1], model.device)
+        return open_session(files[0], model.device, model.threads), open_session(files[1], model.device, model.threads)
 
     _split_by(model, opened)
     return files[0], files[1]
@@ -134,8 +134,8 @@ def try_stages(model: Model) -> None:
 
 
 @lru_cache(maxsize=1)
-def _open_stages(data: bytes, cut: Cut, device: str) -> tuple[Session, Session]:
-    coarse, fine = (open_session(part, device) for part in _parts(data, cut))
+def _open_stages(data: bytes, cut: Cut, device: str, threads: int | None) -> tuple[Session, Session]:
+    coarse, fine = (open_session(part, device, threads) for part in _parts(data, cut))
     return coarse, fine
 
 

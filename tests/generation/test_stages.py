@@ -35,7 +35,7 @@ def test_the_default_model() -> None:
     split = split_model(model)
     coarse, fine = ({i.name for i in session.get_inputs()} for session in (split.coarse, split.fine))
     assert split.cut == Cut("features", stride=8, halo=32)
-    assert coarse == {"labels", "noise_32", "noise_16", "noise_8", "style"}
+    assert coarse == {"labels", "height_guide", "noise_32", "noise_16", "noise_8", "style"}
     assert fine == {"features", "labels", "noise_4", "noise_2", "noise_1", "style"}
     assert model.card.halo == 224
 

@@ -5,6 +5,7 @@ ones. So the coarse stage is run on large windows with the wide halo of the whol
 ones, from the coarse stage's features, with its own narrow halo.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -78,6 +79,31 @@ def split_model(model: Model) -> SplitModel:
 
     Raises `ModelError` if its card names no such place, or a wrong one.
     """
+    return _split_by(model, lambda cut: _open_stages(model.data, cut, model.device, model.threads))
+
+
+def stage_files(model: Model, data: bytes) -> tuple[bytes, bytes]:
+    """The files of a model's two stages, the coarse one first. They can be opened.
+
+    Args:
+        model: what is cut.
+        data: its file, or one of the same graph, inputs and outputs.
+
+    Raises:
+        ModelError: as `split_model` does.
+
+    """
+    files: list[bytes] = []
+
+    def opened(cut: Cut) -> tuple[Session, Session]:
+        files[:] = _parts(data, cut)
+        return open_session(files[0], model.device, model.threads), open_session(files[1], model.device, model.threads)
+
+    _split_by(model, opened)
+    return files[0], files[1]
+
+
+def _split_by(model: Model, opened: Callable[[Cut], tuple[Session, Session]]) -> SplitModel:
     card, cut = model.card, model.card.cut
     if cut is None:
         raise ModelError(
@@ -85,7 +111,7 @@ def split_model(model: Model) -> SplitModel:
             "file with `spade-terrain export OLD.onnx NEW.onnx`"
         )
     try:
-        coarse, fine = _open_stages(model.data, cut, model.device)
+        coarse, fine = opened(cut)
     except TerrainError:
         raise
     except SESSION_ERRORS as e:
@@ -108,7 +134,10 @@ def try_stages(model: Model) -> None:
 
 
 @lru_cache(maxsize=1)
-def _open_stages(data: bytes, cut: Cut, device: str) -> tuple[Session, Session]:
-    parts = extract(data, [cut.features]), extract(data, OUTPUTS, [cut.features])
-    coarse, fine = (open_session(part, device) for part in parts)
+def _open_stages(data: bytes, cut: Cut, device: str, threads: int | None) -> tuple[Session, Session]:
+    coarse, fine = (open_session(part, device, threads) for part in _parts(data, cut))
     return coarse, fine
+
+
+def _parts(data: bytes, cut: Cut) -> tuple[bytes, bytes]:
+    return extract(data, [cut.features]), extract(data, OUTPUTS, [cut.features])

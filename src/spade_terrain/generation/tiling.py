@@ -17,7 +17,7 @@ from spade_terrain.generation.height_guide import Metres
 from spade_terrain.generation.model import Model, Pixels
 from spade_terrain.generation.stages import KeptFeatures, SplitModel, split_model
 from spade_terrain.palette import Labels
-from spade_terrain.storage.stored import StoredArray
+from spade_terrain.storage.stored import Stored
 from spade_terrain.terrain import height_scale
 from spade_terrain.window import Window
 
@@ -88,7 +88,7 @@ def blocks_of(shape: tuple[int, int]) -> list[Window]:
 
 def generate_blocks(
     model: Model,
-    labels: Labels | StoredArray,
+    labels: Labels | Stored,
     seed: int,
     blocks: Iterable[Window],
     window: int = WINDOW,
@@ -186,7 +186,7 @@ def _seen(card: Card, cut: Cut, block: Window, bounds: Window | None) -> Window:
     return seen if bounds is None else seen.clipped(bounds)
 
 
-def _reader(labels: Labels | StoredArray, extent: Window, bounds: Window) -> LabelsAt:
+def _reader(labels: Labels | Stored, extent: Window, bounds: Window) -> LabelsAt:
     """Reads labels, those of `extent` in the map `bounds`; what is past the map's ends is as at them."""
 
     def labels_at(window: Window) -> Labels:

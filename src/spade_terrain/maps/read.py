@@ -24,7 +24,7 @@ from spade_terrain.maps.project import SUFFIX as PROJECT
 from spade_terrain.maps.project import Orders, read_orders, read_project
 from spade_terrain.maps.upscaling import upscale_stripes
 from spade_terrain.palette import Labels
-from spade_terrain.storage.stored import StoredArray
+from spade_terrain.storage.stored import Stored
 from spade_terrain.terrain import Course, Georeference
 
 Map = str | os.PathLike[str] | NDArray[np.uint8]
@@ -55,7 +55,7 @@ class LabelRows:
     heights: RoughHeights | None = None
     courses: Sequence[Course] | None = None
 
-    def read_into(self, target: Labels | StoredArray) -> None:
+    def read_into(self, target: Labels | Stored) -> None:
         """Write all of them into an array of `shape`."""
         row = 0
         for stripe in self.stripes():

@@ -42,9 +42,11 @@ FORMAT_TEXTS = {
     "splat": ("Splat maps", "the classes in colour channels, PNG"),
     "normal": ("Normal map", "slopes, PNG"),
     "preview": ("Preview", "a picture in 3D"),
+    "bed": ("Lake beds", "the height map with the ground beneath lakes, 16-bit PNG"),
     "rivers": ("Rivers", "lines, GeoJSON; where they are drawn and how much water runs, PNG"),
     "wetness": ("Wetness", "where the ground is wet by its shape, 16-bit PNG"),
     "basins": ("Basins", "which land drains to the same mouth, a colour a basin, PNG"),
+    "geotiff-water": ("GeoTIFF of water", "lake beds, area upstream, wetness and basins for GIS"),
 }
 """Label and description of each format, in the order in which they are offered."""
 

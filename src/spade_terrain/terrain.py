@@ -156,6 +156,8 @@ class Lake(NamedTuple):
         area: square kilometres.
         outlet: row and column of the first pixel of land that water leaves it to, or None: it is a salt lake.
         place: row and column of a pixel of it.
+        deepest: metres of water at its deepest place.
+        mean_depth: metres of water on average.
 
     """
 
@@ -163,6 +165,8 @@ class Lake(NamedTuple):
     area: float
     outlet: tuple[int, int] | None
     place: tuple[int, int]
+    deepest: float
+    mean_depth: float
 
 
 @dataclass(frozen=True)
@@ -177,6 +181,7 @@ class Hydrology:
         upstream: square kilometres whose water comes through each pixel, its own among them: float32 `(H, W)`.
         basins: the number of the basin that each pixel lies in, 1 for the largest, 0 in the sea: int32 `(H, W)`. All
             water of a basin leaves it at one place, or stays in a lake without an outlet.
+        depths: metres of water over the beds of lakes: float32 `(H, W)`, 0 elsewhere. No bed lies below the sea.
 
     """
 
@@ -186,6 +191,7 @@ class Hydrology:
     mask: NDArray[np.uint8]
     upstream: NDArray[np.float32]
     basins: NDArray[np.int32]
+    depths: NDArray[np.float32]
 
 
 class PictureRows(Protocol):

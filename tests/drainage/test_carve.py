@@ -6,7 +6,7 @@ from spade_terrain.drainage.carve import Drained, carve
 from spade_terrain.drainage.fields import kernels
 from spade_terrain.drainage.fields.resampling import Field, shrink, smooth_over
 from spade_terrain.drainage.flow.routing import CLOSED_LAKE, LAKE, LAND, SEA
-from spade_terrain.drainage.measures import measure, route
+from spade_terrain.drainage.measures.network import measure, route
 from spade_terrain.errors import ParameterError
 from spade_terrain.palette import Labels
 

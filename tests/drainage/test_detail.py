@@ -91,6 +91,15 @@ def test_areas_upstream_are_those_of_rivers(fine: Terrain) -> None:
         assert np.isclose(around, reach.area, rtol=1e-5).any()
 
 
+def test_lakes_have_beds(fine: Terrain) -> None:
+    hydrology = fine.hydrology
+    assert hydrology is not None
+    lakes = (fine.labels == WATER) & (fine.height > 0)
+    np.testing.assert_array_equal(hydrology.depths > 0, lakes)
+    assert (fine.height >= hydrology.depths).all()
+    assert hydrology.depths.max() == max(lake.deepest for lake in hydrology.lakes) > 1
+
+
 def test_shading_is_added_to_the_texture(fine: Terrain) -> None:
     sea = fine.height == 0
     inner = sea[1:-1, 1:-1] & sea[:-2, 1:-1] & sea[2:, 1:-1] & sea[1:-1, :-2] & sea[1:-1, 2:]
@@ -156,5 +165,13 @@ def test_what_was_begun_is_gone_on_with(
 def _bytes(terrain: Terrain) -> list[bytes]:
     hydrology = terrain.hydrology
     assert hydrology is not None
-    maps = (terrain.texture, terrain.height, terrain.shaded, terrain.labels, hydrology.mask, hydrology.upstream)
+    maps = (
+        terrain.texture,
+        terrain.height,
+        terrain.shaded,
+        terrain.labels,
+        hydrology.mask,
+        hydrology.upstream,
+        hydrology.depths,
+    )
     return [array.tobytes() for array in maps] + [reach.points.tobytes() for reach in hydrology.reaches]

@@ -25,7 +25,7 @@ def carved(make_terrain: MakeTerrain) -> Terrain:
     """A map of 80 x 60 pixels at a detail of 4."""
     terrain = make_terrain(240, 320, gsd=500.0)
     zero = np.zeros(terrain.height.shape, np.float32)
-    water = Hydrology(4, [], [], zero.astype(np.uint8), zero, zero.astype(np.int32))
+    water = Hydrology(4, [], [], zero.astype(np.uint8), zero, zero.astype(np.int32), zero)
     return replace(terrain, hydrology=water)
 
 

@@ -22,9 +22,23 @@ def add_evaluate(commands: Commands) -> None:
         help="another split, such as train: distances are judged by that of its real terrain (default none)",
     )
     p.add_argument(
+        "--real-guide",
+        action="store_true",
+        help="give the model the real heights of each place as its guide, and measure how well it follows them",
+    )
+    p.add_argument(
         "--vgg", type=path, metavar="FILE", help=f"VGG-19 weights for realism: {_VGG}; all layers for FID and KID"
     )
     p.add_argument("--classifier", type=path, metavar="FILE", help="a pixel classifier to read classes by")
+    p.add_argument(
+        "--detail", type=int, metavar="N", help="also carve the first crops by water, N times as fine: 1, 2, 4, 8, 16"
+    )
+    p.add_argument(
+        "--fine",
+        type=path,
+        metavar="DIR",
+        help="real land at 125 m a pixel (16-bit PNGs of decimetres) to compare with",
+    )
     for name, what in (
         ("crops", "places to compare"),
         ("size", "pixels a side of each"),
@@ -49,9 +63,12 @@ def _evaluate(args: argparse.Namespace) -> None:
         vgg=args.vgg,
         classifier=args.classifier,
         reference_split=args.reference_split,
+        real_guide=args.real_guide,
+        detail=args.detail,
+        fine=args.fine,
     )
     check_not_read(
-        (args.out / name for name in FILES), filter(None, (args.model, args.data, args.vgg, args.classifier))
+        (args.out / name for name in FILES), filter(None, (args.model, args.data, args.vgg, args.classifier, args.fine))
     )
     with sole_run(args.out):
         evaluation = evaluate(args.model, args.data, options)

@@ -13,7 +13,7 @@ from spade_terrain.drainage.fields.kernels import by_rows
 from spade_terrain.drainage.fields.resampling import Field, enlarge
 from spade_terrain.drainage.flow.basins import number_basins
 from spade_terrain.drainage.flow.routing import LAND, PAN, Indices
-from spade_terrain.drainage.lakes import list_lakes
+from spade_terrain.drainage.lakes import lake_depths, list_lakes
 from spade_terrain.drainage.rivers import trace_rivers, upstream_cells
 from spade_terrain.drainage.shading import shaded_texture
 from spade_terrain.drainage.texture import carved_texture, water_colour
@@ -178,7 +178,8 @@ def _hydrology(drained: Drained, detail: int, scratch: Scratch) -> Hydrology:
     mask = draw_rivers(reaches, least, drained.spacing, drained.height.shape, scratch)
     mask[drained.water != LAND] = 0
     basins = number_basins(drained.order, drained.receivers, drained.water, scratch)
-    return Hydrology(detail, reaches, list_lakes(drained, scratch), mask, upstream, basins)
+    depths = lake_depths(drained, detail, scratch)
+    return Hydrology(detail, reaches, list_lakes(drained, depths, scratch), mask, upstream, basins, depths)
 
 
 def _square_km(cells: Indices, land: Surface, scratch: Scratch) -> Field:

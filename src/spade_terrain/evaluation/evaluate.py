@@ -1,6 +1,8 @@
 """The run: from a model and a data set to figures and pictures."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from spade_terrain.evaluation.crops import draw_crops, real_patch
 from spade_terrain.evaluation.figures import MeasureSets, compute_figures
 from spade_terrain.evaluation.generated import MeasuredPairs, generate_and_measure, load_with_all_textures
 from spade_terrain.evaluation.measures.features import FeatureExtractor
+from spade_terrain.evaluation.measures.guide import guide_figures
 from spade_terrain.evaluation.measures.label_agreement import LabelPredictor
 from spade_terrain.evaluation.measures.patch import Measures, PatchMeasurer, stack
 from spade_terrain.evaluation.measures.spectra import wavelengths_km
@@ -20,7 +23,10 @@ from spade_terrain.evaluation.pictures import PictureRow
 from spade_terrain.evaluation.real_baseline import HalfSplits, random_half_splits
 from spade_terrain.evaluation.report_format import FORMAT
 from spade_terrain.evaluation.single_class import repetition
+from spade_terrain.generation.model import Model
+from spade_terrain.palette import Labels
 from spade_terrain.progress import track
+from spade_terrain.runtime.libraries import require
 from spade_terrain.world.dataset.loading import load
 
 Floats = NDArray[np.float64]
@@ -55,6 +61,8 @@ def evaluate(model_path: Path, data: Path, options: EvaluationOptions) -> Evalua
     Raises `TerrainError` if the model, the data, the weights or an option can't be used.
     """
     model, patches = load_with_all_textures(model_path), load(data, options.split)
+    if options.real_guide:
+        model = model.guided()
     crops = draw_crops(patches.labels, options.crops, options.size, options.seed)
     patch_numbers = np.array([crop.patch for crop in crops])
     half_splits = random_half_splits(patch_numbers, options.seed)
@@ -64,9 +72,10 @@ def evaluate(model_path: Path, data: Path, options: EvaluationOptions) -> Evalua
         LabelPredictor(patches, gsd, options.classifier),
         FeatureExtractor(options.vgg, model.card.height_code) if options.vgg else None,
     )
-    # Before anything is generated, which takes long: the set may lack that split.
+    # Before anything is generated, which takes long: the set may lack that split, and real land may be missing.
     reference = _measure_split(data, options.reference_split, options, measurer) if options.reference_split else None
-    pairs = generate_and_measure(model, patches, crops, measurer, options.seed)
+    measure_carved = _carved_land(model, options)
+    pairs = generate_and_measure(model, patches, crops, measurer, options.seed, real_guide=options.real_guide)
     repetitions, single_class = repetition(model, patches, max(options.size // 2, MIN_SIZE), options.seed)
     wavelengths = wavelengths_km(options.size, gsd)
     figures = {
@@ -83,8 +92,22 @@ def evaluate(model_path: Path, data: Path, options: EvaluationOptions) -> Evalua
         ),
         "variety": variety(pairs.between_seeds, pairs.to_real),
         "repetition": repetitions,
+        "guide": guide_figures(pairs.fake["cell_means"], pairs.real["cell_means"]) if options.real_guide else None,
+        **measure_carved([patches.labels[crop.window] for crop in crops]),
     }
     return Evaluation(figures, wavelengths, _mean_spectra(pairs, half_splits), pairs.pictures, single_class)
+
+
+def _carved_land(model: Model, options: EvaluationOptions) -> Callable[[Sequence[Labels]], dict[str, Any]]:
+    """Measure the real land, if it is asked for, and return what carves maps and measures them beside it."""
+    if options.detail is None:
+        return lambda maps: {}
+    require("numba", "`detail`", "drainage")
+    # Late, because it takes that.
+    from spade_terrain.evaluation.carved.evaluate import carved_figures, measure_pieces
+
+    real = measure_pieces(options.detail, options, model.card.gsd)
+    return partial(carved_figures, model, real=real, detail=options.detail, seed=options.seed)
 
 
 def _measure_split(data: Path, split: str, options: EvaluationOptions, measurer: PatchMeasurer) -> Measures:

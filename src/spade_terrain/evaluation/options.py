@@ -9,6 +9,9 @@ from spade_terrain.errors import ParameterError
 QUOTABLE_CROPS = 500
 """The fewest crops for figures to be quoted."""
 
+CARVED_CROPS = 32
+"""Crops that are carved by water, the first ones: each takes seconds or, in much detail, a minute."""
+
 MIN_SIZE = 64
 """Pixels a side of the smallest crop: it holds four of the five octaves that spectra are compared in."""
 
@@ -25,6 +28,9 @@ class EvaluationOptions:
         vgg: VGG-19 weights; without them there is no figure of realism.
         classifier: a pixel classifier's file, by default the one shipped.
         reference_split: another split, whose real terrain is compared with that of `split` too.
+        real_guide: give the model the real heights of each crop as its guide, and measure how well it follows them.
+        detail: the first crops are carved by water, too, so many times as fine: 1, 2, 4, 8 or 16.
+        fine: a folder of real land at 125 m a pixel that carved land is compared with.
 
     """
 
@@ -35,6 +41,9 @@ class EvaluationOptions:
     vgg: Path | None = None
     classifier: Path | None = None
     reference_split: str | None = None
+    real_guide: bool = False
+    detail: int | None = None
+    fine: Path | None = None
 
     def __post_init__(self) -> None:
         rules = [
@@ -45,6 +54,7 @@ class EvaluationOptions:
                 self.reference_split != self.split,
                 f"`reference_split` {self.reference_split} is the split that is measured: name another one",
             ),
+            (self.fine is None or self.detail is not None, "`fine` is compared with carved land: give `detail`, too"),
         ]
         _check(rules)
 

@@ -139,7 +139,7 @@ def check_formats(
     registry.check_size(names, height, width, options)
     tools = [preset for preset, _ in presets.chosen(options, height, width)]
     registry.check_libraries(names, tools, options)
-    if "geotiff" in names and place is not None:
+    if not {"geotiff", "geotiff-water"}.isdisjoint(names) and place is not None:
         from spade_terrain.export.rasters.geotiff import check_place
 
         check_place(place)

@@ -63,9 +63,11 @@ FORMATS: Mapping[str, Format] = {
     "glb": Format("meshes.glb.write", mesh=True),
     "stl": Format("meshes.stl.write", mesh=True),
     "preview": Format("preview.write"),
+    "bed": Format("water.bed.write", carved=True),
     "rivers": Format("water.rivers.write", carved=True),
     "wetness": Format("water.wetness.write", carved=True),
     "basins": Format("water.basins.write", carved=True),
+    "geotiff-water": Format("water.geotiff.write", library="rasterio", carved=True),
 }
 DEFAULT = ("texture", "terrain", "height", "obj", "glb", "preview")
 """What is written of a map when nothing is chosen; an OBJ only up to `LARGEST_OBJ`."""

@@ -23,9 +23,11 @@ NAMES: Mapping[str, Sequence[str]] = {
     "glb": ["terrain.glb"],
     "stl": ["terrain.stl"],
     "preview": ["preview.*"],
+    "bed": ["bed.png"],
     "rivers": ["rivers.geojson", "rivers.png", "flow.png"],
     "wetness": ["wetness.png"],
     "basins": ["basins.png"],
+    "geotiff-water": ["bed.tif", "flow.tif", "wetness.tif", "basins.tif"],
 }
 """Patterns of file names, by format. Those of a preset begin with its name, but for those of `PRESET_NAMES`."""
 TEXTURES: Mapping[str, Sequence[str]] = {

@@ -22,6 +22,7 @@ def describe_lakes(lakes: Iterable[Lake], relief: float = 1.0) -> list[dict[str,
         {
             "level_m": lake.level * relief,
             "area_km2": lake.area,
+            "depth_m": {"max": lake.deepest * relief, "mean": lake.mean_depth * relief},
             "place_px": dict(zip(("row", "column"), lake.place, strict=True)),
             "outlet_px": lake.outlet and dict(zip(("row", "column"), lake.outlet, strict=True)),
         }

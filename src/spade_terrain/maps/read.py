@@ -176,7 +176,8 @@ def _open_project(path: Path) -> LabelRows:
     project = read_project(path)
     labels, gsd = project.labels, project.orders.gsd
     heights = project.heights(path.name)
-    return LabelRows(_sides(labels), lambda: iter([labels]), lambda: _digest(path), gsd=gsd, heights=heights)
+    courses = project.orders.rivers()
+    return LabelRows(_sides(labels), lambda: iter([labels]), lambda: _digest(path), None, gsd, heights, courses)
 
 
 def _open_upscaled(painted: LabelRows, scale: int, seed: int) -> LabelRows:
@@ -196,6 +197,7 @@ def _open_upscaled(painted: LabelRows, scale: int, seed: int) -> LabelRows:
         place,
         painted.gsd and painted.gsd / scale,
         painted.heights and painted.heights.enlarged(scale),
+        painted.courses and [course._replace(points=course.points * scale) for course in painted.courses],
     )
 
 

@@ -4,7 +4,7 @@ import pytest
 from spade_terrain.drainage.fields.components import components
 from spade_terrain.drainage.flow.routing import LAND, add_downstream, upward_order
 from spade_terrain.drainage.flow.streams import longest_upstream, strahler_orders
-from spade_terrain.drainage.measures import measure, route
+from spade_terrain.drainage.measures.network import measure, route
 
 
 def test_orders_rise_where_equal_streams_meet() -> None:

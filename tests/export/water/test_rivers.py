@@ -34,10 +34,9 @@ def carved(make_terrain: MakeTerrain) -> Terrain:
     mask[10:, 22] = 200
     upstream = np.full((24, 40), 0.25, np.float32)
     upstream[20, 22] = 1024.0
-    lakes = [Lake(500.0, 16.0, (9, 13), (8, 12)), Lake(300.0, 4.0, None, (12, 20))]
-    return replace(
-        make_terrain(gsd=500.0), hydrology=Hydrology(4, reaches, lakes, mask, upstream, np.ones((24, 40), np.int32))
-    )
+    lakes = [Lake(500.0, 16.0, (9, 13), (8, 12), 30.0, 12.0), Lake(300.0, 4.0, None, (12, 20), 2.0, 1.0)]
+    basins, depths = np.ones((24, 40), np.int32), np.zeros((24, 40), np.float32)
+    return replace(make_terrain(gsd=500.0), hydrology=Hydrology(4, reaches, lakes, mask, upstream, basins, depths))
 
 
 def _features(folder: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -104,10 +103,17 @@ def test_the_sidecar_lists_lakes(carved: Terrain, make_terrain: MakeTerrain, tmp
         {
             "level_m": 1000.0,
             "area_km2": 16.0,
+            "depth_m": {"max": 60.0, "mean": 24.0},
             "place_px": {"row": 8, "column": 12},
             "outlet_px": {"row": 9, "column": 13},
         },
-        {"level_m": 600.0, "area_km2": 4.0, "place_px": {"row": 12, "column": 20}, "outlet_px": None},
+        {
+            "level_m": 600.0,
+            "area_km2": 4.0,
+            "depth_m": {"max": 4.0, "mean": 2.0},
+            "place_px": {"row": 12, "column": 20},
+            "outlet_px": None,
+        },
     ]
     save(make_terrain(), tmp_path, ["height"])
     assert "lakes" not in json.loads((tmp_path / "terrain.json").read_text())

@@ -97,6 +97,37 @@ _SECTIONS: dict[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
         "Box dimension of coasts (1 is smooth), and the share of painted land that is above the sea.",
         _BESIDE,
     ),
+    "guide": (
+        "Height guide",
+        "The real heights were each crop's guide. Means over cells of 64 km: their correlation with the guide, of all "
+        "cells and, on average, within a crop; the median error, in metres and as a share of the guide.",
+        (
+            ("correlation", "correlation"),
+            ("correlation_within", "within crops"),
+            ("median_error_m", "error, metres"),
+            ("median_error", "error, share"),
+        ),
+    ),
+    "carved_land": (
+        "Carved land",
+        "The first crops, carved by water, and real land as fine: medians over pieces, the least and the most of the "
+        "real pieces, and the share of the crops that lie between. Enlarged is the network's land, not carved. Slopes "
+        "and heights by the highest are shares; relief is metres, rms, by which land differs over these wavelengths.",
+        (
+            ("fake", "generated"),
+            ("enlarged", "enlarged"),
+            ("real", "real"),
+            ("real_least", "real, least"),
+            ("real_most", "real, most"),
+            ("within", "within"),
+        ),
+    ),
+    "carved_classes": (
+        "Drainage density",
+        "Of the carved crops together, by class, and of the real land, whose classes are unknown. Streams begin where "
+        "16 pixels gather.",
+        (("streams_km_per_km2", "km of streams a square km"), ("mean_slope", "mean slope")),
+    ),
     "variety": (
         "Variety",
         "Mean absolute difference on land of two seeds of one map, and of a seed and the real terrain: grey levels and "
@@ -135,6 +166,8 @@ def remarks(figures: Figures) -> list[str]:
     lines = [f"{_SECTIONS[key][0]} is left out: {why}" for key, why in figures["left_out"].items()]
     if not figures.get("reference_split"):
         lines.append("Targets of distances need the real terrain of another split: name one (--reference-split)")
+    if figures.get("carved_land") and not figures["real_pieces"]:
+        lines.append("Carved land has no real land beside it: name a folder of some (--fine)")
     if figures["crops"] < QUOTABLE_CROPS:
         lines.append(
             f"Fewer than {QUOTABLE_CROPS} crops: figures are rough, and not to be compared with those of other counts"
@@ -180,4 +213,5 @@ def _table(rows: Figures, title: str, note: str, columns: tuple[tuple[str, str],
 
 
 def _words(name: str) -> str:
-    return name.replace("_m", " (metres)") if name.endswith("_m") else name.replace("_", " ")
+    words = name.removesuffix("_m").replace("_", " ")
+    return f"{words} (metres)" if name.endswith("_m") else words

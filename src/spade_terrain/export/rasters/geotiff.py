@@ -20,14 +20,14 @@ _TILE = 512
 def write(job: ExportJob) -> Files:
     """Write all files, each by way of a plain TIFF beside it: the layout of the finished one asks for all of it."""
     place = georeference(job.terrain)
-    _write(job.folder / "height.tif", job.height, place, "height above the sea", "metre")
+    write_raster(job.folder / "height.tif", job.height, place, "height above the sea", "metre")
     where = {"crs": place.crs, "transform": list(place.transform)}
     files: Files = {
         "height.tif": {"is": "height above the sea in metres, 32-bit float, Cloud Optimized GeoTIFF"} | where
     }
     for texture, picture in job.pictures.items():
         name = job.texture_file("texture.tif", texture)
-        _write(job.folder / name, picture.texture, place, "the ground's colour", "")
+        write_raster(job.folder / name, picture.texture, place, "the ground's colour", "")
         meaning = "the ground's colour without shadows, sRGB, Cloud Optimized GeoTIFF"
         files[name] = {"is": meaning, "texture": texture} | where
     return files
@@ -56,13 +56,28 @@ def check_place(place: Georeference) -> None:
     except CRSError as e:
         raise MapError(
             f"the map lies in {place.crs}, which PROJ does not know ({one_line(e)}); "
-            "leave geotiff out of `formats`, or save the map without georeferencing"
+            "leave GeoTIFF out of `formats`, or save the map without georeferencing"
         ) from e
     finally:
         logger.setLevel(level)
 
 
-def _write(path: Path, image: Rows, place: Georeference, meaning: str, unit: str) -> None:
+def write_raster(
+    path: Path, image: Rows, place: Georeference, meaning: str, unit: str, overviews: str = "average"
+) -> None:
+    """Write one file.
+
+    Args:
+        path: which.
+        image: numbers `(H, W)`, or uint8 RGB `(H, W, 3)`.
+        place: where it lies.
+        meaning: what its numbers are.
+        unit: of them.
+        overviews: how smaller versions of it are made, as GDAL calls it.
+
+    Raises `OSError` if it can't be written.
+
+    """
     import rasterio
     from rasterio._err import CPLE_BaseError  # what GDAL raises while it copies; rasterio exports it nowhere else
     from rasterio.errors import RasterioError
@@ -86,7 +101,7 @@ def _write(path: Path, image: Rows, place: Georeference, meaning: str, unit: str
         "compress": "deflate",
         "predictor": "yes",
         "blocksize": _TILE,
-        "overview_resampling": "average",
+        "overview_resampling": overviews,
         "bigtiff": "if_safer",
     }
     try:

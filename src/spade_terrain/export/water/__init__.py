@@ -1,1 +1,1 @@
-"""The water of carved terrain as files: rivers, wetness, basins."""
+"""The water of carved terrain as files: beds of lakes, rivers, wetness, basins."""

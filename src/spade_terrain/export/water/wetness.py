@@ -20,16 +20,20 @@ _LEAST_SLOPE = 1e-3
 
 def write(job: ExportJob) -> Files:
     """Write the index; the terrain is one that water has carved."""
-    water = job.terrain.hydrology
-    assert water is not None  # `check_formats` sees to it
-    index = Wetness(job.height, water.upstream, job.labels, job.pixel)
-    png.write(job.folder / "wetness.png", Mapped(index, _coded, np.uint16))
+    png.write(job.folder / "wetness.png", Mapped(wetness(job), _coded, np.uint16))
     said = {
         "is": "topographic wetness index, ln(a / tan b), 16-bit grey; 0 where there is water",
         "wetness": f"value / {_STEPS}",
         "least_slope": _LEAST_SLOPE,
     }
     return {"wetness.png": said}
+
+
+def wetness(job: ExportJob) -> "Wetness":
+    """The index of a terrain that water has carved."""
+    water = job.terrain.hydrology
+    assert water is not None  # `check_formats` sees to it
+    return Wetness(job.height, water.upstream, job.labels, job.pixel)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What drained land is like, in figures that hold for real land, too."""
+"""How water runs over land, in figures: hollows, the laws of streams, straight lines."""
 
 from typing import NamedTuple
 
@@ -84,12 +84,31 @@ def measure(network: Network, channel_km2: float) -> Figures:
     )
 
 
+def streams_by_class(
+    network: Network, labels: NDArray[np.uint8], classes: int, channel_km2: float
+) -> NDArray[np.float64]:
+    """Kilometres of streams, and square kilometres of land, by class: float64 `(classes, 2)`.
+
+    `labels` are uint8 `(H, W)`; streams begin where `channel_km2` square kilometres gather.
+    """
+    land = (network.water == LAND).ravel()
+    lengths = _steps(network.receivers, labels.shape[1])
+    channels = land & (network.cells * network.spacing**2 >= channel_km2 * 1e6) & (lengths > 0)
+    label = labels.ravel()
+    km = np.bincount(label[channels], lengths[channels], classes) * network.spacing / 1e3
+    return np.stack([km, np.bincount(label[land], minlength=classes) * network.spacing**2 / 1e6], 1)
+
+
+def _steps(receivers: Indices, width: int) -> NDArray[np.float64]:
+    """How far each pixel's receiver is, in pixels: float64 `(H W)`, 0 at mouths."""
+    step = np.abs(receivers - np.arange(len(receivers)))
+    return np.where(step == 0, 0.0, np.where((step == 1) | (step == width), 1.0, np.sqrt(2)))
+
+
 def _slopes(network: Network, land: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     heights, _, receivers, _, cells, _ = network
-    z, width = heights.ravel().astype(np.float64), heights.shape[1]
-    step = np.abs(receivers - np.arange(len(receivers)))
-    length = np.where((step == 1) | (step == width), 1.0, np.sqrt(2))
-    slope = (z - z[receivers]) / length
+    z = heights.ravel().astype(np.float64)
+    slope = (z - z[receivers]) / _steps(receivers, heights.shape[1]).clip(1)
     chosen = land & (cells >= _LEAST_CELLS) & (slope > 0)
     return cells[chosen], slope[chosen]
 

@@ -1,0 +1,1 @@
+"""Land that water has carved, and real land as fine, in the same figures."""

@@ -1,4 +1,4 @@
-"""Rough heights for two of the maps, drawn as somebody would: 64 x 64 pixels, float32 metres, NaN where nothing is said."""
+"""Rough heights for two of the maps, as somebody would draw them: 64 x 64 pixels, metres, NaN where nothing is said."""
 
 import math
 from random import Random
@@ -10,12 +10,13 @@ Metres = NDArray[np.float32]
 
 SIDE = 64
 
-_y, _x = np.mgrid[:SIDE, :SIDE].astype(np.float32)
+_y, _x = np.mgrid[:SIDE, :SIDE]
 
 
 def ramp() -> Metres:
     """From the sea in the west to a plateau of 3,000 m in the east."""
-    return 3000 * _x / (SIDE - 1)
+    metres: Metres = np.float32(3000) * _x.astype(np.float32) / np.float32(SIDE - 1)
+    return metres
 
 
 def caldera() -> Metres:
@@ -33,4 +34,5 @@ def caldera() -> Metres:
 
 
 def _dab(x: float, y: float, radius: float) -> NDArray[np.bool_]:
-    return np.hypot(_x - x, _y - y) < radius
+    inside: NDArray[np.bool_] = np.hypot(_x - x, _y - y) < radius
+    return inside

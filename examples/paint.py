@@ -1,7 +1,7 @@
 """Paint the example maps: run `python examples/paint.py` to paint them again, the same to the pixel.
 
-Three lie beside this file. The nine in `more/` are painted in other ways, to see what a model makes of each; in `guides/`
-are rough heights.
+Three lie beside this file. The nine in `more/` are painted in other ways, to see what a model makes of each;
+in `guides/` are rough heights.
 """
 
 from collections.abc import Callable

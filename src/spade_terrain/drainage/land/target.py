@@ -36,6 +36,16 @@ class Target:
         self.uplift += np.float32(_INTEGRAL) * missing
         return self.uplift + np.float32(_PROPORTIONAL) * missing
 
+    def crown(self, heights: Field) -> Field:
+        """Land on the map's own grid with the summits as high as they were: float32 `(H, W)`.
+
+        There a summit is one pixel, 2 km wide, which its own water cuts. What stands above all around it, where or beside
+        where a summit was, gets its height: nothing flows through it.
+        """
+        before = np.where(self._heights == _highest_around(self._heights, 1), self._heights, np.float32(0))
+        summits = (heights == _highest_around(heights, 1)) & self._land
+        return np.where(summits, np.maximum(heights, _highest_around(before, 1)), heights)
+
     def lift(self, heights: Field, rise: Field, scale: int, rows: Rows) -> Field:
         """Some rows of `heights` after they have risen, and what stands out has weathered: float32 `(h, W)`.
 

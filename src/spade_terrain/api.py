@@ -2,10 +2,12 @@
 
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from spade_terrain.cluster.address import open_cluster
 from spade_terrain.errors import ParameterError
 from spade_terrain.export import ExportOptions, check_folder, check_formats, check_overwriting, write
 from spade_terrain.generation.carving import as_carving
@@ -21,6 +23,9 @@ from spade_terrain.maps.read import LabelRows, Map, open_map, orders_of
 from spade_terrain.storage.files import sole_run, target
 from spade_terrain.terrain import Terrain
 from spade_terrain.window import Window
+
+if TYPE_CHECKING:
+    from spade_terrain.generation.blocks.on_cluster import Workers
 
 _log = logging.getLogger(__name__)
 
@@ -125,6 +130,8 @@ def generate_to(
     sea_rivers: bool = False,
     draw_rivers: bool | None = None,
     resume: bool = False,
+    cluster: str | None = None,
+    store: str | None = None,
 ) -> list[Path]:
     """Make the terrain of a painted map of any size, and write its files; returns their paths. The CLI's `generate`.
 
@@ -159,8 +166,14 @@ def generate_to(
         sea_rivers: as `generate` takes it.
         draw_rivers: as `generate` takes it.
         resume: go on with a run that was interrupted, if there is one: the same call otherwise, to the same bytes.
+        cluster: let the workers of a Dask scheduler make the blocks of a map of more than one, see docs/cluster.md: its
+            address, `tcp://HOST:8786`, or the file that it writes that to, or `local:N` for N processes of this
+            machine. By default this process makes them.
+        store: the address of a folder that these workers share, as fsspec takes it: a path, `s3://bucket/folder`. By
+            default the blocks lie in `out`, which they then have to find under the same name.
 
     Raises:
+        ClusterError: the scheduler does not answer, or its workers can't do the work.
         ParameterError: there is no such format or preset, or an argument or option makes no sense.
         FileInTheWayError: another run is writing to `out`, or an unfinished run is there, and `resume` is not given, or
             it was another run; or a file that is read would be written over.
@@ -183,9 +196,10 @@ def generate_to(
     ready, heights = _guided(ordered, rows, guide, guide_range)
     sources = [Path(source) for source in (map, legend, guide, model) if isinstance(source, str | os.PathLike)]
     check_overwriting(out, sources, names, options, ready.textures[1:])
-    run = resumable_terrain(rows, out, ready, seed, heights=heights, carved=carved, resume=resume)
-    with sole_run(out), run as terrain:
-        return write(terrain, out, formats, options)
+    with sole_run(out), _workers(cluster, store) as workers:
+        run = resumable_terrain(rows, out, ready, seed, heights=heights, carved=carved, resume=resume, workers=workers)
+        with run as terrain:
+            return write(terrain, out, formats, options)
 
 
 def generate_window(
@@ -234,6 +248,23 @@ def generate_window(
     window = Window(x0, y0, x0 + as_whole(width, "width"), y0 + as_whole(height, "height"))
     chosen = _as_model(model, style, texture)
     return terrain_of_window(labels_at, window, chosen.guided() if guide_at else chosen, seed, guide_at)
+
+
+@contextmanager
+def _workers(cluster: str | None, store: str | None) -> Iterator["Workers | None"]:
+    """Who makes the blocks in place of this process, as `generate_to` takes them."""
+    with open_cluster(cluster) as executor:
+        if executor is None:
+            if store is not None:
+                raise ParameterError("`store` is a folder that the workers of a `cluster` share; give that, too")
+            yield None
+            return
+        from spade_terrain.generation.blocks.on_cluster import Workers
+        from spade_terrain.storage.shards import check_store
+
+        if store is not None:
+            check_store(store)
+        yield Workers(executor, store)
 
 
 def _as_model(

@@ -50,6 +50,10 @@ class DeviceError(TerrainError, RuntimeError):
     """The device can't be used, or its memory, or the machine's, does not suffice."""
 
 
+class ClusterError(TerrainError, ConnectionError):
+    """A scheduler can't be reached, or its workers can't do the work."""
+
+
 class MissingLibraryError(TerrainError, ImportError):
     """A library that this takes is not installed."""
 

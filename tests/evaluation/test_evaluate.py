@@ -109,7 +109,7 @@ def test_the_real_terrain_again_is_perfect(tiny_model_path: Path, data: Path, mo
         for p in range(6) for y in range(97 - size) for x in range(97 - size)
     }  # fmt: skip
 
-    def look_up(labels: Labels, *, seed: int, model: Model) -> Terrain:
+    def look_up(labels: Labels, *, seed: int, guide: None, model: Model) -> Terrain:
         p, y, x = real[labels.tobytes()]
         place = np.s_[p, y : y + size, x : x + size]
         height = patches.height[place] * np.float32(patches.metres_per_unit)
@@ -231,3 +231,16 @@ def test_each_texture_has_its_leak_and_its_pictures(guided_model_path: Path, dat
     shown = evaluation.crops[0].pictures
     assert shown["generated satellite texture"] is not None
     assert shown["real satellite picture"] is None  # the set has none
+
+
+def test_real_heights_as_the_guide(guided_model_path: Path, tiny_model_path: Path, data: Path) -> None:
+    guided = evaluate(guided_model_path, data, replace(FEW, real_guide=True)).figures
+    free = evaluate(guided_model_path, data, FEW).figures
+    assert free["guide"] is None
+    assert guided["guide"]["cells"]["median_error_m"] > 0
+    assert guided["heights_m"] != free["heights_m"]
+    text = as_text(guided)
+    assert "correlation with the guide at 64 km" in text
+    assert "Height guide" in text
+    with pytest.raises(ParameterError, match="takes no `guide`"):
+        evaluate(tiny_model_path, data, replace(FEW, real_guide=True))

@@ -11,7 +11,7 @@ from onnx import helper
 from spade_terrain import Model, generate, load_model
 from spade_terrain.card import METADATA_KEY, Cut
 from spade_terrain.errors import ModelError
-from spade_terrain.generation.stages import split_model
+from spade_terrain.generation.stages import KeptFeatures, split_model
 from tests.conftest import CARD, old_card
 
 
@@ -26,7 +26,7 @@ def test_the_tiny_model(tiny_model: Model) -> None:
     split = split_model(tiny_model)
     assert {i.name for i in split.coarse.get_inputs()} == {"labels", "noise_4"}
     assert {i.name for i in split.fine.get_inputs()} == {"features", "labels", "noise_1"}
-    assert split.fine_halo == 4
+    assert split.cut.halo == 4
 
 
 def test_the_default_model() -> None:
@@ -35,15 +35,31 @@ def test_the_default_model() -> None:
     split = split_model(model)
     coarse, fine = ({i.name for i in session.get_inputs()} for session in (split.coarse, split.fine))
     assert split.cut == Cut("features", stride=8, halo=32)
-    assert coarse == {"labels", "noise_32", "noise_16", "noise_8", "style"}
+    assert coarse == {"labels", "height_guide", "noise_32", "noise_16", "noise_8", "style"}
     assert fine == {"features", "labels", "noise_4", "noise_2", "noise_1", "style"}
-    assert model.card.halo == 224 > split.fine_halo == 32
+    assert model.card.halo == 224
 
 
-def test_the_fine_halo_is_rounded_up_to_the_stride(tiny_model: Model) -> None:
-    split = split_model(tiny_model)
-    wide = replace(split, model=replace(tiny_model, card=replace(CARD, stride=16)))
-    assert wide.fine_halo == 16
+def test_features_are_made_once_for_the_same_window(tiny_model: Model) -> None:
+    runs: list[object] = []
+
+    class Counting:
+        def run(self, *args: object) -> object:
+            runs.append(args)
+            return split_model(tiny_model).coarse.run(*args)
+
+        def get_inputs(self) -> object:
+            return split_model(tiny_model).coarse.get_inputs()
+
+    split, kept = replace(split_model(tiny_model), coarse=Counting()), KeptFeatures()
+    labels = np.zeros((64, 64), np.uint8)
+    first = kept.of(split, labels, 1, 0, 0)
+    assert kept.of(split, labels.copy(), 1, 0, 0) is first
+    assert len(runs) == 1
+    for other in ((labels + 1, 1, 0, 0), (labels + 1, 2, 0, 0), (labels + 1, 2, 32, 0), (labels + 1, 2, 32, 32)):
+        made = kept.of(split, *other)
+        np.testing.assert_array_equal(made, split_model(tiny_model).run_coarse(*other))
+    assert len(runs) == 5
 
 
 def test_a_model_is_cut_once_whatever_style_is_asked_for() -> None:

@@ -74,12 +74,15 @@ def test_the_default_model_in_windows_equals_the_whole() -> None:
     """A strip so long that both ends of it lie beyond the halo of the other's block."""
     model = load_model()
     labels = read_map(Path(__file__).parents[2] / "examples" / "archipelago.png")[200:250]
-    assert model.card.halo + split_model(model).fine_halo < 512 - 64
+    assert model.card.halo + split_model(model).cut.halo < 512 - 64
     made = Pixels.empty((50, 512))
     blocks = [Window(480, 0, 512, 50), Window(0, 0, 64, 50), Window(64, 0, 480, 50)]
     for block, pixels in generate_blocks(model, labels, 7, blocks, window=96):
         pixels.write_to(made, block.place(Window(0, 0, 512, 50)))
-    _assert_same(made, _whole(model, labels, 7))
+    whole, bounds = _whole(model, labels, 7), Window(0, 0, 512, 50)
+    _assert_same(made, whole)
+    part = Window(403, 9, 452, 50)
+    _assert_same(generate_part(model, labels, bounds, part, 7, bounds), whole.crop(part.place(bounds)))
 
 
 def test_one_thread_or_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

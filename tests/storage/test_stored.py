@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from spade_terrain.storage.stored import StoredArray, StoredTerrain
+from spade_terrain.storage.stored import StoredArray, StoredTerrain, arrays_of
 from spade_terrain.terrain import Rows, TerrainRows
 
 ENDS = st.one_of(st.none(), st.integers(-12, 12))
@@ -78,8 +78,12 @@ def test_a_file_that_ends_too_early(tmp_path: Path) -> None:
 
 def test_a_terrain_keeps_the_protocol(tmp_path: Path) -> None:
     textures = ["atlas", "satellite"]
-    stored = StoredTerrain.at(tmp_path, (5, 8), seed=-3, model="m", style={}, gsd=100.0, textures=textures)
-    stored.create()
+    arrays_there = {
+        name: StoredArray(tmp_path / name, shape, dtype) for name, (shape, dtype) in arrays_of((5, 8), textures).items()
+    }
+    for array in arrays_there.values():
+        array.create()
+    stored = StoredTerrain.of(arrays_there.__getitem__, seed=-3, model="m", style={}, gsd=100.0, textures=textures)
     terrain: TerrainRows = stored
     arrays: list[Rows] = [terrain.texture, terrain.height, terrain.shaded, terrain.labels]
     assert (terrain.texture_name, *terrain.beside) == ("atlas", "satellite")

@@ -65,6 +65,17 @@ def test_the_page_gets_what_generate_carves(client: Client, labels: Labels, expe
     }  # fmt: skip
 
 
+def test_rivers_of_the_map_have_their_names_unless_they_are_left_alone(client: Client, labels: Labels) -> None:
+    courses = [{"line": [[60, 55], [40, 30], [40, 10]], "discharge": 900, "name": "Sill"}]
+    found = []
+    for left_alone in (False, True):
+        path = client.begin("/api/detail", labels, seed=3, detail=2, courses=courses, sea_rivers=left_alone)
+        client.finished(path)
+        found.append([river["name"] for river in client.get(f"{path}/terrain").container.header["rivers"]])
+    assert "Sill" in found[0]
+    assert set(found[1]) == {None}
+
+
 def test_sea_and_lakes_are_told_apart(client: Client, labels: Labels) -> None:
     path = client.begin("/api/detail", labels, seed=3, detail=2)
     client.finished(path)

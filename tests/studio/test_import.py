@@ -26,7 +26,14 @@ def _drop(client: Client, data: bytes, name: str = "map.png", query: str = "") -
 def test_a_painted_picture(client: Client) -> None:
     labels = painted(70, 90)
     read = _drop(client, _png(Image.fromarray(labels_to_image(labels))), "Carte d'été.png").container
-    assert read.header == {"width": 90, "height": 70, "name": "Carte d'été.png", "notes": [], "gsd": None}
+    assert read.header == {
+        "width": 90,
+        "height": 70,
+        "name": "Carte d'été.png",
+        "notes": [],
+        "gsd": None,
+        "courses": None,
+    }
     np.testing.assert_array_equal(read.arrays["labels"], labels)
 
 
@@ -58,12 +65,17 @@ def test_a_large_picture_is_made_smaller(client: Client) -> None:
 @pytest.mark.parametrize("packed", [False, True])
 def test_an_azgaar_export(client: Client, packed: bool) -> None:
     atlas = export(300, 200, 10, lambda x, y: (50, 6, ISLAND) if x > 150 else (5, 0, OCEAN), new=True)
+    atlas["pack"]["rivers"] = [{"i": 1, "parent": 1, "cells": [20, 21, 52], "discharge": 900, "name": "Sill"}]
     data = json.dumps(atlas).encode()
     name = "Atlantis.json.gz" if packed else "Atlantis.json"
     read = _drop(client, gzip.compress(data) if packed else data, name, "?size=200").container
     assert max(read.arrays["labels"].shape) == 200
     assert read.header["name"] == name
     assert len(np.unique(read.arrays["labels"])) > 1
+    (river,) = read.header["courses"]
+    sites = np.array([atlas["pack"]["cells"][cell]["p"] for cell in (20, 21, 52)])
+    np.testing.assert_allclose(river["line"], sites * 200 / 300, atol=0.051)
+    assert (river["name"], river["discharge"]) == ("Sill", 900)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from spade_terrain.cli import main
+from spade_terrain.maps.read import open_map
 from spade_terrain.palette import labels_to_image
 from tests.studio.conftest import Client, container, painted, request
 
@@ -24,7 +25,9 @@ def _project(client: Client, **header: Any) -> bytes:
 
 def test_a_project_comes_back(client: Client) -> None:
     settings = {"sun": [315, 45], "name": "Île"}
-    orders = {"style": {"elevation": 1.5}, "texture": "satellite", "gsd": 500, "model": "m", "settings": settings}
+    courses = [{"line": [[3, 5.5], [70, 60]], "discharge": 900, "name": "Sill"}]
+    orders: dict[str, Any] = {"style": {"elevation": 1.5}, "texture": "satellite", "gsd": 500, "model": "m"}
+    orders |= {"settings": settings, "courses": courses}
     made = client.ask("POST", "/api/project/open", _project(client, seed=2**63, **orders)).container
     assert {"width": 72, "height": 64, "seed": 2**63, **orders} == made.header
     np.testing.assert_array_equal(made.arrays["labels"], painted(64, 72))
@@ -50,6 +53,26 @@ def test_generate_makes_the_terrain_that_the_page_shows(client: Client, tiny_mod
     own, other = (np.asarray(Image.open(tmp_path / name / "texture.png")) for name in ("own", "other"))
     np.testing.assert_array_equal(own, client.terrain(labels, seed=11).container.arrays["texture"])
     np.testing.assert_array_equal(other, client.terrain(labels, seed=12).container.arrays["texture"])
+
+
+def test_rivers_of_a_project_are_those_of_the_map(client: Client, tmp_path: Path) -> None:
+    courses = [{"line": [[3, 5.5], [70, 60]], "discharge": 900, "name": "Sill"}]
+    (tmp_path / "land.spadeproj").write_bytes(_project(client, courses=courses))
+    for scale in (1, 2):
+        (course,) = open_map(tmp_path / "land.spadeproj", scale).courses or ()
+        assert course.points.tolist() == [[3 * scale, 5.5 * scale], [70 * scale, 60 * scale]]
+        assert (course.discharge, course.name) == (900, "Sill")
+
+
+@pytest.mark.parametrize(
+    "wrong", [{}, {"line": [[1, 2]]}, {"line": [[1, 2], [3]]}, {"line": [[1, 2], [3, 1e9]]}, {"name": ""}]
+)
+def test_rivers_that_are_none_are_refused(client: Client, wrong: dict[str, Any]) -> None:
+    labels, river = painted(64, 64), {"line": [[1, 2], [3, 4]], "discharge": 1, "name": "Sill"}
+    answer = client.send("/api/project", request(labels, courses=[river | wrong if wrong else {}]), {"labels": labels})
+    assert answer.status == 400
+    assert "`courses` is" in answer.error
+    assert "not a list of rivers" in answer.error
 
 
 def test_a_part_of_a_map_is_no_project(client: Client) -> None:

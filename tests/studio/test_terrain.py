@@ -9,6 +9,7 @@ import pytest
 
 from spade_terrain.api import generate
 from spade_terrain.generation.model import Model, Pixels
+from spade_terrain.generation.stages import SplitModel
 from spade_terrain.runtime.sessions import Stop, StoppedError
 from spade_terrain.studio.engine import Engine
 from spade_terrain.studio.requests import MapRequest
@@ -26,6 +27,23 @@ def test_the_whole_is_what_generate_makes(client: Client, tiny_model: Model) -> 
     assert made.header["max_m"] == made.arrays["height"].max()
     wanted = {"width": 101, "height": 70, "x": 0, "y": 0, "turn": 1, "seed": 3, "texture": "atlas", "style": {}}
     assert wanted.items() <= made.header.items()
+
+
+def test_the_whole_after_a_preview_takes_no_second_coarse_stage(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs: list[int] = []
+    make = SplitModel.run_coarse
+
+    def counted(*args: Any) -> Any:
+        runs.append(1)
+        return make(*args)
+
+    monkeypatch.setattr(SplitModel, "run_coarse", counted)
+    labels = painted(64, 64)
+    for window in ({"x": 20, "y": 20, "width": 20, "height": 20}, None):
+        assert client.terrain(labels, window=window).status == 200
+    assert len(runs) == 1
 
 
 @pytest.mark.parametrize("place", [(0, 0, 33, 20), (37, 21, 50, 44), (100, 60, 20, 40), (119, 99, 1, 1)])

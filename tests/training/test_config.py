@@ -59,6 +59,7 @@ def test_flags_go_before_the_size() -> None:
         (["--labelmix-weight", "-1"], "`labelmix_weight` must not be below 0"),
         (["--guide-weight", "-1"], "`guide_weight` must not be below 0"),
         (["--land-weight", "-1"], "`land_weight` must not be below 0"),
+        (["--shore-weight", "-1"], "`shore_weight` must not be below 0"),
         (["--batch", "0"], "`batch` must be at least 1"),
     ],
 )
@@ -98,9 +99,9 @@ def test_old_networks_grow_unless_a_flag_says_no() -> None:
 
 def test_an_old_run_had_one_texture_no_guide_and_no_price_on_land() -> None:
     old = json.loads(Config().to_json())
-    for name in ("satellite", "guided", "guide_weight", "land_weight"):
+    for name in ("satellite", "guided", "guide_weight", "land_weight", "shore_weight"):
         del old[name]
     config = Config.from_json(json.dumps(old))
     assert config.textures == ("atlas",)
-    assert (config.guided, config.guide_weight, config.land_weight) == (False, 0.0, 0.0)
+    assert (config.guided, config.guide_weight, config.land_weight, config.shore_weight) == (False, 0.0, 0.0, 0.0)
     assert Config().textures == ("atlas", "satellite")

@@ -22,6 +22,11 @@ def add_evaluate(commands: Commands) -> None:
         help="another split, such as train: distances are judged by that of its real terrain (default none)",
     )
     p.add_argument(
+        "--real-guide",
+        action="store_true",
+        help="give the model the real heights of each place as its guide, and measure how well it follows them",
+    )
+    p.add_argument(
         "--vgg", type=path, metavar="FILE", help=f"VGG-19 weights for realism: {_VGG}; all layers for FID and KID"
     )
     p.add_argument("--classifier", type=path, metavar="FILE", help="a pixel classifier to read classes by")
@@ -58,6 +63,7 @@ def _evaluate(args: argparse.Namespace) -> None:
         vgg=args.vgg,
         classifier=args.classifier,
         reference_split=args.reference_split,
+        real_guide=args.real_guide,
         detail=args.detail,
         fine=args.fine,
     )

@@ -3,7 +3,7 @@
 import argparse
 from dataclasses import fields
 
-from spade_terrain.cli.shared import Commands, add_command, human, path
+from spade_terrain.cli.shared import Commands, add_cluster, add_command, human, path
 from spade_terrain.console import say
 
 
@@ -40,6 +40,12 @@ def add_generate(commands: Commands) -> None:
     p.add_argument("--gsd", type=float, metavar="METRES", help="the ground that a pixel is (default: as the map says)")
     _add_detail(p.add_argument_group("valleys, rivers and lakes"))
     p.add_argument("--resume", action="store_true", help="go on with an interrupted run, if there is one")
+    add_cluster(p)
+    p.add_argument(
+        "--store",
+        metavar="URL",
+        help="a folder that the workers of --cluster share, such as s3://BUCKET/DIR (default: the one of --out)",
+    )
     _add_outputs(p.add_argument_group("what is written"))
 
 
@@ -157,6 +163,8 @@ def _generate(args: argparse.Namespace) -> None:
         sea_rivers=args.sea_rivers,
         draw_rivers=args.draw_rivers,
         resume=args.resume,
+        cluster=args.cluster,
+        store=args.store,
     )
     width = max(len(str(file)) for file in paths)
     for file in paths:

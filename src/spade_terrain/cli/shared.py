@@ -59,6 +59,15 @@ def add_command(
     return parser
 
 
+def add_cluster(parser: Parser) -> None:
+    """Add `--cluster`."""
+    parser.add_argument(
+        "--cluster",
+        metavar="WHERE",
+        help="let workers do it: of a Dask scheduler, at tcp://HOST:8786 or by its file; or local[:N] processes",
+    )
+
+
 def with_flags(message: str, parser: argparse.ArgumentParser) -> str:
     """A message of the library as the command line says it: parameters in backticks become the command's flags.
 

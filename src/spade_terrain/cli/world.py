@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from spade_terrain.cli.shared import Commands, add_command, human, path
+from spade_terrain.cli.shared import Commands, add_cluster, add_command, human, path
 from spade_terrain.console import say
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def add_world(commands: Commands) -> None:
     p.add_argument("--seed", type=int, default=0, metavar="N", help="chooses the places (default 0)")
     p.add_argument("--licence", metavar="TEXT", help="the rasters' licence, for the set's datasheet")
     _add_reading(p)
+    add_cluster(p)
     p = add_command(
         stages, "classes", _world_classes, help="clusters of the rasters' land, with a report, for a person to name"
     )
@@ -121,9 +122,12 @@ def _world_register(args: argparse.Namespace) -> None:
 
 
 def _world_build(args: argparse.Namespace) -> None:
+    from spade_terrain.cluster.address import open_cluster
     from spade_terrain.world.build.build import build
 
-    build(_pair(args), args.out, count=args.count, seed=args.seed, licence=args.licence, rules=_rules(args))
+    pair, rules = _pair(args), _rules(args)
+    with open_cluster(args.cluster) as workers:
+        build(pair, args.out, count=args.count, seed=args.seed, licence=args.licence, rules=rules, executor=workers)
     say(args.out)
 
 

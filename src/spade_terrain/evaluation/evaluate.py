@@ -13,6 +13,7 @@ from spade_terrain.evaluation.crops import draw_crops, real_patch
 from spade_terrain.evaluation.figures import MeasureSets, compute_figures
 from spade_terrain.evaluation.generated import MeasuredPairs, generate_and_measure, load_with_all_textures
 from spade_terrain.evaluation.measures.features import FeatureExtractor
+from spade_terrain.evaluation.measures.guide import guide_figures
 from spade_terrain.evaluation.measures.label_agreement import LabelPredictor
 from spade_terrain.evaluation.measures.patch import Measures, PatchMeasurer, stack
 from spade_terrain.evaluation.measures.spectra import wavelengths_km
@@ -60,6 +61,8 @@ def evaluate(model_path: Path, data: Path, options: EvaluationOptions) -> Evalua
     Raises `TerrainError` if the model, the data, the weights or an option can't be used.
     """
     model, patches = load_with_all_textures(model_path), load(data, options.split)
+    if options.real_guide:
+        model = model.guided()
     crops = draw_crops(patches.labels, options.crops, options.size, options.seed)
     patch_numbers = np.array([crop.patch for crop in crops])
     half_splits = random_half_splits(patch_numbers, options.seed)
@@ -72,7 +75,7 @@ def evaluate(model_path: Path, data: Path, options: EvaluationOptions) -> Evalua
     # Before anything is generated, which takes long: the set may lack that split, and real land may be missing.
     reference = _measure_split(data, options.reference_split, options, measurer) if options.reference_split else None
     measure_carved = _carved_land(model, options)
-    pairs = generate_and_measure(model, patches, crops, measurer, options.seed)
+    pairs = generate_and_measure(model, patches, crops, measurer, options.seed, real_guide=options.real_guide)
     repetitions, single_class = repetition(model, patches, max(options.size // 2, MIN_SIZE), options.seed)
     wavelengths = wavelengths_km(options.size, gsd)
     figures = {
@@ -89,6 +92,7 @@ def evaluate(model_path: Path, data: Path, options: EvaluationOptions) -> Evalua
         ),
         "variety": variety(pairs.between_seeds, pairs.to_real),
         "repetition": repetitions,
+        "guide": guide_figures(pairs.fake["cell_means"], pairs.real["cell_means"]) if options.real_guide else None,
         **measure_carved([patches.labels[crop.window] for crop in crops]),
     }
     return Evaluation(figures, wavelengths, _mean_spectra(pairs, half_splits), pairs.pictures, single_class)

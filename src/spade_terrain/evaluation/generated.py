@@ -53,25 +53,26 @@ class MeasuredPairs:
 
 
 def generate_and_measure(
-    model: Model, patches: Patches, crops: Sequence[Crop], measurer: PatchMeasurer, seed: int
+    model: Model, patches: Patches, crops: Sequence[Crop], measurer: PatchMeasurer, seed: int, *, real_guide: bool
 ) -> MeasuredPairs:
     """Generate the map of each crop again, with noise of its own, and measure both terrains.
 
-    One crop is held at a time; only its measures are kept.
+    One crop is held at a time; only its measures are kept. With `real_guide` the real heights are each crop's guide.
     """
     fakes, reals, between_seeds, to_real = [], [], [], []
     leaks: dict[str, list[list[float]]] = {name: [] for name in model.card.textures}
     pictures: dict[int, PictureRow] = {}  # by patch
     for number, crop in enumerate(track(crops, "crops")):
         real = real_patch(patches, crop)
-        terrain = generate_crop(model, real.labels, seed, number)
+        guide = real.height if real_guide else None
+        terrain = generate_crop(model, real.labels, seed, number, guide)
         fake = lit(terrain)
         fakes.append(measurer.measure(fake))
         reals.append(measurer.measure(real))
         for name, picture in terrain.pictures.items():
             leaks[name].append(shadow_leak(picture.texture, terrain.height, terrain.labels, measurer.gsd))
         if number < VARIETY_CROPS:
-            other = lit(generate_crop(model, real.labels, seed, number + _OTHER_SEEDS))
+            other = lit(generate_crop(model, real.labels, seed, number + _OTHER_SEEDS, guide))
             between_seeds.append(mean_absolute_difference(fake, other))
             to_real.append(mean_absolute_difference(fake, real))
         if len(pictures) < PICTURES and crop.patch not in pictures:
@@ -88,13 +89,19 @@ def generate_and_measure(
 
 def load_with_all_textures(path: Path) -> Model:
     """Open a model that makes all the textures it has. Raises as `load_model` does."""
-    model = load_model(path)
+    return with_all_textures(load_model(path))
+
+
+def with_all_textures(model: Model) -> Model:
+    """The same model, made to make all the textures it has."""
     return model.textured(BOTH) if len(model.card.textures) > 1 else model
 
 
-def generate_crop(model: Model, labels: Labels, seed: int, number: int) -> Terrain:
-    """The terrain of the map of a crop, uint8 `(S, S)`, 0..6, with noise of its own."""
-    return generate(labels, seed=(seed << 32) + number, model=model)
+def generate_crop(
+    model: Model, labels: Labels, seed: int, number: int, guide: NDArray[np.float32] | None = None
+) -> Terrain:
+    """The terrain of the map of a crop, uint8 `(S, S)`, 0..6, with noise of its own; `guide` as `generate` takes it."""
+    return generate(labels, seed=(seed << 32) + number, guide=guide, model=model)
 
 
 def lit(terrain: Terrain) -> EvaluatedPatch:

@@ -28,6 +28,7 @@ class EvaluationOptions:
         vgg: VGG-19 weights; without them there is no figure of realism.
         classifier: a pixel classifier's file, by default the one shipped.
         reference_split: another split, whose real terrain is compared with that of `split` too.
+        real_guide: give the model the real heights of each crop as its guide, and measure how well it follows them.
         detail: the first crops are carved by water, too, so many times as fine: 1, 2, 4, 8 or 16.
         fine: a folder of real land at 125 m a pixel that carved land is compared with.
 
@@ -40,6 +41,7 @@ class EvaluationOptions:
     vgg: Path | None = None
     classifier: Path | None = None
     reference_split: str | None = None
+    real_guide: bool = False
     detail: int | None = None
     fine: Path | None = None
 

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from spade_terrain.errors import ModelError
 
 _ONE, _MANY = 1, 3  # FieldDescriptorProto.LABEL_OPTIONAL and LABEL_REPEATED
-_STRING, _MESSAGE = 9, 11  # FieldDescriptorProto.TYPE_STRING and TYPE_MESSAGE
+_MESSAGE = 11  # FieldDescriptorProto.TYPE_MESSAGE
+_TYPES = {"int64": 3, "int32": 5, "string": 9, "bytes": 12}  # likewise
 _MESSAGES: dict[str, list[tuple[str, int, int, str]]] = {
     "Model": [("graph", 7, _ONE, "Graph")],
     "Graph": [
@@ -22,11 +23,28 @@ _MESSAGES: dict[str, list[tuple[str, int, int, str]]] = {
         ("output", 12, _MANY, "ValueInfo"),
         ("value_info", 13, _MANY, "ValueInfo"),
     ],
-    "Node": [("input", 1, _MANY, ""), ("output", 2, _MANY, "")],
-    "Tensor": [("name", 8, _ONE, "")],
-    "ValueInfo": [("name", 1, _ONE, "")],
+    "Node": [
+        ("input", 1, _MANY, "string"),
+        ("output", 2, _MANY, "string"),
+        ("op_type", 4, _ONE, "string"),
+        ("attribute", 5, _MANY, "Attribute"),
+    ],
+    "Attribute": [
+        ("name", 1, _ONE, "string"),
+        ("i", 3, _ONE, "int64"),
+        ("s", 4, _ONE, "bytes"),
+        ("ints", 8, _MANY, "int64"),
+        ("type", 20, _ONE, "int32"),
+    ],
+    "Tensor": [
+        ("dims", 1, _MANY, "int64"),
+        ("data_type", 2, _ONE, "int32"),
+        ("name", 8, _ONE, "string"),
+        ("raw_data", 9, _ONE, "bytes"),
+    ],
+    "ValueInfo": [("name", 1, _ONE, "string")],
 }
-"""Of each message the fields: name, number, label, and the message that is in it if not a string."""
+"""Of each message the fields: name, number, label, and of which type or message it is."""
 
 
 class Upstream(NamedTuple):
@@ -78,7 +96,7 @@ def extract(model: bytes, outputs: Iterable[str], given: Iterable[str] = ()) -> 
 
     """
     outputs, given = list(outputs), list(given)
-    part = _model_class().FromString(model)
+    part = model_class().FromString(model)
     graph = part.graph
     made, read = upstream(graph, outputs, given)
     types = {value.name: value for field in ("input", "output", "value_info") for value in getattr(graph, field)}
@@ -101,7 +119,7 @@ def _keep(messages: Any, wanted: Callable[[Any], bool]) -> None:
 
 
 @cache
-def _model_class() -> Any:
+def model_class() -> Any:
     """The class of the message `ModelProto`, as far as `_MESSAGES` declares it."""
     from google.protobuf.descriptor_pb2 import FileDescriptorProto
     from google.protobuf.descriptor_pool import DescriptorPool
@@ -111,8 +129,8 @@ def _model_class() -> Any:
     for name, fields in _MESSAGES.items():
         message = file.message_type.add(name=name)
         for field, number, label, of in fields:
-            type_name = {"type": _MESSAGE, "type_name": f".graph.{of}"} if of else {"type": _STRING}
-            message.field.add(name=field, number=number, label=label, **type_name)
+            typed = {"type": _TYPES[of]} if of in _TYPES else {"type": _MESSAGE, "type_name": f".graph.{of}"}
+            message.field.add(name=field, number=number, label=label, **typed)
     pool = DescriptorPool()
     pool.AddSerializedFile(file.SerializeToString())
     return GetMessageClass(pool.FindMessageTypeByName("graph.Model"))

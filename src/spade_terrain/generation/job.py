@@ -1,31 +1,35 @@
 """A terrain of any size, made on disk, block by block; a run that was killed goes on where it was."""
 
+import json
 import re
 import shutil
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import spade_terrain
 from spade_terrain.errors import FileInTheWayError, StorageError, TerrainError, one_line
+from spade_terrain.generation.blocks.on_disk import BlocksOnDisk
+from spade_terrain.generation.blocks.store import BlockStore, piece
 from spade_terrain.generation.carving import CarvedMap
 from spade_terrain.generation.in_memory import terrain_of_map
-from spade_terrain.generation.model import Model, Pixels
+from spade_terrain.generation.model import Model
 from spade_terrain.generation.stages import try_stages
-from spade_terrain.generation.tiling import blocks_of, generate_blocks
+from spade_terrain.generation.tiling import blocks_of
 from spade_terrain.maps.heights.relative import in_metres
 from spade_terrain.maps.heights.rough import RoughHeights
 from spade_terrain.maps.read import LabelRows
-from spade_terrain.progress import progress
 from spade_terrain.storage.files import clear_stages, made_folder
 from spade_terrain.storage.journal import Journal
 from spade_terrain.storage.kept import Kept
 from spade_terrain.storage.stored import StoredTerrain
 from spade_terrain.terrain import TerrainRows
-from spade_terrain.window import Window
+
+if TYPE_CHECKING:
+    from spade_terrain.generation.blocks.on_cluster import Workers
 
 FOLDER = "spade-terrain-unfinished"
 """Where the work is done, in the folder that the terrain's files go to."""
@@ -34,11 +38,12 @@ QUICK = 1_000_000
 _JOURNAL = rf"{Journal.NAME}(\.part)?"
 _FILES = re.compile(
     rf"{_JOURNAL}|(labels|height|(texture|shaded)(-[a-z0-9_-]+)?)\.raw|carving/({_JOURNAL}|{Kept.FILES})"
+    r"|blocks(/.*)?"
 )
 _CARVING = "carving"
 """In it, what has been carved."""
 _LABELS = "labels"
-"""The journal's piece for the labels; a block's is its place, as `_piece` says."""
+"""The journal's piece for the labels; a block's is its place, as `piece` says."""
 
 
 @contextmanager
@@ -51,6 +56,7 @@ def resumable_terrain(
     heights: RoughHeights | None = None,
     carved: CarvedMap | None = None,
     resume: bool = False,
+    workers: "Workers | None" = None,
 ) -> Iterator[TerrainRows]:
     """The terrain of a map of any size, while the `with` block lasts.
 
@@ -68,10 +74,12 @@ def resumable_terrain(
         heights: rough heights of the map, for a model that is guided.
         carved: carves the terrain, whose map is `rows`.
         resume: go on with an unfinished run, if there is one; drafts of files that it left in `out` go first.
+        workers: who makes the blocks of a map of more than one; by default this process.
 
     Raises:
         FileInTheWayError: an unfinished run is in the way, is another one or damaged, or its folder is the user's own.
         StorageError: `out` can't be written, or the disk is full.
+        ClusterError: the workers can't do it.
         ModelError: the model can't be run in windows, as a map of more than one block takes.
         TerrainError: the map is not fit for use, or the model can't be run.
 
@@ -89,10 +97,13 @@ def resumable_terrain(
         try_stages(model)  # before a folder is in the way of every other model
     with made_folder(out):
         with _going_on(folder):
-            made: TerrainRows = _terrain_on_disk(rows, folder, model, seed, heights)
+            run = _run_description(rows, model, seed, heights)
+            blocks_at = _block_store(workers, folder, rows.shape, model, run)
+            made: TerrainRows = _terrain_on_disk(rows, folder, model, seed, heights, run, blocks_at)
             if carved:
                 made = carved.carve(made, folder=folder / _CARVING)
         yield made
+        blocks_at.remove()
         shutil.rmtree(folder)
 
 
@@ -112,15 +123,36 @@ def _check_folder(folder: Path, *, resume: bool) -> None:
         raise FileInTheWayError(f"{folder} holds what no run of ours left, {others[0]}; move that folder")
 
 
+def _block_store(
+    workers: "Workers | None", folder: Path, shape: tuple[int, int], model: Model, run: Mapping[str, object]
+) -> BlockStore:
+    if workers is None:
+        return BlocksOnDisk(folder, shape, model.textures)
+    from spade_terrain.generation.blocks.on_cluster import BlocksOnCluster
+
+    return BlocksOnCluster(workers, folder, shape, model.textures, sha256(json.dumps(run).encode()).hexdigest())
+
+
 def _terrain_on_disk(
-    rows: LabelRows, folder: Path, model: Model, seed: int, heights: RoughHeights | None
+    rows: LabelRows,
+    folder: Path,
+    model: Model,
+    seed: int,
+    heights: RoughHeights | None,
+    run: Mapping[str, object],
+    store: BlockStore,
 ) -> StoredTerrain:
-    """Make the terrain in `folder`, as far as that is not done yet."""
+    """Make the terrain in `store`, as far as that is not done yet; `run` is as `_run_description` says."""
     folder.mkdir(exist_ok=True)
-    journal = Journal(folder, _run_description(rows, model, seed, heights))
-    terrain = StoredTerrain.at(
-        folder,
-        rows.shape,
+    journal = Journal(folder, {**run, "store": store.address})
+    if journal.finished and (_LABELS not in journal.finished or not store.is_whole()):
+        raise FileInTheWayError(f"the unfinished run in {folder} is damaged; delete that folder and begin anew")
+    if _LABELS not in journal.finished:
+        with _useless_if_it_fails(folder, store):
+            store.begin(rows)
+        journal.add(_LABELS)
+    terrain = StoredTerrain.of(
+        store.array,
         seed=seed,
         model=model.card.name,
         style=model.style(seed),
@@ -128,13 +160,13 @@ def _terrain_on_disk(
         textures=model.textures,
     )
     terrain = replace(terrain, georeference=rows.georeference)
-    _check_files(terrain, journal, folder)
-    _store_labels(rows, terrain, journal, folder)
     if heights:
-        with _useless_if_it_fails(folder):
+        with _useless_if_it_fails(folder, store):
             heights = in_metres(heights, terrain.labels)
         terrain = replace(terrain, guide=heights.guide)
-    _store_blocks(terrain, model, journal, heights)
+    finished = {name for name in journal.finished if isinstance(name, str)}
+    missing = [block for block in blocks_of(rows.shape) if piece(block) not in finished]
+    store.make(terrain, model, missing, heights, lambda block: journal.add(piece(block)))
     return terrain
 
 
@@ -147,13 +179,6 @@ def _going_on(folder: Path) -> Iterator[None]:
         raise
     except OSError as e:
         raise StorageError(f"can't write to {folder}: {one_line(e)}; free some space and go on with `resume`") from e
-
-
-def _check_files(terrain: StoredTerrain, journal: Journal, folder: Path) -> None:
-    """Raise `FileInTheWayError` if what the journal says is finished can't be there."""
-    arrays = (terrain.labels, *terrain.made)
-    if journal.finished and (_LABELS not in journal.finished or not all(array.is_whole() for array in arrays)):
-        raise FileInTheWayError(f"the unfinished run in {folder} is damaged; delete that folder and begin anew")
 
 
 def _run_description(rows: LabelRows, model: Model, seed: int, heights: RoughHeights | None) -> dict[str, object]:
@@ -172,55 +197,12 @@ def _run_description(rows: LabelRows, model: Model, seed: int, heights: RoughHei
     }
 
 
-def _store_labels(rows: LabelRows, terrain: StoredTerrain, journal: Journal, folder: Path) -> None:
-    if _LABELS in journal.finished:
-        return
-    terrain.create()
-    with _useless_if_it_fails(folder):
-        rows.read_into(terrain.labels)
-    terrain.labels.sync()
-    journal.add(_LABELS)
-
-
 @contextmanager
-def _useless_if_it_fails(folder: Path) -> Iterator[None]:
-    """A block that reads what was given; if that is damaged, nothing in `folder` is of any use, and it goes."""
+def _useless_if_it_fails(folder: Path, store: BlockStore) -> Iterator[None]:
+    """A block that reads what was given; if that is damaged, nothing that was made is of any use, and it goes."""
     try:
         yield
     except TerrainError:
         shutil.rmtree(folder)
+        store.remove()
         raise
-
-
-def _store_blocks(terrain: StoredTerrain, model: Model, journal: Journal, heights: RoughHeights | None) -> None:
-    """Make what is not finished yet. A second thread writes each block while the next one is made."""
-    blocks = blocks_of((terrain.labels.shape[0], terrain.labels.shape[1]))
-    metres_at = heights.window if heights else None
-    finished = {piece for piece in journal.finished if isinstance(piece, str)}
-    missing = [block for block in blocks if _piece(block) not in finished]
-    with (
-        progress("blocks", len(blocks), len(blocks) - len(missing)) as shown,
-        ThreadPoolExecutor(1) as writer,
-    ):
-        writing: Future[None] | None = None
-        made = generate_blocks(model, terrain.labels, terrain.seed, missing, gsd=terrain.gsd, metres_at=metres_at)
-        for block, pixels in made:
-            if writing:
-                writing.result()
-                shown.advance()
-            writing = writer.submit(_store, terrain, journal, block, pixels)
-        if writing:
-            writing.result()
-            shown.advance()
-
-
-def _store(terrain: StoredTerrain, journal: Journal, block: Window, pixels: Pixels) -> None:
-    place = block.place(Window(0, 0, terrain.labels.shape[1], terrain.labels.shape[0]))
-    pixels.write_to(terrain, place)
-    for array in terrain.made:
-        array.sync()
-    journal.add(_piece(block))
-
-
-def _piece(block: Window) -> str:
-    return f"{block.x0} {block.y0}"

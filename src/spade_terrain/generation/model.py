@@ -34,8 +34,7 @@ from spade_terrain.terrain import Picture
 STYLE_LIMIT = 3.0
 """Standard deviations from what is usual that a model may be asked for; training has shown it nothing further."""
 
-_ELEVATION = "elevation"
-"""The style's number that a guide stands in for."""
+_ELEVATION = "elevation"  # the style's number that a guide stands in for
 _STYLE_STRIDE = 1 << 31  # that no noise has: the style's numbers are drawn as the noise of the ground's first pixel
 
 
@@ -111,6 +110,8 @@ class Model:
     """What may end its runs from another thread."""
     chosen_textures: tuple[str, ...] = ()
     """Names of the textures that were asked for; if none was, the card says which it is."""
+    threads: int | None = None
+    """Those of one operation, by default one a core."""
 
     @property
     def textures(self) -> tuple[str, ...]:
@@ -206,12 +207,23 @@ class Model:
         return self.decode(self.run_session(self.session, OUTPUTS, feeds), labels.shape)
 
     def feeds(
-        self, session: Session, labels: Labels, seed: int, x0: int, y0: int, metres: Metres | None = None
+        self,
+        session: Session,
+        labels: Labels,
+        seed: int,
+        x0: int,
+        y0: int,
+        metres: Metres | None = None,
+        stride: int | None = None,
     ) -> dict[str, NDArray[np.float32]]:
-        """What a session of this model, or of a part of it, takes for a window as `run` describes it, by name."""
+        """What a session of this model, or of a part of it, takes for a window as `run` describes it, by name.
+
+        `stride` is that of a part whose windows may lie closer than the card's.
+        """
         height, width = labels.shape
-        if any(n % self.card.stride for n in (height, width, x0, y0)):
-            raise ParameterError(f"window {width} x {height} at ({x0}, {y0}): not multiples of {self.card.stride}")
+        stride = stride or self.card.stride
+        if any(n % stride for n in (height, width, x0, y0)):
+            raise ParameterError(f"window {width} x {height} at ({x0}, {y0}): not multiples of {stride}")
         taken = {i.name for i in session.get_inputs()}
         feeds = {LABELS_INPUT: _one_hot(labels, len(self.card.classes))[None]} if LABELS_INPUT in taken else {}
         for n in self.card.noise:
@@ -305,24 +317,24 @@ def _load_file(path: Path, device: str) -> Model:
 
 @lru_cache(maxsize=4)
 def _load(path: Path, _modified_ns: int, device: str) -> Model:
-    data = path.read_bytes()
     try:
-        return _opened(path, data, device)
+        return open_model(path.read_bytes(), device, str(path))
     except TerrainError:
         raise
     except SESSION_ERRORS as e:  # names and metadata that are no text, too
         raise ModelError(f"{path} is not an ONNX model that runs here; make one with `spade-terrain export`") from e
 
 
-def _opened(path: Path, data: bytes, device: str) -> Model:
-    session = open_session(data, device)
+def open_model(data: bytes, device: str, name: str, threads: int | None = None) -> Model:
+    """Open a file's bytes, called `name` in messages. Raises `ModelError`, or one of `SESSION_ERRORS`."""
+    session = open_session(data, device, threads)
     text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
     if text is None:
-        raise ModelError(f"{path} is an ONNX model without our card; make one with `spade-terrain export`")
+        raise ModelError(f"{name} is an ONNX model without our card; make one with `spade-terrain export`")
     card = Card.from_json(text)
     if card.classes != CLASSES or not _fits(card, session):
-        raise ModelError(f"{path} does not fit its card or the palette; export it again with this version")
-    return Model(card, data, device, session)
+        raise ModelError(f"{name} does not fit its card or the palette; export it again with this version")
+    return Model(card, data, device, session, threads=threads)
 
 
 def _fits(card: Card, session: Session) -> bool:

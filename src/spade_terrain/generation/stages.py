@@ -5,6 +5,7 @@ ones. So the coarse stage is run on large windows with the wide halo of the whol
 ones, from the coarse stage's features, with its own narrow halo.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -39,11 +40,6 @@ class SplitModel:
     coarse: Session
     fine: Session
 
-    @property
-    def fine_halo(self) -> int:
-        """Map pixels to be known around a window of the fine stage: the cut's halo, rounded up to the stride."""
-        return self.model.card.whole_strides(self.cut.halo)
-
     def run_coarse(
         self, labels: Labels, seed: int, x0: int, y0: int, metres: Metres | None = None
     ) -> NDArray[np.float32]:
@@ -53,10 +49,29 @@ class SplitModel:
         return features
 
     def run_fine(self, labels: Labels, features: NDArray[np.float32], seed: int, x0: int, y0: int) -> Pixels:
-        """The terrain of a window as `Model.run` takes it, from its features."""
-        feeds = self.model.feeds(self.fine, labels, seed, x0, y0)
+        """The terrain of a window from its features; its sides are multiples of the cut's stride."""
+        feeds = self.model.feeds(self.fine, labels, seed, x0, y0, stride=self.cut.stride)
         outputs = self.model.run_session(self.fine, OUTPUTS, {**feeds, self.cut.features: features[None]})
         return self.model.decode(outputs, labels.shape)
+
+
+class KeptFeatures:
+    """The coarse stage's last features: two windows in a row often see the same of the map, and once is enough."""
+
+    def __init__(self) -> None:
+        self._last: tuple[tuple[object, ...], NDArray[np.float32]] | None = None
+
+    def of(
+        self, model: SplitModel, labels: Labels, seed: int, x0: int, y0: int, metres: Metres | None = None
+    ) -> NDArray[np.float32]:
+        """What `model.run_coarse` makes."""
+        style = tuple(model.model.style(seed).values())
+        known = b"" if metres is None else metres.tobytes()
+        key = (model.coarse, style, seed, x0, y0, labels.shape, labels.tobytes(), known)
+        last = self._last  # which another thread may replace meanwhile
+        if last is None or last[0] != key:
+            last = self._last = key, model.run_coarse(labels, seed, x0, y0, metres)
+        return last[1]
 
 
 def split_model(model: Model) -> SplitModel:
@@ -64,6 +79,31 @@ def split_model(model: Model) -> SplitModel:
 
     Raises `ModelError` if its card names no such place, or a wrong one.
     """
+    return _split_by(model, lambda cut: _open_stages(model.data, cut, model.device, model.threads))
+
+
+def stage_files(model: Model, data: bytes) -> tuple[bytes, bytes]:
+    """The files of a model's two stages, the coarse one first. They can be opened.
+
+    Args:
+        model: what is cut.
+        data: its file, or one of the same graph, inputs and outputs.
+
+    Raises:
+        ModelError: as `split_model` does.
+
+    """
+    files: list[bytes] = []
+
+    def opened(cut: Cut) -> tuple[Session, Session]:
+        files[:] = _parts(data, cut)
+        return open_session(files[0], model.device, model.threads), open_session(files[1], model.device, model.threads)
+
+    _split_by(model, opened)
+    return files[0], files[1]
+
+
+def _split_by(model: Model, opened: Callable[[Cut], tuple[Session, Session]]) -> SplitModel:
     card, cut = model.card, model.card.cut
     if cut is None:
         raise ModelError(
@@ -71,7 +111,7 @@ def split_model(model: Model) -> SplitModel:
             "file with `spade-terrain export OLD.onnx NEW.onnx`"
         )
     try:
-        coarse, fine = _open_stages(model.data, cut, model.device)
+        coarse, fine = opened(cut)
     except TerrainError:
         raise
     except SESSION_ERRORS as e:
@@ -94,7 +134,10 @@ def try_stages(model: Model) -> None:
 
 
 @lru_cache(maxsize=1)
-def _open_stages(data: bytes, cut: Cut, device: str) -> tuple[Session, Session]:
-    parts = extract(data, [cut.features]), extract(data, OUTPUTS, [cut.features])
-    coarse, fine = (open_session(part, device) for part in parts)
+def _open_stages(data: bytes, cut: Cut, device: str, threads: int | None) -> tuple[Session, Session]:
+    coarse, fine = (open_session(part, device, threads) for part in _parts(data, cut))
     return coarse, fine
+
+
+def _parts(data: bytes, cut: Cut) -> tuple[bytes, bytes]:
+    return extract(data, [cut.features]), extract(data, OUTPUTS, [cut.features])

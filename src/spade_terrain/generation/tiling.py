@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
-from spade_terrain.card import Card
+from spade_terrain.card import Card, Cut
 from spade_terrain.errors import ParameterError
 from spade_terrain.generation.coast import REACH, SHARE_RADIUS, keep_topology, land_share
 from spade_terrain.generation.height_guide import Metres
 from spade_terrain.generation.model import Model, Pixels
-from spade_terrain.generation.stages import SplitModel, split_model
+from spade_terrain.generation.stages import KeptFeatures, SplitModel, split_model
 from spade_terrain.palette import Labels
-from spade_terrain.storage.stored import StoredArray
+from spade_terrain.storage.stored import Stored
 from spade_terrain.terrain import height_scale
 from spade_terrain.window import Window
 
@@ -40,28 +40,30 @@ def generate_block(
     bounds: Window | None,
     window: int = WINDOW,
     metres_at: MetresAt | None = None,
+    kept: KeptFeatures | None = None,
 ) -> Pixels:
     """The terrain of one block of the ground.
 
     Args:
         model: what makes it.
         labels_at: gives the labels of any window within `bounds`.
-        block: what to make; sides at multiples of the card's stride, and so those of `bounds`.
+        block: what to make; sides at multiples of the cut's stride.
         seed: the noise's.
-        bounds: where the map ends; `None` if it does not.
-        window: pixels a side of the fine stage's windows, a multiple of the stride.
+        bounds: where the map ends, at multiples of the card's stride; `None` if it does not.
+        window: pixels a side of the fine stage's windows, a multiple of the cut's stride.
         metres_at: gives the rough heights of any window within `bounds`, for a model that is guided.
+        kept: features that are used if they are the same, and else kept for the next block.
 
     """
     card = model.model.card
-    around = block.grown(card.whole_strides(REACH), bounds)
-    seen = _seen(card, block, bounds)
+    around = _around(model.cut, block, bounds)
+    seen = _seen(card, model.cut, block, bounds)
     labels = labels_at(seen)
     metres = metres_at and metres_at(seen)
-    features = model.run_coarse(labels, seed, seen.x0, seen.y0, metres)  # (C, H/s, W/s)
+    features = (kept or KeptFeatures()).of(model, labels, seed, seen.x0, seen.y0, metres)  # (C, H/s, W/s)
     terrain = Pixels.empty(around.shape, model.model.textures[1:])
     for inner in around.tiles(window):
-        outer = inner.grown(model.fine_halo, bounds)
+        outer = inner.grown(model.cut.halo, bounds)
         rows, columns = outer.place(seen, model.cut.stride)
         part = model.run_fine(labels[outer.place(seen)], features[:, rows, columns], seed, outer.x0, outer.y0)
         part.crop(inner.place(outer)).write_to(terrain, inner.place(around))
@@ -86,7 +88,7 @@ def blocks_of(shape: tuple[int, int]) -> list[Window]:
 
 def generate_blocks(
     model: Model,
-    labels: Labels | StoredArray,
+    labels: Labels | Stored,
     seed: int,
     blocks: Iterable[Window],
     window: int = WINDOW,
@@ -123,7 +125,7 @@ def generate_blocks(
 
 def margin(card: Card) -> int:
     """Pixels around a window that `generate_part` has to know, and from there out to multiples of the stride."""
-    return _seen(card, Window(0, 0, 0, 0), None).x1
+    return card.whole_strides(REACH) + card.whole_strides(max(card.halo, SHARE_RADIUS))
 
 
 def generate_part(
@@ -135,6 +137,7 @@ def generate_part(
     bounds: Window,
     gsd: float | None = None,
     metres_at: MetresAt | None = None,
+    kept: KeptFeatures | None = None,
 ) -> Pixels:
     """The terrain of a part of a map, the same as in the whole to rounding, without the rest.
 
@@ -147,14 +150,16 @@ def generate_part(
         bounds: the whole map, from (0, 0).
         gsd: as `generate_blocks` takes it.
         metres_at: likewise.
+        kept: as `generate_block` takes it.
 
     Raises:
         ParameterError: too little around the part is known.
+        ModelError: the model can't be cut in stages.
 
     """
-    card = model.card
-    block, padded = part.whole(card.stride), bounds.whole(card.stride)
-    needed = _seen(card, block, padded).clipped(bounds)
+    card, split = model.card, split_model(model)
+    block, padded = part.whole(split.cut.stride), bounds.whole(card.stride)
+    needed = _seen(card, split.cut, block, padded).clipped(bounds)
     if needed.clipped(extent) != needed:
         raise ParameterError(
             f"the terrain of {part} takes the map of {needed}, but only that of {extent} is there; "
@@ -162,21 +167,26 @@ def generate_part(
         )
     scale = height_scale(gsd or card.gsd, card.gsd)
     labels_at, guide_at = _reader(labels, extent, bounds), _at_models_scale(metres_at, scale)
-    made = generate_block(split_model(model), labels_at, block, seed, padded, metres_at=guide_at)
+    made = generate_block(split, labels_at, block, seed, padded, metres_at=guide_at, kept=kept)
     return made.crop(part.place(block)).scaled(scale)
 
 
-def _seen(card: Card, block: Window, bounds: Window | None) -> Window:
-    """What the terrain of a block depends on.
+def _around(cut: Cut, block: Window, bounds: Window | None) -> Window:
+    """What the fine stage makes for a block, whose coasts look a little further than it."""
+    return block.grown(-(-REACH // cut.stride) * cut.stride, bounds)
 
-    Its coasts look a little further than it, and what they see is made with the whole network's halo: features at the
-    ends of this window are wrong, but too far away to change the block.
+
+def _seen(card: Card, cut: Cut, block: Window, bounds: Window | None) -> Window:
+    """What the terrain of a block depends on, out to multiples of the card's stride.
+
+    What its coasts see is made with the whole network's halo: features at the ends of this window are wrong, but too
+    far away to change the block.
     """
-    around = block.grown(card.whole_strides(REACH), bounds)
-    return around.grown(card.whole_strides(max(card.halo, SHARE_RADIUS)), bounds)
+    seen = _around(cut, block, bounds).grown(max(card.halo, SHARE_RADIUS), bounds).whole(card.stride)
+    return seen if bounds is None else seen.clipped(bounds)
 
 
-def _reader(labels: Labels | StoredArray, extent: Window, bounds: Window) -> LabelsAt:
+def _reader(labels: Labels | Stored, extent: Window, bounds: Window) -> LabelsAt:
     """Reads labels, those of `extent` in the map `bounds`; what is past the map's ends is as at them."""
 
     def labels_at(window: Window) -> Labels:

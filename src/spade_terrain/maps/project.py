@@ -7,7 +7,7 @@ It is a ZIP of `project.json`, `map.png` (labels, in the palette's colours) and,
 import io
 import json
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -24,13 +24,17 @@ from spade_terrain.maps import limits
 from spade_terrain.maps.heights.rough import RoughHeights
 from spade_terrain.maps.images.decoding import decoding
 from spade_terrain.palette import COLOURS, Labels, image_to_labels
+from spade_terrain.terrain import Course
 
 SUFFIX = ".spadeproj"
 FORMAT = 1
 """Of `project.json`."""
-MOST_JSON = 1 << 20
+MOST_JSON = 2 << 20
 """Bytes of the largest `project.json`."""
 _MOST_PNG, _MOST_TIFF = 1 << 26, 1 << 28
+_MOST_COURSES = 3 << 19
+"""Bytes of all that a project says of courses."""
+_MOST_WATER, _LONGEST_NAME = 1e12, 200
 _ADVICE = "save the project again in the studio"
 _JSON, _MAP, _GUIDE = "project.json", "map.png", "guide.tif"
 _TIME = (1980, 1, 1, 0, 0, 0)  # so that the same project gives the same bytes
@@ -46,6 +50,7 @@ class Orders:
         texture: which of the model's textures; `None` for the model's choice.
         model: the model's name, if it is known.
         gsd: ground sample distance, metres a pixel; `None` for the model's.
+        courses: where the map's rivers run, as `describe_courses` makes them; `None` if only its paint says that.
         settings: what else the page keeps: JSON values.
 
     """
@@ -55,7 +60,17 @@ class Orders:
     texture: str | None = None
     model: str | None = None
     gsd: float | None = None
+    courses: Sequence[Mapping[str, Any]] | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def rivers(self) -> list[Course] | None:
+        """The courses as water follows them."""
+        if self.courses is None:
+            return None
+        return [
+            Course(np.array(each["line"], np.float64), float(each["discharge"]), each.get("name"))
+            for each in self.courses
+        ]
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +98,46 @@ class Project:
         return replace(rough, rule="the heights painted in it")
 
 
+def describe_courses(courses: Sequence[Course] | None, scale: float = 1) -> list[dict[str, Any]] | None:
+    """Courses as JSON values, on a map of so many pixels for one; no more than a project has room for."""
+    if courses is None:
+        return None
+    described: list[dict[str, Any]] = []
+    left = _MOST_COURSES
+    for points, discharge, name in courses:
+        line = np.round(points * scale, 1)
+        line = line[np.append(True, (np.diff(line, axis=0) != 0).any(1))]
+        course = {"line": line.tolist(), "discharge": discharge, "name": name if _is_name(name) else None}
+        if not _is_course(course):  # so short that nothing is left of it
+            continue
+        left -= len(json.dumps(course)) + 2
+        if left < 0:
+            break  # they come by size, those first that others flow into
+        described.append(course)
+    return described
+
+
+def _is_course(value: object) -> bool:
+    """Whether a JSON value is a river as `describe_courses` makes it."""
+    if not isinstance(value, dict) or not isinstance(line := value.get("line"), list):
+        return False
+    water, name = value.get("discharge"), value.get("name")
+    pairs = all(isinstance(point, list) and len(point) == 2 for point in line)
+    numbers = [n for point in line for n in point] if pairs else []
+    return (
+        len(line) > 1
+        and pairs
+        and all(type(n) in (int, float) and abs(n) <= limits.MAX_SIDE for n in numbers)
+        and type(water) in (int, float)
+        and 0 <= water <= _MOST_WATER
+        and (name is None or _is_name(name))
+    )
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= _LONGEST_NAME and value.isprintable()
+
+
 STYLE = schema.check(
     "numbers by name",
     lambda v: isinstance(v, dict) and len(v) <= 64 and all(type(number) in (int, float) for number in v.values()),
@@ -94,6 +149,12 @@ ORDERS: Mapping[str, schema.Reader] = {
     "texture": schema.optional(schema.text(32)),
     "model": schema.optional(schema.text(200)),
     "gsd": schema.optional(schema.positive(1e6)),
+    "courses": schema.optional(
+        schema.check(
+            "a list of rivers, each with `line`, `discharge` and perhaps `name`",
+            lambda v: isinstance(v, list) and all(map(_is_course, v)),
+        )
+    ),
     "settings": schema.mapping,
 }
 """How each of `Orders` is read from JSON."""
@@ -104,7 +165,7 @@ _FORMAT = schema.record(lambda format: format, format=schema.whole(1, 10**6))  #
 def pack_project(project: Project) -> bytes:
     """The bytes of a project's file; the same project gives the same."""
     files = {
-        _JSON: json.dumps({"format": FORMAT, **asdict(project.orders)}, allow_nan=False, indent=2).encode(),
+        _JSON: json.dumps({"format": FORMAT, **asdict(project.orders)}, allow_nan=False).encode(),
         _MAP: pack_labels(project.labels),
     }
     if project.guide is not None:

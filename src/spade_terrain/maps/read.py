@@ -24,7 +24,7 @@ from spade_terrain.maps.project import SUFFIX as PROJECT
 from spade_terrain.maps.project import Orders, read_orders, read_project
 from spade_terrain.maps.upscaling import upscale_stripes
 from spade_terrain.palette import Labels
-from spade_terrain.storage.stored import StoredArray
+from spade_terrain.storage.stored import Stored
 from spade_terrain.terrain import Course, Georeference
 
 Map = str | os.PathLike[str] | NDArray[np.uint8]
@@ -55,7 +55,7 @@ class LabelRows:
     heights: RoughHeights | None = None
     courses: Sequence[Course] | None = None
 
-    def read_into(self, target: Labels | StoredArray) -> None:
+    def read_into(self, target: Labels | Stored) -> None:
         """Write all of them into an array of `shape`."""
         row = 0
         for stripe in self.stripes():
@@ -176,7 +176,8 @@ def _open_project(path: Path) -> LabelRows:
     project = read_project(path)
     labels, gsd = project.labels, project.orders.gsd
     heights = project.heights(path.name)
-    return LabelRows(_sides(labels), lambda: iter([labels]), lambda: _digest(path), gsd=gsd, heights=heights)
+    courses = project.orders.rivers()
+    return LabelRows(_sides(labels), lambda: iter([labels]), lambda: _digest(path), None, gsd, heights, courses)
 
 
 def _open_upscaled(painted: LabelRows, scale: int, seed: int) -> LabelRows:
@@ -196,6 +197,7 @@ def _open_upscaled(painted: LabelRows, scale: int, seed: int) -> LabelRows:
         place,
         painted.gsd and painted.gsd / scale,
         painted.heights and painted.heights.enlarged(scale),
+        painted.courses and [course._replace(points=course.points * scale) for course in painted.courses],
     )
 
 

@@ -1,20 +1,42 @@
 """Arrays and terrains that live in files, read and written some rows at a time."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
 from spade_terrain.errors import StorageError
 from spade_terrain.terrain import Georeference, Guide, Hydrology
 
 Place = slice | tuple[slice, slice]
 """Some rows, or some columns of some rows, as slices without steps."""
+
+
+class Stored(Protocol):
+    """An array `(H, W)` or `(H, W, C)` outside of memory, of which places are read and written as of numpy's."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Height, width and, if there are any, channels."""
+        ...
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the values."""
+        ...
+
+    def __getitem__(self, place: Place, /) -> NDArray[Any]:
+        """Read a place."""
+        ...
+
+    def __setitem__(self, place: Place, values: NDArray[Any], /) -> None:
+        """Write a place, with values of its shape and type."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -95,20 +117,20 @@ class StoredArray:
 
 @dataclass(frozen=True)
 class StoredPicture:
-    """The land in one texture, in files: the attributes of `Picture`."""
+    """The land in one texture, outside of memory: the attributes of `Picture`."""
 
-    texture: StoredArray
-    shaded: StoredArray
+    texture: Stored
+    shaded: Stored
 
 
 @dataclass(frozen=True)
 class StoredTerrain:
-    """A terrain whose maps are in files: the attributes of `Terrain`, for terrains that don't fit in memory."""
+    """A terrain whose maps are outside of memory: the attributes of `Terrain`, for terrains that don't fit there."""
 
-    texture: StoredArray
-    height: StoredArray
-    shaded: StoredArray
-    labels: StoredArray
+    texture: Stored
+    height: Stored
+    shaded: Stored
+    labels: Stored
     seed: int
     model: str
     style: Mapping[str, float]
@@ -120,10 +142,9 @@ class StoredTerrain:
     hydrology: Hydrology | None = None
 
     @classmethod
-    def at(
+    def of(
         cls,
-        folder: Path,
-        shape: tuple[int, int],
+        array: Callable[[str], Stored],
         *,
         seed: int,
         model: str,
@@ -131,23 +152,20 @@ class StoredTerrain:
         gsd: float,
         textures: Sequence[str],
     ) -> Self:
-        """Name the files of a terrain of `(H, W)` pixels in `folder`; `create` makes them.
+        """A terrain of the arrays of `arrays_of`, which `array` opens by their names.
 
         The first of `textures` is the main one.
         """
 
-        def array(name: str, dtype: DTypeLike, *channels: int) -> StoredArray:
-            return StoredArray(folder / f"{name}.raw", (*shape, *channels), np.dtype(dtype))
-
         def picture(suffix: str) -> StoredPicture:
-            return StoredPicture(array(f"texture{suffix}", np.uint8, 3), array(f"shaded{suffix}", np.uint8, 3))
+            return StoredPicture(array(f"texture{suffix}"), array(f"shaded{suffix}"))
 
         main = picture("")
         return cls(
             texture=main.texture,
-            height=array("height", np.float32),
+            height=array("height"),
             shaded=main.shaded,
-            labels=array("labels", np.uint8),
+            labels=array("labels"),
             texture_name=textures[0],
             beside={name: picture(f"-{name}") for name in textures[1:]},
             seed=seed,
@@ -156,13 +174,16 @@ class StoredTerrain:
             gsd=gsd,
         )
 
-    @property
-    def made(self) -> list[StoredArray]:
-        """All that is made of the labels."""
-        others = (array for picture in self.beside.values() for array in (picture.texture, picture.shaded))
-        return [self.texture, self.height, self.shaded, *others]
 
-    def create(self) -> None:
-        """Make the files, all zeros; what they held before is gone."""
-        for array in (self.labels, *self.made):
-            array.create()
+LABELS = "labels"
+"""The array that is not made, but that all the others are made of."""
+
+
+def arrays_of(shape: tuple[int, int], textures: Sequence[str]) -> dict[str, tuple[tuple[int, ...], np.dtype[Any]]]:
+    """Names of the arrays of a terrain of `(H, W)` pixels, and their shapes and types: its labels and all made of them.
+
+    The first of `textures` is the main one.
+    """
+    colours, suffixes = ((*shape, 3), np.dtype(np.uint8)), ("", *(f"-{name}" for name in textures[1:]))
+    pictures = {f"{what}{suffix}": colours for suffix in suffixes for what in ("texture", "shaded")}
+    return {LABELS: (shape, np.dtype(np.uint8)), "height": (shape, np.dtype(np.float32)), **pictures}

@@ -1,15 +1,16 @@
 """The model as the studio runs it: a checked request to the terrain of a window, or of the whole map."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from spade_terrain.errors import ParameterError
 from spade_terrain.generation.carving import Carving
 from spade_terrain.generation.model import Model, Pixels
-from spade_terrain.generation.tiling import MetresAt, blocks_of, generate_blocks, generate_part
+from spade_terrain.generation.stages import KeptFeatures
+from spade_terrain.generation.tiling import BLOCK, MetresAt, blocks_of, generate_blocks, generate_part
 from spade_terrain.maps.heights.rough import RoughHeights
 from spade_terrain.maps.project import Project
-from spade_terrain.maps.read import open_map
+from spade_terrain.maps.read import LabelRows, open_map
 from spade_terrain.runtime.sessions import Stop
 from spade_terrain.studio.requests import MapRequest
 from spade_terrain.terrain import Terrain
@@ -26,10 +27,12 @@ class Engine:
 
     Attributes:
         model: what makes terrain.
+        kept: what the whole after a preview need not do again.
 
     """
 
     model: Model
+    kept: KeptFeatures = field(default_factory=KeptFeatures, repr=False)
 
     def ordered(self, request: MapRequest) -> Model:
         """The model in the style and texture that a request asks for, ready for its rough heights if it has any.
@@ -54,9 +57,10 @@ class Engine:
         """
         model = replace(self.ordered(request), stop=stop)
         labels, seed, gsd, metres_at = request.labels, request.orders.seed, request.orders.gsd, _metres_at(request)
-        if window != request.bounds:
-            return generate_part(model, labels, request.extent, window, seed, request.bounds, gsd, metres_at)
-        _check_whole(request)
+        if window == request.bounds:
+            _check_whole(request)
+        if max(window.shape) <= BLOCK:
+            return generate_part(model, labels, request.extent, window, seed, request.bounds, gsd, metres_at, self.kept)
         pixels = Pixels.empty(window.shape)
         for block, part in generate_blocks(model, labels, seed, blocks_of(window.shape), gsd=gsd, metres_at=metres_at):
             part.write_to(pixels, block.place(window))
@@ -68,7 +72,7 @@ class Engine:
         _check_whole(request)
         self.ordered(request)
         if carving:
-            carving.begin(open_map(request.labels))
+            carving.begin(_rows(request))
 
     def terrain(
         self, request: MapRequest, stop: Stop, carving: Carving | None, told: Callable[[str, float], None]
@@ -80,7 +84,7 @@ class Engine:
         told("terrain", 0)
         if carving is None:
             return self._uncarved(request, stop)
-        carved = carving.begin(open_map(request.labels))
+        carved = carving.begin(_rows(request))
         coarse = self._uncarved(replace(request, labels=carved.land.in_memory()), stop)
         return carved.carve(coarse, lambda doing, done: told(doing, _COARSE + (1 - _COARSE / 100) * done))
 
@@ -99,6 +103,11 @@ class Engine:
             texture_name=model.textures[0],
             guide=None if heights is None else heights.guide,
         )
+
+
+def _rows(request: MapRequest) -> LabelRows:
+    """A map as it is read from a file."""
+    return replace(open_map(request.labels), courses=request.orders.rivers())
 
 
 def _heights(request: MapRequest) -> RoughHeights | None:

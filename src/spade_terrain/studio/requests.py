@@ -101,7 +101,12 @@ def read_carving(asked: Carve) -> Carving | None:
 
     Raises `ParameterError` if that makes no sense; `MissingLibraryError` if numba is not installed.
     """
-    return as_carving(asked.detail, sea_lakes=bool(asked.sea_lakes), draw_rivers=asked.draw_rivers)
+    return as_carving(
+        asked.detail,
+        sea_lakes=bool(asked.sea_lakes),
+        sea_rivers=bool(asked.sea_rivers),
+        draw_rivers=asked.draw_rivers,
+    )
 
 
 def read_files(order: ExportOrder) -> Files:
@@ -122,8 +127,7 @@ def read_files(order: ExportOrder) -> Files:
 
 def _orders(order: MapOrder) -> Orders:
     """What the terrain is made with; what is null stands for what is usual."""
-    given = {name: getattr(order, name) for name in ORDERS}
-    return Orders(**{name: value for name, value in given.items() if value is not None})
+    return Orders(**order.model_dump(include=set(ORDERS), exclude_none=True))
 
 
 def _guide(arrays: Arrays, extent: Window) -> NDArray[np.float32] | None:

@@ -16,12 +16,12 @@ from typing import Any
 
 import numpy as np
 
-from spade_terrain.card import OUTPUTS
+from spade_terrain.card import Card
 from spade_terrain.errors import FileInTheWayError, MissingFileError
-from spade_terrain.generation.extract import extract
 from spade_terrain.generation.model import Model, Pixels
-from spade_terrain.generation.stages import split_model
+from spade_terrain.generation.stages import stage_files
 from spade_terrain.generation.tiling import blocks_of, generate_blocks
+from spade_terrain.generation.winograd import with_fewer_multiplications
 from spade_terrain.maps.project import pack_labels
 from spade_terrain.palette import Labels
 from spade_terrain.storage.files import whole_folder
@@ -67,14 +67,12 @@ def write_site(model: Model, folder: Path) -> int:
         StorageError: the folder can't be written.
 
     """
-    split = split_model(model)
-    parts = {
-        "coarse": extract(model.data, [split.cut.features]),
-        "fine": extract(model.data, OUTPUTS, [split.cut.features]),
-    }
+    step = _fine_step(model.card)
+    coarse, fine = stage_files(model, with_fewer_multiplications(model, step))
     _check_free(folder)
     with whole_folder(folder) as draft:
         _copy_page(draft)
+        parts = {"coarse": coarse, "fine": fine}
         written = {name: _write(draft, f"model/{name}.onnx", data) for name, data in parts.items()}
         for name in TEMPLATES:
             _write(draft, f"templates/{name}.png", pack_labels(template(name)))
@@ -82,7 +80,7 @@ def write_site(model: Model, folder: Path) -> int:
         site = {
             "format": _FORMAT,
             "capabilities": _capabilities(model),
-            "model": {"card": json.loads(model.card.to_json()), **written},
+            "model": {"card": json.loads(model.card.to_json()), "step": step, **written},
             "example": {"choices": _choices(model), "file": example},
         }
         _write(draft, _SITE, json.dumps(site, allow_nan=False, separators=(",", ":")).encode())
@@ -116,6 +114,15 @@ def _write(draft: Path, name: str, data: bytes) -> dict[str, Any]:
 
 def _integrity(data: bytes) -> str:
     return f"sha384-{b64encode(sha384(data).digest()).decode()}"
+
+
+def _fine_step(card: Card) -> int:
+    """Of what sides of the fine stage's windows in the page are multiples, map pixels: its features' stride, twice.
+
+    So windows fit strokes closely, and rows are enough for the larger scheme of `winograd`.
+    """
+    stride = card.stride if card.cut is None else 2 * card.cut.stride
+    return stride if card.stride % stride == 0 else card.stride
 
 
 def _capabilities(model: Model) -> dict[str, Any]:

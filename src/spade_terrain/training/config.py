@@ -104,6 +104,9 @@ class Config:
     land_weight: float = _field(
         1.0, "weight of the land loss: painted land that sinks where it would be missed; 0: none", before=0.0
     )
+    shore_weight: float = _field(
+        1.0, "weight of the shore loss: open coasts that stand as they are painted; 0: none", before=0.0
+    )
     balance_low: float = _field(1.6, "below this discriminator loss the generator's training is switched on")
     balance_high: float = _field(1.9, "above this discriminator loss the generator's training is switched off")
     balance_ratio: int = _field(0, "train the generator each N-th step, whatever the losses; 0: by the band")
@@ -128,6 +131,7 @@ class Config:
             (self.shadow_weight >= 0, "`shadow_weight` must not be below 0"),
             (self.guide_weight >= 0, "`guide_weight` must not be below 0"),
             (self.land_weight >= 0, "`land_weight` must not be below 0"),
+            (self.shore_weight >= 0, "`shore_weight` must not be below 0"),
             (self.balance_ratio >= 0, "`balance_ratio` must not be below 0"),
             (self.r1_weight >= 0, "`r1_weight` must not be below 0"),
             (self.r1_every >= 1, "`r1_every` must be at least 1"),

@@ -68,3 +68,11 @@ def test_each_texture_has_a_target_for_its_leak() -> None:
 def test_every_class_of_land_has_a_target_for_its_heights() -> None:
     names = [name for i, name in enumerate(NAMES) if i != WATER]
     assert all(sum(target.name.startswith(f"heights of {name},") for target in targets(FIGURES)) == 1 for name in names)
+
+
+def test_a_guide_that_was_given_has_targets() -> None:
+    cells = {"correlation": 0.9, "correlation_within": 0.5, "median_error_m": 120.0, "median_error": 0.08}
+    figures = FIGURES | {"guide": {"cells": cells}}
+    verdicts = {t.name: t.verdict(figures) for t in targets(figures) if "64 km" in t.name}
+    assert list(verdicts.values()) == ["missed by 0.050", "met"]
+    assert not any("64 km" in target.name for target in targets(FIGURES))

@@ -17,6 +17,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Page:
     (folder / "docs.html").write_text("<!doctype html><title>Calls</title>")
     (folder / "assets" / "main.js").write_bytes(SCRIPT)
     (folder / "assets" / "icon.png").write_bytes(b"\x89PNG")
+    (folder / "assets" / "runtime.wasm").write_bytes(b"\0asm")
     (folder.parent / "secret.txt").write_text("secret")
     return Page.of(folder)
 
@@ -48,6 +49,11 @@ def test_no_path_leads_elsewhere(start: Start, built: Page, path: str) -> None:
         answer = client.get(path)
         assert answer.status == 404
         assert "open / instead" in answer.error
+
+
+def test_the_runtime_of_sites_takes_no_memory_of_a_server(start: Start, built: Page) -> None:
+    with start(page=built) as client:
+        assert client.get("/assets/runtime.wasm").status == 404
 
 
 def test_a_page_that_is_not_built_says_how(client: Client) -> None:

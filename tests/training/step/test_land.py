@@ -4,7 +4,7 @@ from torch import Tensor
 
 from spade_terrain.networks.coast import SHORE_DEPTH
 from spade_terrain.palette import WATER
-from spade_terrain.training.step.land import RETREAT, land_loss
+from spade_terrain.training.step.land import NARROW, RETREAT, SUNK, land_loss, shore_loss
 
 SIDE = 48
 
@@ -91,3 +91,28 @@ def test_processes_share_how_much_counts() -> None:
     mean = torch.stack(counts).mean(0)
     parts = [land_loss(elevation[i : i + 1], labels[i : i + 1], lambda _: mean) for i in range(2)]
     assert torch.stack(parts).mean().item() == pytest.approx(land_loss(elevation, labels).item(), rel=1e-5)
+
+
+def test_open_coasts_have_a_price_until_a_quarter_of_them_is_sunk() -> None:
+    elevation = standing()
+    strip = slice(24 - RETREAT, 24)
+    elevation[..., 20:24, strip] = 1.5 * SHORE_DEPTH  # lower than the rest, so it is what should sink
+    elevation.requires_grad_()
+    loss = shore_loss(elevation, MAINLAND)
+    loss.backward()  # type: ignore[no-untyped-call]
+    assert elevation.grad is not None
+    pulled = elevation.grad > 0  # descending, it sinks
+    assert pulled.sum() == SUNK * SIDE * RETREAT
+    assert pulled[..., 20:24, strip].all()
+    assert not pulled[..., : 24 - RETREAT].any()  # inland
+    sunk = standing()
+    sunk[..., : SIDE // 4, strip] = 0
+    assert shore_loss(sunk, MAINLAND) == 0
+    sunk[..., : SIDE // 4 - 1, strip], sunk[..., SIDE // 4 - 1, strip] = 0, 2 * SHORE_DEPTH
+    assert shore_loss(sunk, MAINLAND) > 0
+
+
+def test_narrow_land_and_maps_without_a_coast_have_no_price() -> None:
+    spit = painted((slice(20, 20 + NARROW - 1), ALL))
+    for labels in (spit, painted((ALL, ALL)), painted()):
+        assert shore_loss(standing(), labels) == 0

@@ -277,7 +277,7 @@ def test_a_step_in_parts_is_the_whole_step(
     config = dataclasses.replace(with_heads(tiny_config) if seeing else tiny_config, **stabilisers)  # type: ignore[arg-type]
     network, crops = (efficientnet, wide_patches) if seeing else (None, patches)
     # Without the losses that measure each part against itself: its features, its known cells, its land.
-    config = dataclasses.replace(config, perceptual_weight=0.0, guide_weight=0.0, land_weight=0.0)
+    config = dataclasses.replace(config, perceptual_weight=0.0, guide_weight=0.0, land_weight=0.0, shore_weight=0.0)
     whole, parts = Trainer(config, fabric, network, None), Trainer(config, fabric, network, None, parts=2)
     for trainer in (whole, parts):
         trainer.discriminator.eval()  # or spectral normalisation would look at the weights once more a part

@@ -1,5 +1,5 @@
 /** The document: what is painted, as labels and rough heights, and the one place that changes it. */
-import { GUIDE_CELL, type PaintedMap } from "../engine/engine";
+import { GUIDE_CELL, type PaintedMap, type RiverCourse } from "../engine/engine";
 import { crop, type Rect } from "./rect";
 
 export const WATER = 0;
@@ -14,6 +14,7 @@ export class MapDocument implements PaintedMap {
     readonly height: number,
     readonly labels: Uint8Array = new Uint8Array(width * height),
     guide: Float32Array | null = null,
+    readonly courses: RiverCourse[] | null = null,
   ) {
     if (labels.length !== width * height) throw new RangeError("labels don't fit the map's size");
     this.guideWidth = Math.ceil(width / GUIDE_CELL);
@@ -39,7 +40,7 @@ export class MapDocument implements PaintedMap {
   }
 
   copy(): MapDocument {
-    return new MapDocument(this.width, this.height, this.labels.slice(), this.guide?.slice() ?? null);
+    return new MapDocument(this.width, this.height, this.labels.slice(), this.guide?.slice() ?? null, this.courses);
   }
 }
 

@@ -508,6 +508,12 @@ export interface components {
              * @default null
              */
             sea_lakes?: boolean | null;
+            /**
+             * Sea Rivers
+             * @description Whether painted rivers do, too, and the map's `courses` are left alone; `false` unless given.
+             * @default null
+             */
+            sea_rivers?: boolean | null;
             /** Width */
             width: number;
             /** Height */
@@ -554,6 +560,12 @@ export interface components {
              * @default null
              */
             gsd?: number | null;
+            /**
+             * Courses
+             * @description Where the map's rivers run; only its paint says that unless given.
+             * @default null
+             */
+            courses?: components["schemas"]["RiverCourse"][] | null;
             /**
              * Settings
              * @description What else the page keeps in a project.
@@ -621,6 +633,12 @@ export interface components {
              */
             gsd?: number | null;
             /**
+             * Courses
+             * @description Where the map's rivers run; only its paint says that unless given.
+             * @default null
+             */
+            courses?: components["schemas"]["RiverCourse"][] | null;
+            /**
              * Settings
              * @description What else the page keeps in a project.
              * @default null
@@ -664,6 +682,12 @@ export interface components {
              * @default null
              */
             sea_lakes?: boolean | null;
+            /**
+             * Sea Rivers
+             * @description Whether painted rivers do, too, and the map's `courses` are left alone; `false` unless given.
+             * @default null
+             */
+            sea_rivers?: boolean | null;
             /**
              * Relief
              * @description Times which all heights are higher; 1 unless given.
@@ -747,6 +771,12 @@ export interface components {
              */
             gsd?: number | null;
             /**
+             * Courses
+             * @description Where the map's rivers run; only its paint says that unless given.
+             * @default null
+             */
+            courses?: components["schemas"]["RiverCourse"][] | null;
+            /**
              * Settings
              * @description What else the page keeps in a project.
              * @default null
@@ -764,6 +794,28 @@ export interface components {
             x: number;
             /** Y */
             y: number;
+        };
+        /**
+         * RiverCourse
+         * @description A river that a map brings along, downstream.
+         */
+        RiverCourse: {
+            /**
+             * Line
+             * @description `[x, y]` in pixels of the map.
+             */
+            line: number[][];
+            /**
+             * Discharge
+             * @description Cubic metres a second that its springs give.
+             */
+            discharge: number;
+            /**
+             * Name
+             * @description What the map calls it, if it does.
+             * @default null
+             */
+            name?: string | null;
         };
         /**
          * Size
@@ -826,6 +878,12 @@ export interface components {
              * @default null
              */
             gsd?: number | null;
+            /**
+             * Courses
+             * @description Where the map's rivers run; only its paint says that unless given.
+             * @default null
+             */
+            courses?: components["schemas"]["RiverCourse"][] | null;
             /**
              * Settings
              * @description What else the page keeps in a project.
@@ -909,6 +967,11 @@ export interface components {
              * @description Metres a pixel, if the file says so.
              */
             gsd: number | null;
+            /**
+             * Courses
+             * @description Where its rivers run, if the file knows them.
+             */
+            courses: components["schemas"]["RiverCourse"][] | null;
         };
         /**
          * LakeEntry
@@ -955,6 +1018,8 @@ export interface components {
             model: string | null;
             /** Gsd */
             gsd: number | null;
+            /** Courses */
+            courses: components["schemas"]["RiverCourse"][] | null;
             /** Settings */
             settings: {
                 [key: string]: unknown;
@@ -993,6 +1058,11 @@ export interface components {
              * @description Metres.
              */
             width: number;
+            /**
+             * Name
+             * @description What the map calls it, if it does.
+             */
+            name: string | null;
         };
         /**
          * TemplateHeader

@@ -19,6 +19,9 @@ export type Template = Schemas["Template"];
 /** What a model can do, and what is on offer beside it. */
 export type Capabilities = Schemas["ModelDescription"];
 
+/** A river that a map brings along, which water follows when it carves the land. */
+export type RiverCourse = Schemas["RiverCourse"];
+
 /** What a person has painted. */
 export interface PaintedMap {
   width: number;
@@ -27,6 +30,8 @@ export interface PaintedMap {
   labels: Uint8Array;
   /** Rough heights in metres, NaN where unknown; cells of `GUIDE_CELL` pixels, row by row. Null: none are known. */
   guide: Float32Array | null;
+  /** Where its rivers run; none, or null: only the paint says that. */
+  courses?: RiverCourse[] | null;
 }
 
 /** Pixels a side of a cell of `PaintedMap.guide`. */
@@ -67,6 +72,8 @@ export interface Carving {
   draw_rivers?: boolean;
   /** Whether painted lakes stay at the level of the sea. */
   sea_lakes?: boolean;
+  /** Whether painted rivers do, too, and those that the map brings along are left alone. */
+  sea_rivers?: boolean;
 }
 
 /** A river from its source or a confluence to the next one, or to its mouth. */

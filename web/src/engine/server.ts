@@ -155,8 +155,11 @@ function encodeWhole<Order extends Schemas["MapOrder"]>(
   map: PaintedMap,
   header: Omit<Order, "width" | "height">,
 ): Uint8Array<ArrayBuffer> {
-  const { width, height } = map;
-  return encode({ header: { ...header, width, height }, arrays: arraysOf(map, { x: 0, y: 0, width, height }) });
+  const { width, height, courses } = map;
+  return encode({
+    header: { ...header, ...(courses && { courses }), width, height },
+    arrays: arraysOf(map, { x: 0, y: 0, width, height }),
+  });
 }
 
 function asMap(answer: Container): PaintedMap {
@@ -168,6 +171,7 @@ function asMap(answer: Container): PaintedMap {
     height,
     labels,
     guide: guide ? guideOnCells(guide.data as Float32Array, guide.shape[1]!, width, height) : null,
+    courses: (answer.header as Partial<Schemas["ImportHeader"]>).courses ?? null,
   };
 }
 

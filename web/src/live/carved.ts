@@ -1,6 +1,6 @@
 /** Land that water has carved, and what it was carved of. */
 import type { MapDocument } from "../document/document";
-import type { CarvedTerrain, Carving, Choices } from "../engine/engine";
+import type { CarvedTerrain, Carving, Choices, RiverCourse } from "../engine/engine";
 import { type Carved, heightAt, type Land, spread } from "./land";
 
 export class CarvedLand implements Land {
@@ -43,18 +43,21 @@ export class Snapshot {
   private readonly labels: Uint8Array;
   private readonly guide: Float32Array | null;
   private readonly size: string;
+  private readonly courses: RiverCourse[] | null;
   private readonly made: string;
 
   constructor(doc: MapDocument, choices: Choices) {
     this.labels = doc.labels.slice();
     this.guide = doc.hasGuide() ? doc.guide!.slice() : null;
     this.size = sizeOf(doc);
+    this.courses = doc.courses;
     this.made = JSON.stringify(choices);
   }
 
   isOf(doc: MapDocument, choices: Choices): boolean {
     return (
       this.size === sizeOf(doc) &&
+      this.courses === doc.courses &&
       this.made === JSON.stringify(choices) &&
       this.labels.every((label, at) => label === doc.labels[at]) &&
       this.hasGuide(doc)
@@ -72,14 +75,18 @@ const sizeOf = ({ width, height }: MapDocument): string => `${width} ${height}`;
 
 /** Whether two ways to carve are the same. */
 export const isSameCarving = (a: Carving, b: Carving): boolean =>
-  a.detail === b.detail && a.draw_rivers === b.draw_rivers && a.sea_lakes === b.sea_lakes;
+  a.detail === b.detail &&
+  a.draw_rivers === b.draw_rivers &&
+  a.sea_lakes === b.sea_lakes &&
+  a.sea_rivers === b.sea_rivers;
 
 /** What settings of any origin say of how to carve. */
 export function readCarving(settings: unknown): Partial<Carving> {
-  const { detail, draw_rivers, sea_lakes } = (settings ?? {}) as Record<string, unknown>;
+  const { detail, draw_rivers, sea_lakes, sea_rivers } = (settings ?? {}) as Record<string, unknown>;
   return {
     ...(typeof detail === "number" && { detail }),
     ...(typeof draw_rivers === "boolean" && { draw_rivers }),
     ...(typeof sea_lakes === "boolean" && { sea_lakes }),
+    ...(typeof sea_rivers === "boolean" && { sea_rivers }),
   };
 }

@@ -3,20 +3,19 @@
  * when the brush rests. What is newer always wins.
  */
 import type { MapDocument } from "../document/document";
-import { clip, grow, type Rect, snap, squareAt, union } from "../document/rect";
+import { clip, grow, type Rect, squareAt, union } from "../document/rect";
 import { type Capabilities, type Choices, type Engine, EngineAway, Superseded } from "../engine/engine";
 import { paletteOf } from "../view/colours";
 import { middleOfLand } from "./seeds";
 import { Stale } from "./stale";
 import { TerrainStore } from "./terrain";
 
-const PREVIEW_AFTER = 20; // milliseconds after a stroke
 const REST = 250; // milliseconds without a stroke before the rest is made
+const SHOW = 34; // milliseconds, two frames, in which a preview is drawn before processors are busy again
 const CHOICE_REST = 120; // milliseconds that a slider stands still
 const RETRY = 2000; // milliseconds until a server that was away is asked again
-const PREVIEW = 192; // pixels a side of the largest region of strokes that is shown first
-const PREVIEW_MARGIN = 24; // pixels around a stroke that mostly change with it
-const SAMPLE = 160; // pixels a side of what is shown first of larger ones
+const PREVIEW = 160; // pixels a side, at most, of what is shown first
+const PREVIEW_MARGIN = 16; // pixels around a stroke that mostly change with it
 
 export type LiveState =
   | { is: "ready" }
@@ -72,7 +71,7 @@ export class Live {
     this.stale.edited(rect);
     this.fresh = union(this.fresh, rect);
     this.focus = focus;
-    this.later(PREVIEW_AFTER, () => this.preview());
+    this.later(0, () => this.preview());
   }
 
   /** The stroke that was being drawn has changed nothing. */
@@ -110,7 +109,7 @@ export class Live {
       this.onState({ is: "preview" });
       if (!(await this.make([window]))) return;
     }
-    this.later(Math.max(0, REST - (performance.now() - started)), () => this.full());
+    this.later(Math.max(SHOW, REST - (performance.now() - started)), () => this.full());
   }
 
   /**
@@ -119,22 +118,22 @@ export class Live {
    */
   private async sample(): Promise<void> {
     const { width, height } = this.doc;
-    if (this.terrain.complete && width * height > 4 * SAMPLE ** 2) {
+    if (this.terrain.complete && width * height > 4 * PREVIEW ** 2) {
       this.onState({ is: "preview" });
       const middle = this.focus ?? middleOfLand(this.doc);
-      if (!(await this.make([squareAt(middle, SAMPLE, this.model.stride, this.doc)]))) return;
-    }
-    await this.full();
+      if (!(await this.make([squareAt(middle, PREVIEW, this.model.stride, this.doc)]))) return;
+      this.later(SHOW, () => this.full());
+    } else await this.full();
   }
 
   /** The region around the strokes, or around the brush if they went far; null if that is the whole map. */
   private previewWindow(): Rect | null {
     if (!this.fresh) return null;
     const { width, height } = this.doc;
-    let region = clip(snap(grow(this.fresh, PREVIEW_MARGIN), this.model.stride), width, height);
+    let region = clip(grow(this.fresh, PREVIEW_MARGIN), width, height);
     if (Math.max(region.width, region.height) > PREVIEW) {
       if (!this.focus) return null;
-      region = squareAt(this.focus, SAMPLE, this.model.stride, this.doc);
+      region = squareAt(this.focus, PREVIEW, this.model.stride, this.doc);
     }
     return region.width * region.height === 0 || region.width * region.height >= width * height ? null : region;
   }

@@ -11,6 +11,7 @@ import { Ground } from "./ground";
 import { LandMesh } from "./lod";
 import { Materials } from "./materials";
 import { table, walls } from "./slab";
+import { drawsInSoftware, Resolution } from "./resolution";
 import { pictureOf } from "./snapshot";
 
 const AIR = { light: new Color("#e9e6df"), dark: new Color("#14171b"), walk: new Color("#b9cbdc") };
@@ -20,6 +21,7 @@ const DEPTH = 0.045; // of the slab, as a part of the map's longest side
 export class LandView {
   readonly cameras: Cameras;
   private readonly renderer: WebGLRenderer;
+  private readonly resolution: Resolution;
   private readonly scene = new Scene();
   private readonly camera = new PerspectiveCamera(36, 1, 0.1, 20000);
   private readonly materials = new Materials();
@@ -46,7 +48,19 @@ export class LandView {
     private readonly studio: Studio,
     private readonly look: Look,
   ) {
-    this.renderer = new WebGLRenderer({ canvas, antialias: true, alpha: true, powerPreference: "high-performance" });
+    const software = drawsInSoftware();
+    this.renderer = new WebGLRenderer({
+      canvas,
+      antialias: !software,
+      alpha: true,
+      powerPreference: "high-performance",
+    });
+    this.resolution = new Resolution(
+      this.renderer,
+      software,
+      () => this.render(),
+      () => studio.live.peek().is !== "ready",
+    );
     this.sky = new Mesh(new SphereGeometry(1, 32, 16), this.materials.sky);
     this.sky.frustumCulled = false;
     this.sky.renderOrder = -2;
@@ -69,6 +83,7 @@ export class LandView {
 
   close(): void {
     this.motion.stop();
+    this.resolution.stop();
     for (const end of this.ends) end();
     this.cameras.close();
     this.ground.dispose();
@@ -155,17 +170,22 @@ export class LandView {
   }
 
   private resize(width: number, height: number): void {
-    this.renderer.setPixelRatio(Math.min(2, devicePixelRatio));
+    this.renderer.setPixelRatio(this.resolution.pixels);
     this.renderer.setSize(width, height, false);
     this.cameras.reshape(width / height);
   }
 
   private frame(): void {
+    this.resolution.changed();
     if (this.shadowsOld) {
       this.ground.shine(this.look.azimuth.peek(), this.look.altitude.peek());
       this.shadowsOld = false;
       this.cameras.settle();
     }
+    this.render();
+  }
+
+  private render(): void {
     this.cameras.setDepth();
     this.layOut();
     this.renderer.render(this.scene, this.camera);

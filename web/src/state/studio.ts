@@ -63,8 +63,8 @@ export class Studio {
     readonly model: Capabilities,
     start: { map: PaintedMap; name: string; choices?: Choices; carving?: Carving },
   ) {
-    const { width, height, labels, guide } = start.map;
-    const doc = new MapDocument(width, height, labels, guide);
+    const { width, height, labels, guide, courses } = start.map;
+    const doc = new MapDocument(width, height, labels, guide, courses ?? null);
     this.doc = signal(doc);
     this.name.value = start.name;
     this.choices = signal(this.fitted(start.choices));
@@ -122,7 +122,9 @@ export class Studio {
       choices: this.choices.value,
       history: this.history.value,
     };
-    this.show(new MapDocument(map.width, map.height, map.labels, map.guide), name, this.fitted(choices), new History());
+    const { width, height, labels, guide, courses } = map;
+    const doc = new MapDocument(width, height, labels, guide, courses ?? null);
+    this.show(doc, name, this.fitted(choices), new History());
     this.notice.value = {
       text: [`Opened ${name}.`, ...notes].join(" "),
       kind: "note",

@@ -1,3 +1,4 @@
+import type { Carving } from "../engine/engine";
 import { useApp } from "../state/app";
 import { capital, Section, Segmented, Slider, Switch } from "./controls";
 import { SeedStrip } from "./seedStrip";
@@ -62,16 +63,26 @@ function CarvingSection() {
 /** How the land is carved when it is made fine. */
 export function CarvingSwitches() {
   const { studio } = useApp();
-  const { draw_rivers, sea_lakes, ...rest } = studio.carving.value;
-  // What is as the engine has it is left out.
-  const set = (rivers: boolean, level: boolean): void => {
-    studio.carving.value = { ...rest, ...(!rivers && { draw_rivers: false }), ...(level && { sea_lakes: true }) };
+  const { draw_rivers = true, sea_lakes = false, sea_rivers = false, detail } = studio.carving.value;
+  const set = (change: Partial<Carving>): void => {
+    const {
+      draw_rivers: drawn,
+      sea_lakes: lakes,
+      sea_rivers: rivers,
+    } = { draw_rivers, sea_lakes, sea_rivers, ...change };
+    // What is as the engine has it is left out.
+    studio.carving.value = {
+      detail,
+      ...(!drawn && { draw_rivers: false }),
+      ...(lakes && { sea_lakes: true }),
+      ...(rivers && { sea_rivers: true }),
+    };
   };
-  const [drawn, level] = [draw_rivers ?? true, sea_lakes ?? false];
   return (
     <>
-      <Switch label="Draw rivers" on={drawn} onChange={(on) => set(on, level)} />
-      <Switch label="Lakes at sea level" on={level} onChange={(on) => set(drawn, on)} />
+      <Switch label="Draw rivers" on={draw_rivers} onChange={(on) => set({ draw_rivers: on })} />
+      <Switch label="Lakes at sea level" on={sea_lakes} onChange={(on) => set({ sea_lakes: on })} />
+      <Switch label="Rivers at sea level" on={sea_rivers} onChange={(on) => set({ sea_rivers: on })} />
     </>
   );
 }

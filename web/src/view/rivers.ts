@@ -71,11 +71,11 @@ export function lineWidth(order: number, scale: number): number {
 }
 
 /** What is said of a river, in words. */
-export function wordsFor({ order, discharge, area, width }: Reach): string[] {
+export function wordsFor({ name, order, discharge, area, width }: Reach): string[] {
   const number = (value: number): string =>
     (value < 10 ? Math.round(value * 10) / 10 : Math.round(value)).toLocaleString("en");
   return [
-    `River of order ${order}`,
+    name ? `${name}, order ${order}` : `River of order ${order}`,
     `${number(discharge)} m³/s`,
     `${number(width)} m wide`,
     `from ${number(area)} km²`,

@@ -100,6 +100,7 @@ describe("carved land", () => {
 
   it("is set by settings of any origin as far as they make sense", () => {
     expect(readCarving({ detail: 8, draw_rivers: false, sea_lakes: "yes" })).toEqual({ detail: 8, draw_rivers: false });
+    expect(readCarving({ sea_rivers: true })).toEqual({ sea_rivers: true });
     expect(readCarving(undefined)).toEqual({});
     expect(isSameCarving({ detail: 2 }, { detail: 2, draw_rivers: false })).toBe(false);
   });

@@ -50,7 +50,7 @@ it("shows the region around a stroke at once, and the rest when the brush rests"
   const live = await ready();
   live.edited(stroke, { x: 305, y: 305 });
   await wait(20);
-  expect(engine.last.window).toEqual({ x: 256, y: 256, width: 96, height: 96 });
+  expect(engine.last.window).toEqual({ x: 284, y: 284, width: 42, height: 42 });
   await engine.last.answer(5);
   expect(live.terrain.metresAt(305, 305)).toBe(5);
   expect(engine.requests).toHaveLength(1);
@@ -151,6 +151,7 @@ it("waits for sliders to stand still, then makes a part of it and all anew", asy
   expect(engine.last.window).toEqual({ x: 160, y: 160, width: 160, height: 160 });
   await engine.last.answer(8);
   expect([live.terrain.metresAt(256, 256), live.terrain.metresAt(10, 10)]).toEqual([8, 1]);
+  await wait(34);
   expect(engine.last.window.width).toBe(512);
   await engine.last.answer(9);
   expect(states.at(-1)).toEqual({ is: "ready" });

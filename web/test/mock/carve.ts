@@ -70,6 +70,7 @@ function descents({ width, height }: Part, detail: number, heights: Float32Array
       area: long * 40,
       discharge: long * 2,
       width: 5 * Math.sqrt(long * 2),
+      name: null,
     });
   }
   return reaches;

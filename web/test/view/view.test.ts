@@ -131,6 +131,7 @@ describe("rivers", () => {
     area: 1234.4,
     discharge: 7.26,
     width: 13.5,
+    name: null,
   });
   const along = (y: number): [number, number][] => Array.from({ length: 41 }, (_, x) => [x, y]);
   const [upper, lower] = [reach(along(10), 1), reach(along(14), 3)];
@@ -151,6 +152,7 @@ describe("rivers", () => {
 
   it("are put in words", () => {
     expect(wordsFor(upper)).toEqual(["River of order 1", "7.3 m³/s", "14 m wide", "from 1,234 km²"]);
+    expect(wordsFor({ ...upper, name: "Sill" })[0]).toBe("Sill, order 1");
   });
 });
 

@@ -11,6 +11,7 @@ from spade_terrain.evaluation.measures.coast import box_counts, land_kept
 from spade_terrain.evaluation.measures.distributions import TOP_HEIGHT_M, TOP_SLOPE, class_histograms, slopes
 from spade_terrain.evaluation.measures.drainage import drainage
 from spade_terrain.evaluation.measures.features import FeatureExtractor
+from spade_terrain.evaluation.measures.guide import cell_means
 from spade_terrain.evaluation.measures.label_agreement import LabelPredictor, confusion_matrix
 from spade_terrain.evaluation.measures.shadow import shadow_leak
 from spade_terrain.evaluation.measures.spectra import log_spectrum
@@ -40,7 +41,7 @@ class PatchMeasurer:
         Returns:
             `terrain_spectrum` and `height_spectrum` (`log_spectrum`), `heights` and `slopes` (`class_histograms`),
             `shadow_leak` (of the terrain), `confusion` (`confusion_matrix`), `drainage`, `coast` (`box_counts`),
-            `land_kept` and, with weights, what `FeatureExtractor` extracts.
+            `land_kept`, `cell_means` and, with weights, what `FeatureExtractor` extracts.
 
         """
         steepness = slopes(patch.height, self.gsd)
@@ -54,6 +55,7 @@ class PatchMeasurer:
             "drainage": drainage(patch.height, patch.labels),
             "coast": box_counts(patch.height > 0),
             "land_kept": land_kept(patch.height, patch.labels),
+            "cell_means": cell_means(patch.height, patch.labels, self.gsd),
         }
         if self.features is not None:
             measures |= self.features.extract(patch)

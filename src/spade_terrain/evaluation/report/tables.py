@@ -97,6 +97,17 @@ _SECTIONS: dict[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
         "Box dimension of coasts (1 is smooth), and the share of painted land that is above the sea.",
         _BESIDE,
     ),
+    "guide": (
+        "Height guide",
+        "The real heights were each crop's guide. Means over cells of 64 km: their correlation with the guide, of all "
+        "cells and, on average, within a crop; the median error, in metres and as a share of the guide.",
+        (
+            ("correlation", "correlation"),
+            ("correlation_within", "within crops"),
+            ("median_error_m", "error, metres"),
+            ("median_error", "error, share"),
+        ),
+    ),
     "carved_land": (
         "Carved land",
         "The first crops, carved by water, and real land as fine: medians over pieces, the least and the most of the "

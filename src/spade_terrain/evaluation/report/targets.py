@@ -77,6 +77,21 @@ def size_of(inner: Read) -> Read:
     return read
 
 
+def least(*inner: Read) -> Read:
+    """Reads the least of some numbers; None if one of them was not measured."""
+
+    def read(figures: Figures) -> float | None:
+        values = [value for one in inner if (value := one(figures)) is not None]
+        return min(values) if len(values) == len(inner) else None
+
+    return read
+
+
+def multiple(inner: Read, of: float) -> Read:
+    """Reads a number as a multiple of one that is known."""
+    return quotient(inner, lambda _: of)
+
+
 def quotient(over: Read, under: Read) -> Read:
     """Reads one number as a multiple of another."""
 
@@ -123,6 +138,7 @@ def targets(figures: Figures) -> list[Target]:
             for row in textures
         ),
         *_OTHERS,
+        *(_GUIDE if figures.get("guide") else ()),
     ]
 
 
@@ -150,4 +166,15 @@ _OTHERS = (
         low=0.9,
     ),
     Target("repetition above the real, highest class", most_repeated, high=0.05),
+)
+
+_GUIDE = (
+    Target("correlation with the guide at 64 km", at("guide", "cells", "correlation"), low=0.95),
+    Target(
+        "median error at 64 km, of the larger of 60 m and a tenth of the guide",
+        least(
+            multiple(at("guide", "cells", "median_error_m"), 60), multiple(at("guide", "cells", "median_error"), 0.1)
+        ),
+        high=1,
+    ),
 )

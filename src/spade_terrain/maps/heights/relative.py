@@ -8,7 +8,7 @@ import numpy as np
 from spade_terrain.errors import MapError
 from spade_terrain.maps.heights.rough import RoughHeights
 from spade_terrain.palette import NAMES, WATER, Labels
-from spade_terrain.storage.stored import StoredArray
+from spade_terrain.storage.stored import Stored
 
 _LOW_M = 20.0
 """The height of the darkest land: near the sea."""
@@ -21,7 +21,7 @@ _BRIGHTEST = 99.0
 _log = logging.getLogger(__name__)
 
 
-def in_metres(heights: RoughHeights, labels: Labels | StoredArray) -> RoughHeights:
+def in_metres(heights: RoughHeights, labels: Labels | Stored) -> RoughHeights:
     """Heights as they are if they are metres; of shades of grey, metres, and one line says which range was taken.
 
     Raises `MapError` if the shades are one and the same all over the painted land, or unknown.

@@ -14,8 +14,10 @@ from starlette.responses import Response
 from spade_terrain.studio.http.refusals import RefusedError
 
 _INDEX = "index.html"
-_PACKED = ("text/", "application/json", "image/svg+xml", "application/wasm", "application/manifest+json")
+_PACKED = ("text/", "application/json", "image/svg+xml", "application/manifest+json")
 """Media types that gzip makes smaller."""
+_OF_SITES = ".wasm"
+"""What only a page without a server takes: the model's runtime, larger than all else together."""
 MISSING = (
     "this installation came without the studio's page: in a clone, build it with `npm ci && npm run build` in web/; "
     "else reinstall spade-terrain"
@@ -72,7 +74,10 @@ def _walk(folder: Traversable, prefix: str) -> list[tuple[str, _File]]:
     found: list[tuple[str, _File]] = []
     for entry in folder.iterdir():
         name = prefix + entry.name
-        found += _walk(entry, f"{name}/") if entry.is_dir() else [(name, _read(entry))]
+        if entry.is_dir():
+            found += _walk(entry, f"{name}/")
+        elif not name.endswith(_OF_SITES):
+            found.append((name, _read(entry)))
     return found
 
 
@@ -88,7 +93,6 @@ _TYPES = {
     "js": "text/javascript",
     "css": "text/css",
     "html": "text/html",
-    "wasm": "application/wasm",
     "svg": "image/svg+xml",
     "webmanifest": "application/manifest+json",
 }

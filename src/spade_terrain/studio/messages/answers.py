@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict
 
-from spade_terrain.studio.messages.base import Message
+from spade_terrain.studio.messages.base import Message, RiverCourse
 
 
 class Error(Message):
@@ -51,6 +51,8 @@ class ImportHeader(TemplateHeader):
     """Lines on what was not plain about it."""
     gsd: float | None
     """Metres a pixel, if the file says so."""
+    courses: list[RiverCourse] | None
+    """Where its rivers run, if the file knows them."""
 
 
 class ProjectHeader(Message):
@@ -63,6 +65,7 @@ class ProjectHeader(Message):
     texture: str | None
     model: str | None
     gsd: float | None
+    courses: list[RiverCourse] | None
     settings: dict[str, Any]
 
 
@@ -118,6 +121,8 @@ class River(Message):
     """Cubic metres a second."""
     width: float
     """Metres."""
+    name: str | None
+    """What the map calls it, if it does."""
 
 
 class DetailHeader(Message):

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from reprlib import repr as shortened
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, ValidationInfo
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
 
 from spade_terrain import schema
 from spade_terrain.errors import ParameterError
@@ -14,6 +14,17 @@ class Message(BaseModel):
     """A JSON object. Types are taken strictly, `"64"` is no number; fields that nobody knows are passed over."""
 
     model_config = ConfigDict(strict=True, frozen=True, use_attribute_docstrings=True)
+
+
+class RiverCourse(Message):
+    """A river that a map brings along, downstream."""
+
+    line: list[Annotated[list[float], Field(min_length=2, max_length=2)]]
+    """`[x, y]` in pixels of the map."""
+    discharge: float
+    """Cubic metres a second that its springs give."""
+    name: str | None = None
+    """What the map calls it, if it does."""
 
 
 _M = TypeVar("_M", bound=Message)

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from spade_terrain import schema
 from spade_terrain.maps.project import ORDERS
-from spade_terrain.studio.messages.base import Message, reads
+from spade_terrain.studio.messages.base import Message, RiverCourse, reads
 
 MAX_SIZE = 2048
 """Pixels of a map's longer side, at most."""
@@ -59,6 +59,8 @@ class MapOrder(Size):
     """The name of the model that a project was made with."""
     gsd: Annotated[float, reads(ORDERS["gsd"])] | None = None
     """Metres a pixel; the model's unless given."""
+    courses: Annotated[list[RiverCourse], reads(ORDERS["courses"])] | None = None
+    """Where the map's rivers run; only its paint says that unless given."""
     settings: Annotated[dict[str, Any], reads(ORDERS["settings"])] | None = None
     """What else the page keeps in a project."""
 
@@ -83,6 +85,8 @@ class Carve(Message):
     """Whether rivers are drawn into the texture; from a detail of 2 on unless given."""
     sea_lakes: bool | None = None
     """Whether painted lakes lie at 0 m; `false` unless given."""
+    sea_rivers: bool | None = None
+    """Whether painted rivers do, too, and the map's `courses` are left alone; `false` unless given."""
 
 
 class DetailOrder(MapOrder, Carve):

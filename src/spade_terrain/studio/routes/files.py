@@ -45,7 +45,9 @@ async def import_file(
     async with studio.bodies.of(request, UPLOAD) as body:
         read = await studio.in_reader(import_map, body, x_file_name, studio.folder, size, legend, guided)
     height, width = read.labels.shape
-    header = ImportHeader(width=width, height=height, name=read.name, notes=read.notes, gsd=read.gsd)
+    header = ImportHeader(
+        width=width, height=height, name=read.name, notes=read.notes, gsd=read.gsd, courses=read.courses
+    )
     return container_response(header, {"labels": read.labels, "guide": read.guide})
 
 

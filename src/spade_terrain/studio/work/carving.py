@@ -85,6 +85,7 @@ def describe_rivers(reaches: Iterable[Reach], detail: int, most: int = MOST_RIVE
             area=round(reach.area, 2),
             discharge=round(reach.discharge, 3),
             width=round(reach.width, 2),
+            name=reach.name,
         )
         most -= len(river.model_dump_json())
         if most < 0:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import get_ident
+from typing import Any
 from urllib.parse import unquote
 
 import numpy as np
@@ -17,6 +18,7 @@ from spade_terrain.errors import MapError, ParameterError, TerrainError
 from spade_terrain.export.rasters.resample import Nearest
 from spade_terrain.maps.azgaar.read import SUFFIXES
 from spade_terrain.maps.limits import MIN_SIDE
+from spade_terrain.maps.project import describe_courses
 from spade_terrain.maps.read import LabelRows, open_map
 from spade_terrain.palette import Labels
 from spade_terrain.studio.http.body import UPLOAD
@@ -40,6 +42,7 @@ class Imported:
         notes: lines on what was not plain about it.
         gsd: metres that a pixel is on the ground, if the file says so.
         guide: rough heights, float32 `(h, w)`, metres, NaN where unknown, if the file knows them and they are wanted.
+        courses: where its rivers run, as projects keep them, if the file knows.
 
     """
 
@@ -48,6 +51,7 @@ class Imported:
     notes: list[str]
     gsd: float | None
     guide: NDArray[np.float32] | None
+    courses: list[dict[str, Any]] | None
 
 
 def import_map(
@@ -86,7 +90,9 @@ def import_map(
             raise type(e)(str(e).replace(str(path), shown)) from e
         said = [note.replace(str(path), shown) for note in notes]
         gsd = rows.gsd and rows.gsd * max(rows.shape) / max(labels.shape)
-        return Imported(labels, shown, said, gsd, rows.heights.grid if guided and rows.heights else None)
+        guide = rows.heights.grid if guided and rows.heights else None
+        courses = describe_courses(rows.courses, max(labels.shape) / max(rows.shape))
+        return Imported(labels, shown, said, gsd, guide, courses)
 
 
 def shown_name(name: str) -> str:

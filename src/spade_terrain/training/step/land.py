@@ -1,4 +1,4 @@
-"""The price of painted land that sinks: high where somebody would miss it, nothing along open coasts."""
+"""What painted coasts become: the price of land lost where somebody would miss it, and of coasts left as painted."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,10 @@ RETREAT = 4
 """Pixels that an open coast may lie behind the painted one for nothing."""
 NARROW = 13
 """Land that a square of this many pixels a side does not fit in is narrow: islands, isthmuses, spits."""
-_MARGIN = 0.02  # above the sea, in the height code: 1 m
+SUNK = 0.25
+"""Share of open coasts, the `RETREAT` pixels along them, that should lie below the sea. In real crops half of it does;
+less keeps more of what people paint."""
+_MARGIN = 0.02  # above and below the sea, in the height code: 1 m
 
 
 def land_loss(
@@ -30,12 +33,41 @@ def land_loss(
         mean_over_processes: averages how much land counts over the processes that share a batch.
 
     """
-    land = 1 - labels[:, WATER : WATER + 1]  # (N, 1, H, W)
-    inland = _eroded(land, 2 * RETREAT + 1)  # (N, 1, H, W)
-    narrow = land - F.max_pool2d(_eroded(land, NARROW), NARROW, stride=1, padding=NARROW // 2)  # (N, 1, H, W)
+    _, *missed = _zones(labels)  # 2 x (N, 1, H, W)
     sunk = F.relu(SHORE_DEPTH + _MARGIN - elevation.float()) / SHORE_DEPTH  # (N, 1, H, W)
-    lost, counted = (torch.stack([(x * where).sum() for where in (inland, narrow)]) for x in (sunk, land))  # 2 x (2,)
+    lost, counted = (
+        torch.stack([(x * where).sum() for where in missed]) for x in (sunk, torch.ones_like(sunk))
+    )  # 2 x (2,)
     return (lost / mean_over_processes(counted).clamp_min(1)).sum()
+
+
+def shore_loss(
+    elevation: Tensor, labels: Tensor, mean_over_processes: Callable[[Tensor], Tensor] = lambda mean: mean
+) -> Tensor:
+    """How high the lowest `SUNK` of open coasts stand above the sea, on average; 0 if so much of them is sunk.
+
+    A generator that has once lifted its coasts is slow to find back: what is just above the sea, and what would look
+    right a little below, lie far apart in the height code. This says how much is to sink, and the discriminator where.
+
+    Args:
+        elevation: `(N, 1, H, W)` above the lowest that land can sink, in the height code.
+        labels: one-hot `(N, 7, H, W)`.
+        mean_over_processes: averages how much coast counts over the processes that share a batch.
+
+    """
+    shore, _, _ = _zones(labels)
+    coast = elevation.float()[shore > 0]  # (P,)
+    lowest = coast.topk(int(SUNK * len(coast)), largest=False).values
+    above = F.relu(lowest - (SHORE_DEPTH - _MARGIN)).sum()
+    return above / mean_over_processes(above.new_tensor(float(len(lowest)))).clamp_min(1)
+
+
+def _zones(labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Painted land by how it is missed, each `(N, 1, H, W)`, 1 where it is: open coast, inland, and narrow land."""
+    land = 1 - labels[:, WATER : WATER + 1]  # (N, 1, H, W)
+    inland = _eroded(land, 2 * RETREAT + 1)
+    narrow = land - F.max_pool2d(_eroded(land, NARROW), NARROW, stride=1, padding=NARROW // 2)
+    return land * (1 - inland) * (1 - narrow), inland, narrow
 
 
 def _eroded(land: Tensor, side: int) -> Tensor:

@@ -17,7 +17,7 @@ from spade_terrain.training.config import Config
 from spade_terrain.training.data import Batch
 from spade_terrain.training.step.examples import Examples, Fake, Mixed
 from spade_terrain.training.step.height_guide import height_guide_loss
-from spade_terrain.training.step.land import land_loss
+from spade_terrain.training.step.land import land_loss, shore_loss
 from spade_terrain.training.step.losses import (
     discriminator_hinge_loss,
     generator_hinge_loss,
@@ -74,6 +74,7 @@ def generator_weights(config: Config) -> dict[str, float]:
         "shadow": config.shadow_weight,
         "guide": config.guide_weight,
         "land": config.land_weight,
+        "shore": config.shore_weight,
         "perceptual": config.perceptual_weight,
     }
 
@@ -118,6 +119,8 @@ def generator_loss(
         losses["guide"] = height_guide_loss(height, *guided, mean_over_processes)
     if config.land_weight:
         losses["land"] = land_loss(fake.elevation, part.real.labels, mean_over_processes)
+    if config.shore_weight:
+        losses["shore"] = shore_loss(fake.elevation, part.real.labels, mean_over_processes)
     if config.perceptual_weight and vgg is not None:
         losses["perceptual"] = _perceptual_loss(config, vgg, part, real, fake, mean_over_processes)
     return losses

@@ -4,12 +4,14 @@ from contextlib import closing
 from pathlib import Path
 
 from spade_terrain import __version__
+from spade_terrain.cluster.executor import Executor
+from spade_terrain.cluster.pool import Pool
+from spade_terrain.cluster.watched import watched
 from spade_terrain.errors import FileInTheWayError, ParameterError
-from spade_terrain.progress import track
 from spade_terrain.world.build.cleaning import ClassRules
 from spade_terrain.world.build.datasheet import FILE, datasheet, make_index
 from spade_terrain.world.build.make import BuildPlan
-from spade_terrain.world.build.pool import limit_cache, write_patches
+from spade_terrain.world.build.patches import PatchJob, limit_cache
 from spade_terrain.world.build.unfinished import unfinished_set
 from spade_terrain.world.classes.classifier import load_classifier
 from spade_terrain.world.dataset.folder import INDEX, KINDS, SATELLITE, index_text
@@ -30,11 +32,13 @@ def build(
     size: int = 512,
     licence: str | None = None,
     rules: ClassRules | None = None,
+    executor: Executor | None = None,
 ) -> None:
     """Write `count` patches of `size` pixels at 2,000 m a pixel into the new folder `out`.
 
     Of each ten patches eight are for training, one for validation and one for testing. The same rasters and `seed`
-    give the same files, on any number of cores. `licence` is what the datasheet says of the rasters' licence.
+    give the same files, on any number of cores. `licence` is what the datasheet says of the rasters' licence. Workers
+    of `executor`, by default a process a core, read the rasters and write the files themselves.
 
     `out` appears only when it is complete; until then its patches lie in `.NAME.unfinished` beside it, and after an
     interruption the same call goes on from there, to the same bytes. It starts processes, so a script that calls it
@@ -67,14 +71,16 @@ def build(
     # Which rasters they are decides the patches too.
     paths = [absolute_name(name) for name in pair.names.values()]
     kinds = (*KINDS, SATELLITE) if pair.satellite else KINDS
+    executor = executor or Pool()
     with unfinished_set(out, {**request, "rasters": paths}, kinds) as growing:
         entries = growing.entries()
         missing = sorted(set(range(count)) - entries.keys())
         plan = BuildPlan(seed, size, overview, rules)
-        with closing(write_patches(missing, plan, pair, growing.set)) as written:
-            for entry in track(written, "patches", count, len(entries)):
+        job = PatchJob(plan, pair, growing.set)
+        with closing(watched(executor, job, missing, "patches", count)) as written:
+            for number, entry in written:
                 growing.add(entry)
-                entries[entry["number"]] = entry
+                entries[number] = entry
         index = make_index(request, [entries[n] for n in range(count)])
         (growing.set / INDEX).write_text(index_text(index))
         (growing.set / FILE).write_text(datasheet(index))

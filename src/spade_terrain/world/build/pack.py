@@ -12,7 +12,7 @@ from spade_terrain.terrain import GSD
 from spade_terrain.world.build.cleaning import ClassRules, clean_patch
 from spade_terrain.world.build.coding_errors import CodingErrors
 from spade_terrain.world.build.cover import Cover
-from spade_terrain.world.build.pool import limit_cache
+from spade_terrain.world.build.patches import limit_cache
 from spade_terrain.world.classes.classifier import load_classifier
 from spade_terrain.world.dataset.packed import FORMAT, INDEX, decode, encode
 from spade_terrain.world.places import only_split

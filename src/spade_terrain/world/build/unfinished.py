@@ -3,12 +3,11 @@
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from spade_terrain.errors import DeviceError, FileInTheWayError, StorageError, TerrainError
+from spade_terrain.errors import FileInTheWayError, StorageError, TerrainError
 from spade_terrain.storage.journal import Journal
 from spade_terrain.storage.locks import locked
 from spade_terrain.world.dataset.folder import KINDS
@@ -78,8 +77,7 @@ def unfinished_set(out: Path, made: Mapping[str, object], kinds: Sequence[str] =
     `made` and `kinds` are as `UnfinishedSet` takes them.
 
     Raises `FileInTheWayError` as `UnfinishedSet` does or if another build is at work there, `StorageError` in place of
-    a foreign `OSError`, and `DeviceError` if a process died; each is one line that says how to go on. Ctrl-C becomes a
-    `TerrainError` too.
+    a foreign `OSError`; each is one line that says how to go on. Ctrl-C becomes a `TerrainError` too.
     """
     busy = f"another build of {out} is at work; wait until it has ended, or give another `out`"
     try:
@@ -96,8 +94,6 @@ def unfinished_set(out: Path, made: Mapping[str, object], kinds: Sequence[str] =
     except OSError as e:
         what = f"{e.filename or out}: {e.strerror or e}"
         raise StorageError(f"{what}; put that right and give the same command again") from e
-    except BrokenProcessPool as e:
-        raise DeviceError(f"a process died, perhaps for want of memory; {_GO_ON}") from e
     except KeyboardInterrupt as e:
         raise TerrainError(f"interrupted; {_GO_ON}") from e
 

@@ -17,6 +17,3 @@ export interface Card {
   gsd: number;
   classes: { name: string; rgb: [number, number, number] }[];
 }
-
-/** A number of pixels rounded up to a multiple of the stride. */
-export const wholeStrides = (card: Card, pixels: number): number => Math.ceil(pixels / card.stride) * card.stride;

@@ -240,13 +240,13 @@ function colour(
 ): void {
   const wide = width + 2;
   const given = padded(known, width, 0);
-  const colours = [0, 1, 2].map((c) =>
-    padded(
-      Float32Array.from(known, (_, i) => texture[3 * i + c]!),
-      width,
-    ),
-  );
-  const places = [...restored.keys()].filter((i) => restored[i]);
+  const colours = [0, 1, 2].map((c) => {
+    const plane = new Float32Array(known.length);
+    for (let i = 0; i < plane.length; i++) plane[i] = texture[3 * i + c]!;
+    return padded(plane, width);
+  });
+  const places: number[] = [];
+  for (let i = 0; i < restored.length; i++) if (restored[i]) places.push(i);
   const at = (i: number): number => (Math.floor(i / width) + 1) * wide + (i % width) + 1;
   for (const i of places) colours.forEach((plane, c) => (plane[at(i)] = classes[labels[i]!]![c]!));
   const offsets = offsetsOf(wide);

@@ -19,7 +19,7 @@ import {
 import { decode, take } from "../container";
 import { labelsOf, packProject, unpackProject } from "./files/project";
 import type { RoughHeights } from "./guide";
-import type { MapPart } from "./generator";
+import { type MapPart, WHOLE } from "./generator";
 import { labelsOfPicture } from "./pictures";
 import { fetchFiles } from "./fetching";
 import type { FromWorker, ModelFiles, SiteFile, ToWorker } from "./protocol";
@@ -78,10 +78,7 @@ export class LocalEngine implements Engine {
       void this.open().catch(() => undefined); // the next one to ask is told
       return shown;
     }
-    const part = partOf(
-      map,
-      clip(snap(grow(window, this.site.capabilities.halo), this.site.capabilities.stride), map.width, map.height),
-    );
+    const part = partOf(map, this.extent(map, window));
     await this.open();
     signal.throwIfAborted();
     const id = ++this.count;
@@ -173,6 +170,13 @@ export class LocalEngine implements Engine {
     checkSize(file);
     if (!file.name.toLowerCase().endsWith(PROJECT)) throw new EngineError(`${file.name} is not a project.`);
     return unpackProject(new Uint8Array(await file.arrayBuffer()), file.name, this.site.model.card);
+  }
+
+  /** What of a map has to be known for a window of it. */
+  private extent({ width, height }: PaintedMap, window: Rect): Rect {
+    if (width * height <= WHOLE) return { x: 0, y: 0, width, height };
+    const { halo, stride } = this.site.capabilities;
+    return clip(snap(grow(window, halo), stride), width, height);
   }
 
   /** The example's terrain, if it is what is wanted. */

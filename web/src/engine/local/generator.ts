@@ -5,12 +5,13 @@
 import type { InferenceSession, Tensor, TypedTensor } from "onnxruntime-common";
 import { clip, crop, grow, snap } from "../../document/rect";
 import type { Choices, Rect, TerrainWindow } from "../engine";
-import { type Card, wholeStrides } from "./card";
+import type { Card } from "./card";
 import { keepTopology, landShare, type Pixels, REACH, rint, SHARE_RADIUS } from "./coast";
 import { heightGuide, metresAt, type RoughHeights } from "./guide";
 import { asSeed, noise } from "./noise";
 
 const BLOCK = 1024; // pixels a side of what the coarse stage makes at once
+export const WHOLE = 768 * 768; // pixels of maps whose features are made at once, and kept for the window that is next
 const WINDOW = { width: 544, height: 256 }; // of what the fine stage makes at once: between two, newer requests can come
 const STYLE_STRIDE = 2 ** 31; // that no noise of the ground has
 const STYLE_LIMIT = 3;
@@ -54,17 +55,14 @@ export type MakeTensor = (data: Float32Array, shape: number[]) => Tensor;
 export class Generator {
   private kept: { order: CoarseOrder; features: TypedTensor<"float32"> } | null = null;
 
+  /** @param step - sides of the fine stage's windows are multiples of it, map pixels. */
   constructor(
     readonly card: Card,
+    private readonly step: number,
     private readonly coarse: InferenceSession,
     private readonly fine: InferenceSession,
     private readonly tensor: MakeTensor,
   ) {}
-
-  /** Map pixels around a window that have to be known, and from there out to multiples of the stride. */
-  get margin(): number {
-    return wholeStrides(this.card, REACH) + wholeStrides(this.card, Math.max(this.card.halo, SHARE_RADIUS));
-  }
 
   /** Numbers of the style that a seed draws, where none are fixed. */
   style(choices: Choices, guided: boolean): number[] {
@@ -81,34 +79,33 @@ export class Generator {
     const scale = Math.min((part.gsd ?? this.card.gsd) / this.card.gsd, 1) ** ROUGHNESS;
     const made = empty(window.width * window.height);
     for (const tile of tiles(window, { width: BLOCK, height: BLOCK })) {
-      const block = snap(tile, this.card.stride);
-      copy(await this.block(part, choices, block, scale, pause), block, made, window, tile);
+      await this.block(part, choices, tile, scale, pause, made, window);
     }
     if (scale !== 1) made.height.forEach((metres, i) => (made.height[i] = metres * scale));
     return { ...window, texture: made.texture, heights: made.height, shaded: made.shaded };
   }
 
-  /** The terrain of a block whose sides lie at multiples of the stride. */
+  /** Writes the terrain of a block of the map to that of a window. */
   private async block(
     part: MapPart,
     choices: Choices,
     block: Rect,
     scale: number,
     pause: () => Promise<void>,
-  ): Promise<Pixels> {
-    const { card } = this;
+    target: Pixels,
+    window: Rect,
+  ): Promise<void> {
+    const { card, step } = this;
     const { width, height } = snap({ x: 0, y: 0, ...part.map }, card.stride);
     const seed = asSeed(choices.seed);
-    const around = clip(grow(block, wholeStrides(card, REACH)), width, height);
-    const seen = clip(grow(around, wholeStrides(card, Math.max(card.halo, SHARE_RADIUS))), width, height);
+    const around = clip(snap(grow(block, REACH), step), width, height);
+    const seen = this.seen(part, around);
     const labels = labelsAt(part, seen);
     const features = await this.features({ labels, seed, seen, choices, heights: part.heights, scale });
-    const share = landShare(labels, seen.width);
-    const halo = wholeStrides(card, card.cut.halo);
     const made = empty(around.width * around.height);
     for (const inner of tiles(around, WINDOW)) {
       await pause();
-      const outer = clip(grow(inner, halo), width, height);
+      const outer = clip(snap(grow(inner, card.cut.halo), step), width, height);
       const own = {
         ...this.feeds(this.fine, crop(labels, seen.width, from(outer, seen)), seed, outer, choices, null, scale),
         [card.cut.features]: this.part(features, from(outer, seen)),
@@ -120,15 +117,21 @@ export class Generator {
     keepTopology(
       made,
       crop(labels, seen.width, place),
-      crop(share, seen.width, place),
+      crop(landShare(labels, seen.width), seen.width, place),
       around,
       seed,
       card.gsd,
       card.classes.map(({ rgb }) => rgb),
     );
-    const out = empty(block.width * block.height);
-    copy(made, around, out, block, block);
-    return out;
+    copy(made, around, target, window, block);
+  }
+
+  /** What the coarse stage sees for the terrain of a window: all of a small map, so that it need not be made again. */
+  private seen({ extent, map }: MapPart, around: Rect): Rect {
+    const { card } = this;
+    const whole = snap({ x: 0, y: 0, ...map }, card.stride);
+    if (extent.width === map.width && extent.height === map.height && map.width * map.height <= WHOLE) return whole;
+    return clip(snap(grow(around, Math.max(card.halo, SHARE_RADIUS)), card.stride), whole.width, whole.height);
   }
 
   /** What the coarse stage makes. A preview often sees as much of the map as the whole that follows it: once is enough. */
@@ -258,6 +261,6 @@ function labelsAt({ labels, extent, map }: MapPart, window: Rect): Uint8Array {
 
 function oneHot(labels: Uint8Array, classes: number): Float32Array {
   const out = new Float32Array(classes * labels.length);
-  labels.forEach((label, i) => (out[label * labels.length + i] = 1));
+  for (let i = 0; i < labels.length; i++) out[labels[i]! * labels.length + i] = 1;
   return out;
 }

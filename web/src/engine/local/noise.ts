@@ -38,10 +38,12 @@ export function noiseWords(seed: bigint, stride: number, channels: number, rect:
 /** The noise of `rect`, of mean 0 and variance 1: float32, channel by channel, row by row. */
 export function noise(seed: bigint, stride: number, channels: number, rect: Rect): Float32Array {
   const words = noiseWords(seed, stride, channels, rect);
-  return Float32Array.from(
-    words,
-    (h) => ((h & 255) + ((h >>> 8) & 255) + ((h >>> 16) & 255) + (h >>> 24) - MEAN) / DEVIATION,
-  );
+  const values = new Float32Array(words.length);
+  for (let i = 0; i < words.length; i++) {
+    const h = words[i]!;
+    values[i] = ((h & 255) + ((h >>> 8) & 255) + ((h >>> 16) & 255) + (h >>> 24) - MEAN) / DEVIATION;
+  }
+  return values;
 }
 
 /** A coordinate modulo 2^32; those of numbers past 2^53 are not exact any more. */

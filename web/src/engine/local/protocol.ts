@@ -13,6 +13,8 @@ export interface SiteFile {
 
 export interface ModelFiles {
   card: Card;
+  /** Sides of the fine stage's windows are multiples of it, map pixels. */
+  step: number;
   coarse: SiteFile;
   fine: SiteFile;
 }

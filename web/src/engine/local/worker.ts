@@ -35,7 +35,7 @@ async function open({ base, model, threads }: Extract<ToWorker, { type: "open" }
   // One after the other: the runtime opens one session at a time.
   const coarse = await ort.InferenceSession.create(loaded[0]!);
   const fine = await ort.InferenceSession.create(loaded[1]!);
-  return new Generator(model.card, coarse, fine, (data, shape) => new ort.Tensor("float32", data, shape));
+  return new Generator(model.card, model.step, coarse, fine, (data, shape) => new ort.Tensor("float32", data, shape));
 }
 
 onmessage = ({ data }: MessageEvent<ToWorker>) => {

@@ -1,0 +1,174 @@
+"""The workers of a Dask scheduler."""
+
+import logging
+import time
+import warnings
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import CancelledError
+from contextlib import suppress
+from hashlib import sha256
+from itertools import islice
+from typing import Any
+
+import cloudpickle
+from distributed import Client, Future, KilledWorker, as_completed
+from distributed.comm import CommClosedError
+
+from spade_terrain.cluster.executor import Item, Job, Result
+from spade_terrain.cluster.worker import JobPlugin, check_versions, versions, work
+from spade_terrain.errors import ClusterError, TerrainError, one_line
+
+_AHEAD = 2
+"""Items under way for each thread of the workers, so that none waits for its next one."""
+_LEAST = 16
+"""Items under way at least: for workers that are still to come."""
+TIMEOUT_S = 10.0
+"""How long a scheduler may take to answer."""
+_PATIENCE_S = 300.0
+"""How long a scheduler that went away may take to come back."""
+_COUNTED_S = 2.0
+"""How long a count of the workers is believed."""
+_LOST = (CancelledError, CommClosedError, TimeoutError)
+
+_log = logging.getLogger(__name__)
+
+
+class Scheduler:
+    """An executor whose workers are those of a Dask scheduler, as they come and go.
+
+    A worker that dies is replaced by others, and a scheduler that was started anew is given what is left.
+    """
+
+    def __init__(self, connect: Callable[[], Client], where: str) -> None:
+        """Connect; `where` is what to call the scheduler.
+
+        Raises `ClusterError` if it does not answer, or has another version of Dask.
+        """
+        for name in [name for name in logging.root.manager.loggerDict if name.startswith("distributed")]:
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)  # what goes wrong is told by us
+        self._connect, self._where = connect, where
+        self._client = self._connected()
+        self._counted, self._workers = 0.0, 0
+
+    @property
+    def dashboard(self) -> str | None:
+        """The address of the scheduler's page, if it has one."""
+        link: str | None = self._client.dashboard_link if "dashboard" in self._services() else None
+        return link
+
+    @property
+    def workers(self) -> int:
+        """Threads of all workers that are there."""
+        if time.monotonic() - self._counted > _COUNTED_S:
+            self._workers, self._counted = sum(self._client.nthreads().values()), time.monotonic()
+        return self._workers
+
+    def run(self, job: Job[Item, Result], items: Sequence[Item]) -> Generator[tuple[Item, Result]]:
+        """As `Executor` says; raises `ClusterError`, too, if an item has cost too many workers their lives."""
+        left = dict.fromkeys(items)
+        pickled = cloudpickle.dumps(job)
+        name = f"spade-terrain-{sha256(pickled).hexdigest()[:16]}"
+        while left:
+            try:
+                for item, result in self._run(pickled, name, list(left)):
+                    del left[item]
+                    yield item, result
+            except _LOST as e:
+                self._wait_for_scheduler(e)
+
+    def close(self) -> None:
+        """Leave the scheduler."""
+        with suppress(Exception):  # it may be gone
+            self._client.close()
+
+    def _run(self, job: bytes, name: str, items: Sequence[Item]) -> Generator[tuple[Item, Any]]:
+        self._client.register_plugin(JobPlugin(name, job))
+        connection = self._client.scheduler_comm
+        coming, under_way = iter(items), dict[Future[Any], Item]()
+        done = as_completed(loop=self._client.loop, with_results=True, raise_errors=False)
+        try:
+            while True:
+                ahead = max(_LEAST, (1 + _AHEAD) * self.workers) - len(under_way)
+                for item in islice(coming, ahead):
+                    future = self._client.submit(work, name, item, key=f"{name}-{item}", pure=False)
+                    under_way[future] = item
+                    done.add(future)
+                if not under_way:
+                    return
+                self._wait_for_one(done, connection)
+                future, result = next(done)
+                item = under_way.pop(future)
+                if future.status != "finished":
+                    _raise(future, item)
+                yield item, result
+        finally:
+            with suppress(*_LOST, OSError):
+                self._client.cancel(list(under_way), force=True)
+                self._client.unregister_worker_plugin(name)
+
+    def _wait_for_one(self, done: as_completed, connection: object) -> None:
+        """Wait until something has come; raises `CommClosedError` if it never will, with the scheduler gone."""
+        while not done.has_ready():
+            if self._client.scheduler_comm is not connection:
+                raise CommClosedError("another connection")
+            with done.thread_condition:
+                done.thread_condition.wait(0.1)
+
+    def _connected(self) -> Client:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # versions that differ are told in one line
+                client = self._connect()
+        except (OSError, ValueError, TimeoutError) as e:
+            raise ClusterError(
+                f"no Dask scheduler answers at {self._where} ({one_line(e) or 'timeout'}); "
+                "start one with `dask scheduler`, or give its address"
+            ) from e
+        try:
+            for there in client.get_versions()["scheduler"], *client.get_versions()["workers"].values():
+                check_versions(f"the scheduler {self._where}", _packages(there), versions())
+        except TerrainError:
+            client.close()
+            raise
+        return client
+
+    def _wait_for_scheduler(self, error: BaseException) -> None:
+        _log.warning("the scheduler %s is gone; it is waited for, %d minutes at most", self._where, _PATIENCE_S // 60)
+        self.close()
+        until = time.monotonic() + _PATIENCE_S
+        while True:
+            try:
+                self._client, self._counted = self._connected(), 0.0
+                return
+            except ClusterError:
+                if time.monotonic() > until:
+                    raise ClusterError(
+                        f"the scheduler {self._where} went away and did not come back; start it, and give the same "
+                        "command again"
+                    ) from error
+
+    def _services(self) -> dict[str, Any]:
+        services: dict[str, Any] = self._client.scheduler_info().get("services", {})
+        return services
+
+
+def _packages(there: dict[str, Any]) -> dict[str, str]:
+    """Of what Dask tells of a scheduler or a worker: versions, as `versions` has them, of what it knows."""
+    known = {name: there["packages"].get(name) for name in ("dask", "distributed")}
+    known["python"] = ".".join(there["packages"]["python"].split(".")[:2])
+    return {name: found for name, found in known.items() if found is not None}
+
+
+def _raise(future: Future[Any], item: object) -> None:
+    """Raise what became of an item that was not finished."""
+    if future.status in ("cancelled", "lost"):
+        raise CancelledError(future.key)
+    error = future.exception()
+    if isinstance(error, KilledWorker):
+        raise ClusterError(
+            f"{item} has cost several workers their lives, most likely for want of memory; give workers more memory "
+            "or fewer threads each"
+        ) from error
+    if isinstance(error, (ModuleNotFoundError, AttributeError)) and "spade_terrain" in str(error):
+        raise ClusterError("the workers have no spade-terrain, or another version; install the same on all") from error
+    raise error

@@ -1,0 +1,79 @@
+"""On the workers of a Dask scheduler: a job comes there once, as a plugin, and is opened by its first item."""
+
+import os
+import platform
+from collections.abc import Callable, Hashable, Mapping
+from contextlib import ExitStack
+from importlib.metadata import PackageNotFoundError, version
+from threading import Lock
+from typing import Any
+
+import cloudpickle
+from distributed import Worker, WorkerPlugin, get_worker
+
+from spade_terrain.cluster.executor import Job
+from spade_terrain.errors import ClusterError
+
+_LIBRARIES = ("spade-terrain", "numpy", "onnxruntime", "dask", "distributed", "zarr")
+
+
+def versions() -> dict[str, str]:
+    """Of all that decides whether workers understand a client, and make the same bytes, by name."""
+    found = {"python": ".".join(platform.python_version_tuple()[:2])}
+    for library in _LIBRARIES:
+        try:
+            found[library] = version(library)
+        except PackageNotFoundError:
+            found[library] = "none"
+    return found
+
+
+def check_versions(where: str, there: Mapping[str, str], here: Mapping[str, str]) -> None:
+    """Raise `ClusterError` if a worker, or whatever is at `where`, has other versions than the client."""
+    for name, wanted in here.items():
+        if there.get(name, wanted) != wanted:
+            raise ClusterError(
+                f"{where} has {name} {there[name]}, and this machine {wanted}; install the same versions on both"
+            )
+
+
+class JobPlugin(WorkerPlugin):
+    """Brings a job to each worker, those that join later too, and closes it when the run ends."""
+
+    def __init__(self, name: str, job: bytes) -> None:
+        # Pickled: a worker that can't load a plugin does not start, but one that can't load a job can say so.
+        self.name, self._job, self._versions = name, job, versions()
+        self._address = ""
+
+    def setup(self, worker: Worker) -> None:
+        """Called by Dask when it has come to a worker."""
+        self._address, self._lock, self._opened = worker.address, Lock(), ExitStack()
+        self._function: Callable[[Any], Any] | None = None
+
+    def teardown(self, worker: Worker) -> None:
+        """Called by Dask when it is taken from a worker."""
+        self._opened.close()
+
+    def _load(self) -> Job[Any, Any]:
+        job: Job[Any, Any] = cloudpickle.loads(self._job)
+        return job
+
+    def work(self, item: Any) -> Any:
+        """What the job's function returns for an item."""
+        with self._lock:
+            if self._function is None:
+                check_versions(f"the worker {self._address}", versions(), self._versions)
+                self._function = self._opened.enter_context(self._load().open())
+        return self._function(item)
+
+
+def work(name: str, item: Hashable) -> Any:
+    """The task: one item of the job that the plugin `name` has brought."""
+    plugin = get_worker().plugins[name]
+    try:
+        return plugin.work(item)
+    except OSError as e:
+        if isinstance(e, ClusterError) or not e.filename:
+            raise
+        # The client's own file may be well there.
+        raise type(e)(e.errno, f"{os.strerror(e.errno or 0)}, on the worker {plugin._address}", e.filename) from None

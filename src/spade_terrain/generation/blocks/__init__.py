@@ -1,0 +1,1 @@
+"""Where the blocks of a large map are made, and where they lie until its files are written."""

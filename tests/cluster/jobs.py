@@ -1,0 +1,50 @@
+"""Jobs that show what becomes of them."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Doubling:
+    """Doubles numbers, and says in files of `folder` who opened it and who was asked for what."""
+
+    folder: Path
+    pause: float = 0
+    kills_at: int | None = None
+    always: bool = False
+
+    @contextmanager
+    def open(self) -> Iterator[Callable[[int], int]]:
+        (self.folder / f"opened-{os.getpid()}-{time.monotonic_ns()}").touch()
+
+        def work(item: int) -> int:
+            (self.folder / f"made-{item}-{time.monotonic_ns()}").touch()
+            time.sleep(self.pause)
+            if item == self.kills_at and (self.always or not (self.folder / "killed").exists()):
+                (self.folder / "killed").touch()
+                os.kill(os.getpid(), signal.SIGKILL)
+            return 2 * item
+
+        yield work
+
+    def made(self, item: int) -> int:
+        """How often an item was asked for."""
+        return len(list(self.folder.glob(f"made-{item}-*")))
+
+    def opened(self) -> list[str]:
+        """By which processes it was opened."""
+        return [path.name.split("-")[1] for path in self.folder.glob("opened-*")]
+
+
+@dataclass(frozen=True)
+class Failing:
+    """Opens a file that is not there."""
+
+    @contextmanager
+    def open(self) -> Iterator[Callable[[int], int]]:
+        yield lambda item: Path("/no/such/file").stat().st_size + item

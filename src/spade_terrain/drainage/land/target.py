@@ -39,8 +39,8 @@ class Target:
     def crown(self, heights: Field) -> Field:
         """Land on the map's own grid with the summits as high as they were: float32 `(H, W)`.
 
-        There a summit is one pixel, 2 km wide, which its own water cuts. What stands above all around it, where or beside
-        where a summit was, gets its height: nothing flows through it.
+        There a summit is one pixel, 2 km wide, which its own water cuts. What stands above all around it, where a
+        summit was or beside that, gets its height: nothing flows through it.
         """
         before = np.where(self._heights == _highest_around(self._heights, 1), self._heights, np.float32(0))
         summits = (heights == _highest_around(heights, 1)) & self._land

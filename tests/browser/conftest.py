@@ -168,6 +168,7 @@ def picture(request: pytest.FixtureRequest) -> Keep:
             page.tab.set_viewport_size(LARGE)
         page.tab.evaluate("() => document.querySelector('.inspector').scrollTo(0, 0)")
         page.frames()
+        page.settle()
         seen = Image.open(BytesIO(page.tab.screenshot())).convert("RGB")
         seen.save(PICTURES / f"{name}.jpg", quality=88, optimize=True, progressive=True)
         page.tab.set_viewport_size(size)

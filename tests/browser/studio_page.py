@@ -32,6 +32,11 @@ class StudioPage:
         """Wait until what has changed is drawn."""
         self.tab.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
+    def settle(self) -> None:
+        """Wait until the land in 3D has smooth edges, too, as it has when it is at rest."""
+        self.tab.wait_for_function("() => !document.querySelector('canvas[data-edges=rough]')")
+        self.frames()
+
     def park(self) -> None:
         """Take pointer and focus away from everything, so that nothing is marked by them."""
         self.tab.mouse.move(5, 5)
@@ -88,6 +93,7 @@ class StudioPage:
 
     def seen(self, part: Locator) -> NDArray[np.int16]:
         """The pixels of a part of the page, with what lies over it: int16 RGB (H, W, 3), 0 to 255."""
+        self.settle()
         return np.asarray(Image.open(BytesIO(part.screenshot())).convert("RGB"), np.int16)
 
     def project(self) -> Download:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
+import cloudpickle
 import pytest
 
 from spade_terrain.cluster import scheduler, worker
@@ -13,7 +14,10 @@ from spade_terrain.cluster.address import open_cluster
 from spade_terrain.cluster.executor import Executor, Here, in_order
 from spade_terrain.cluster.scheduler import Scheduler
 from spade_terrain.errors import ClusterError, MissingFileError, ParameterError
+from tests.cluster import jobs
 from tests.cluster.jobs import Doubling, Failing
+
+cloudpickle.register_pickle_by_value(jobs)  # workers don't have the tests
 
 ITEMS = range(40)
 
@@ -115,8 +119,10 @@ def start(tmp_path: Path) -> Iterator[Callable[..., "subprocess.Popen[bytes]"]]:
 
 
 def test_a_scheduler_is_killed_and_started_anew(
-    start: Callable[..., "subprocess.Popen[bytes]"], tmp_path: Path
+    start: Callable[..., "subprocess.Popen[bytes]"], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(scheduler, "TIMEOUT_S", 3)
+
     def begin() -> list["subprocess.Popen[bytes]"]:
         (tmp_path / "scheduler.json").unlink(missing_ok=True)
         first = start("scheduler", "--port", "0", "--no-dashboard", "--host", "127.0.0.1")

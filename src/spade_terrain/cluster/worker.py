@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from threading import Lock
 from typing import Any
 
+import cloudpickle
 from distributed import Worker, WorkerPlugin, get_worker
 
 from spade_terrain.cluster.executor import Job
@@ -39,7 +40,8 @@ def check_versions(where: str, there: Mapping[str, str], here: Mapping[str, str]
 class JobPlugin(WorkerPlugin):
     """Brings a job to each worker, those that join later too, and closes it when the run ends."""
 
-    def __init__(self, name: str, job: Job[Any, Any]) -> None:
+    def __init__(self, name: str, job: bytes) -> None:
+        # Pickled: a worker that can't load a plugin does not start, but one that can't load a job can say so.
         self.name, self._job, self._versions = name, job, versions()
         self._address = ""
 
@@ -52,12 +54,16 @@ class JobPlugin(WorkerPlugin):
         """Called by Dask when it is taken from a worker."""
         self._opened.close()
 
+    def _load(self) -> Job[Any, Any]:
+        job: Job[Any, Any] = cloudpickle.loads(self._job)
+        return job
+
     def work(self, item: Any) -> Any:
         """What the job's function returns for an item."""
         with self._lock:
             if self._function is None:
                 check_versions(f"the worker {self._address}", versions(), self._versions)
-                self._function = self._opened.enter_context(self._job.open())
+                self._function = self._opened.enter_context(self._load().open())
         return self._function(item)
 
 

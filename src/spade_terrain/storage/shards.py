@@ -232,9 +232,11 @@ def _told(address: str, verb: str) -> Iterator[None]:
     """Turns what goes wrong in a folder into one line: fsspec's file systems raise errors of all kinds."""
     try:
         yield
-    except (TerrainError, KeyError, FileNotFoundError):
+    except TerrainError:
         raise
     except Exception as e:
+        if verb == "read" and isinstance(e, KeyError | FileNotFoundError):  # of what is not there
+            raise
         raise StorageError(
             f"can't {verb} {address}: {one_line(e) or type(e).__name__}; check the address, your rights and the space "
             "there"

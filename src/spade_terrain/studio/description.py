@@ -28,6 +28,9 @@ TEMPLATES = ("continent", "archipelago", "valley", "kingdom", "skerries", "oases
 """Names of the examples that a map can begin with."""
 
 FORMAT_TEXTS = {
+    "glb": ("GLB", "land and texture in one file, for the web and most 3D programs"),
+    "obj": ("OBJ", "mesh with texture"),
+    "stl": ("STL", "solid for 3D printing"),
     "texture": ("Texture", "the ground's colours without shadows, PNG"),
     "terrain": ("Shaded map", "the texture lit from the north-west, PNG"),
     "height": ("Height map", "metres, 16-bit PNG"),
@@ -38,9 +41,6 @@ FORMAT_TEXTS = {
     "masks": ("Masks", "a grey PNG for each class"),
     "splat": ("Splat maps", "the classes in colour channels, PNG"),
     "normal": ("Normal map", "slopes, PNG"),
-    "obj": ("OBJ", "mesh with texture"),
-    "glb": ("GLB", "mesh with texture in one file, for the web and most 3D programs"),
-    "stl": ("STL", "solid for 3D printing"),
     "preview": ("Preview", "a picture in 3D"),
     "bed": ("Lake beds", "the height map with the ground beneath lakes, 16-bit PNG"),
     "rivers": ("Rivers", "lines, GeoJSON; where they are drawn and how much water runs, PNG"),
@@ -48,7 +48,7 @@ FORMAT_TEXTS = {
     "basins": ("Basins", "which land drains to the same mouth, a colour a basin, PNG"),
     "geotiff-water": ("GeoTIFF of water", "lake beds, area upstream, wetness and basins for GIS"),
 }
-"""Label and description of each format."""
+"""Label and description of each format, in the order in which they are offered."""
 
 PRESET_TEXTS = {
     "unity": ("Unity", "height map, texture and what to type in"),
@@ -84,7 +84,7 @@ def describe(engine: Engine) -> ModelDescription:
         details_lacking=_lacking(*_NUMBA),
         largest_detail=LARGEST_DETAIL,
         legends=list(LEGENDS),
-        formats=[_format(name) for name in FORMATS],
+        formats=[_format(name) for name in FORMAT_TEXTS],
         presets=[_preset(preset) for preset in PRESETS],
         templates=[_template(name) for name in TEMPLATES],
     )

@@ -4,7 +4,7 @@
  */
 import type { WebGLRenderer } from "three";
 
-const REST = 1000; // milliseconds without a frame until one with smooth edges is drawn
+const REST = 400; // milliseconds without a frame until one with smooth edges is drawn
 const SMOOTH = 1.5; // pixels of it for one of the screen, each way
 
 const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;
@@ -41,6 +41,7 @@ export class Resolution {
   /** A frame is about to be drawn that shows something new. */
   changed(): void {
     if (!this.software) return;
+    this.renderer.domElement.dataset["edges"] = "rough"; // for who waits for the smooth ones
     this.use(false);
     this.wait();
   }
@@ -55,6 +56,7 @@ export class Resolution {
       if (this.busy()) return this.wait();
       this.use(true);
       this.draw();
+      this.renderer.domElement.dataset["edges"] = "smooth";
     }, REST);
   }
 

@@ -24,6 +24,7 @@ const HEIGHT = /* glsl */ `
 export const LAND_VERTEX = /* glsl */ `
   ${HEIGHT}
   uniform float detail;
+  uniform float depth;
   uniform int levels;
   varying vec3 place;
 
@@ -33,10 +34,11 @@ export const LAND_VERTEX = /* glsl */ `
     world.xz = min(world.xz, size * 0.5);
     float cell = modelMatrix[0][0] / ${CELLS}.0 * detail; // in pixels of the land
     int level = clamp(int(log2(cell) + 0.5), 0, levels - 1);
-    // Skirts (y = -1) hang below the edges, so that neighbours of another level of detail leave no gap. Not on the
-    // map's border, where walls stand before them.
+    // Skirts (y = -1) hang below the edges, so that neighbours of another level of detail leave no gap, but not out of
+    // the slab. Not on the map's border, where walls stand before them.
     vec2 inside = step(abs(world.xz), size * 0.5 - 0.01);
-    world.y = heightAt(world.xz + size * 0.5, level) + position.y * 0.25 * modelMatrix[0][0] * inside.x * inside.y;
+    float skirt = min(0.25 * modelMatrix[0][0], 0.9 * depth) * inside.x * inside.y;
+    world.y = heightAt(world.xz + size * 0.5, level) + position.y * skirt;
     place = world.xyz;
     gl_Position = projectionMatrix * viewMatrix * world;
   }
@@ -106,14 +108,15 @@ export const LAND_FRAGMENT = /* glsl */ `
     return lean * 0.05;
   }
 
-  /** @param shore - 0 on open water to 1 beside the land. */
-  vec3 water(vec3 colour, float lit, vec3 eye, float shore) {
+  /** @param shore - 0 on open water to 1 beside the land. @param open - 0 near land to 1 on the high sea. */
+  vec3 water(vec3 colour, float lit, vec3 eye, float shore, float open) {
     vec2 lean = ripples(place.xz, distance(cameraPosition, place));
     vec3 normal = normalize(vec3(lean.x, 1.0, lean.y));
     float facing = max(0.0, dot(normal, eye));
     float mirror = 0.02 + 0.6 * pow(1.0 - facing, 5.0);
     vec3 body = mix(colour, colour * vec3(0.45, 0.8, 1.05), 0.6);
     body = mix(body, body * vec3(1.25, 1.5, 1.35) + vec3(0.0, 0.018, 0.016), 0.6 * shore);
+    body *= mix(vec3(1.0), vec3(0.52, 0.68, 0.8), open);
     vec3 deep = body * (sunColour * (0.2 + 0.6 * max(0.0, sun.y)) * (0.65 + 0.35 * lit) + skyColour * 0.7);
     deep *= 1.0 + 1.6 * dot(lean, sun.xz);
     float glint = pow(max(0.0, dot(normalize(sun + eye), normal)), 180.0) * lit;
@@ -148,8 +151,10 @@ export const LAND_FRAGMENT = /* glsl */ `
       float wet = max(wide, smoothstep(mix(0.06, 0.09, afar), mix(0.5, 0.3, afar), r.w) * 0.9);
       // The share of water around, from a coarser picture of it: less beside land.
       float shore = 1.0 - smoothstep(0.55, 1.0, textureLod(relief, at, log2(detail) + 2.0).z);
+      float around = textureLod(relief, at, log2(detail) + 4.0).z + textureLod(relief, at, log2(detail) + 5.0).z;
+      float open = smoothstep(1.2, 2.0, around);
       vec3 ground = mix(mix(colour, RIVER, 0.65), colour, wide);
-      if (wet > 0.0) seen = mix(seen, water(ground, lit, eye, shore), wet);
+      if (wet > 0.0) seen = mix(seen, water(ground, lit, eye, shore, open), wet);
     }
     if (wire > 0.0) seen = mix(seen, vec3(0.05), 0.55);
     gl_FragColor = vec4(throughAir(seen, place), 1.0);

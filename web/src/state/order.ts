@@ -1,6 +1,6 @@
 /** Which files are to be made, and how. */
 import { type Signal, signal } from "@preact/signals";
-import type { ExportOrder, FormatChoice } from "../engine/engine";
+import type { Capabilities, ExportOrder, FormatChoice } from "../engine/engine";
 import type { Studio } from "./studio";
 
 export class Order {
@@ -14,6 +14,15 @@ export class Order {
 
   get empty(): boolean {
     return this.formats.value.size + this.presets.value.size === 0;
+  }
+
+  /** What is chosen, by its names. */
+  words({ formats, presets }: Capabilities): string {
+    const chosen = [
+      ...formats.filter(({ name }) => this.formats.value.has(name)),
+      ...presets.filter(({ name }) => this.presets.value.has(name)),
+    ];
+    return chosen.map(({ label }) => label).join(", ");
   }
 
   togglePreset(name: string): void {

@@ -4,11 +4,12 @@ import { Resolution } from "../../src/scene/resolution";
 
 let drawn: number[];
 let busy: boolean;
+let canvas: { dataset: Record<string, string> };
 
 beforeEach(() => {
   vi.useFakeTimers();
   vi.stubGlobal("devicePixelRatio", 3);
-  [drawn, busy] = [[], false];
+  [drawn, busy, canvas] = [[], false, { dataset: {} }];
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -17,7 +18,10 @@ afterEach(() => {
 
 function drawing(software: boolean): Resolution {
   let ratio = software ? 1 : 2;
-  const renderer = { setPixelRatio: (value: number) => (ratio = value) } as unknown as WebGLRenderer;
+  const renderer = {
+    domElement: canvas,
+    setPixelRatio: (value: number) => (ratio = value),
+  } as unknown as WebGLRenderer;
   return new Resolution(
     renderer,
     software,
@@ -30,12 +34,12 @@ it("draws one smooth frame in software when nothing has changed for a while", ()
   const resolution = drawing(true);
   resolution.changed();
   expect(resolution.pixels).toBe(1);
-  vi.advanceTimersByTime(600);
+  vi.advanceTimersByTime(300);
   resolution.changed();
-  vi.advanceTimersByTime(999);
-  expect(drawn).toEqual([]);
+  vi.advanceTimersByTime(399);
+  expect([drawn, canvas.dataset]).toEqual([[], { edges: "rough" }]);
   vi.advanceTimersByTime(10_000);
-  expect(drawn).toEqual([1.5]);
+  expect([drawn, canvas.dataset]).toEqual([[1.5], { edges: "smooth" }]);
   resolution.changed();
   expect(resolution.pixels).toBe(1);
 });
@@ -55,5 +59,5 @@ it("leaves smooth edges to a graphics card", () => {
   const resolution = drawing(false);
   resolution.changed();
   vi.advanceTimersByTime(10_000);
-  expect([resolution.pixels, drawn]).toEqual([2, []]);
+  expect([resolution.pixels, drawn, canvas.dataset]).toEqual([2, [], {}]);
 });

@@ -1,12 +1,15 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import type { Choice, Progress } from "../../engine/engine";
+import type { Choice, FormatChoice, Progress } from "../../engine/engine";
 import { useApp } from "../../state/app";
 import { download } from "../../state/files";
 import { Order } from "../../state/order";
 import { capital, timeLeft } from "../controls";
 import { DetailChoice } from "./detailChoice";
 import { Dialog } from "./dialog";
+
+/** What most people come for. */
+const isSolid = ({ name }: FormatChoice): boolean => ["glb", "obj", "stl"].includes(name);
 
 /** What is chosen stays chosen until the page is closed. */
 const order = new Order();
@@ -15,10 +18,15 @@ export function ExportDialog() {
   const { studio, look } = useApp();
   const { progress, wrong, start, cancel } = useExport();
   const { model } = studio;
+  const files = {
+    set: order.formats.value,
+    toggle: (format: FormatChoice) => order.toggleFormat(format, studio),
+  };
   return (
     <Dialog title="Export" onClose={() => (look.dialog.value = null)}>
+      <ChoiceList title="In 3D" choices={model.formats.filter(isSolid)} {...files} />
       <ChoiceList
-        title="For"
+        title="For a program"
         choices={model.presets}
         set={order.presets.value}
         toggle={({ name }) => order.togglePreset(name)}
@@ -26,12 +34,7 @@ export function ExportDialog() {
       {model.details.length > 0 && (
         <DetailChoice detail={order.detailOf(studio)} onChange={(detail) => order.setDetail(detail, studio)} />
       )}
-      <ChoiceList
-        title="Files"
-        choices={model.formats}
-        set={order.formats.value}
-        toggle={(format) => order.toggleFormat(format, studio)}
-      />
+      <ChoiceList title="Maps" choices={model.formats.filter((format) => !isSolid(format))} {...files} />
       <Options />
       {wrong && (
         <p class="wrong" role="alert">
@@ -42,9 +45,12 @@ export function ExportDialog() {
         {progress ? (
           <ProgressRow now={progress} onCancel={cancel} />
         ) : (
-          <button type="button" class="button primary" disabled={order.empty} onClick={() => void start()}>
-            {order.empty ? "Choose at least one" : "Make the ZIP"}
-          </button>
+          <>
+            <span class="faint ordered">{order.words(model)}</span>
+            <button type="button" class="button primary" disabled={order.empty} onClick={() => void start()}>
+              {order.empty ? "Choose at least one" : "Make the ZIP"}
+            </button>
+          </>
         )}
       </footer>
     </Dialog>

@@ -37,7 +37,12 @@ export function FineDock() {
           {studio.carver.has(carving) ? (
             <span class="made" role="status">{`${length(studio.model.gsd / carving.detail)} a pixel`}</span>
           ) : (
-            <button type="button" class="button small primary" onClick={() => studio.carve()}>
+            <button
+              type="button"
+              class="button small"
+              title="Water carves valleys and rivers into the land"
+              onClick={() => studio.carve()}
+            >
               Make it fine
             </button>
           )}

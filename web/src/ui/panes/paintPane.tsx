@@ -20,6 +20,7 @@ export function PaintPane() {
   return (
     <section class="pane paint" aria-label="Paint">
       <canvas ref={canvas} role="img" aria-label={`Painted map, ${width} by ${height} pixels`} />
+      {app.studio.revision.value === 0 && <p class="welcome">Pick a ground below and paint. The land follows.</p>}
       <p class="scale-note">{`${width} × ${height} · ${km(width)} × ${km(height)} km`}</p>
       <ToolDock />
       <ToolOptions />

@@ -77,7 +77,7 @@ export function ToolOptions() {
         </button>
       )}
       <Slider
-        label="Land"
+        label="Overlay"
         value={Math.round(studio.overlay.value * 100)}
         min={0}
         max={100}

@@ -105,7 +105,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., "subprocess.Popen[bytes]"]]:
             "-m",
             "distributed.cli.dask_" + args[0],
             "--scheduler-file",
-            tmp_path / "scheduler.json",
+            str(tmp_path / "scheduler.json"),
         ]
         running.append(
             subprocess.Popen([*command, *args[1:]], cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -156,5 +156,5 @@ def test_without_a_cluster_nothing_of_dask_is_loaded(tiny_model_path: Path, tmp_
         "generate_to(np.ones((64, 64), np.uint8), sys.argv[2], ['height'], model=sys.argv[1])\n"
         "print(*({'dask', 'distributed', 'zarr', 'fsspec', 'tornado'} & set(sys.modules)))\n"
     )
-    command = [sys.executable, "-c", code, tiny_model_path, tmp_path / "out"]
+    command = [sys.executable, "-c", code, str(tiny_model_path), str(tmp_path / "out")]
     assert subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ).stdout == "\n"

@@ -18,7 +18,8 @@ import numpy as np
 
 from spade_terrain.card import Card
 from spade_terrain.errors import FileInTheWayError, MissingFileError
-from spade_terrain.generation.model import Model, Pixels
+from spade_terrain.generation.model import Model
+from spade_terrain.generation.pixels import Pixels
 from spade_terrain.generation.stages import stage_files
 from spade_terrain.generation.tiling import blocks_of, generate_blocks
 from spade_terrain.generation.winograd import with_fewer_multiplications

@@ -147,7 +147,9 @@ def test_killed_on_the_command_line(
     arguments = ["generate", map_file, "--out", tmp_path / "out", "--model", tiny_model_path]
     more = ["--format", ",".join(formats), "--cluster", "local:2"]
     run = subprocess.Popen(
-        [sys.executable, tmp_path / "run.py", *arguments, *more], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        [sys.executable, str(tmp_path / "run.py"), *map(str, arguments), *more],
+        stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
     )
     journal = tmp_path / "out" / job.FOLDER / "journal"
     while not journal.exists() or journal.read_text().count("\n") < 4:

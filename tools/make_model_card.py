@@ -76,9 +76,7 @@ def write(folder: Path, model: Model, reports: Mapping[str, Figures], notes: Not
 
 
 def strip(first: Terrain, second: Terrain) -> NDArray[np.uint8]:
-    """A row of pictures, uint8 `(H, W, 3)`: the painted map, the first terrain in each of its textures and its height,
-    the second terrain likewise, without its height.
-    """
+    """A row of pictures, uint8 `(H, W, 3)`: the map, the first terrain's textures and height, the second's textures."""
     height = grey(first.height, float(max(first.height.max(), 1)))
     one, other = ([picture.shaded for picture in terrain.pictures.values()] for terrain in (first, second))
     tiles = [labels_to_image(first.labels), *one, height, *other]

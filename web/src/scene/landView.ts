@@ -153,6 +153,7 @@ export class LandView {
     this.motion.on = look.water.value && look.motion.value;
     const dark = look.dark.value;
     const walking = look.camera.value === "walk";
+    void look.pane.value;
     materials.shared.air.value.copy(walking ? AIR.walk : dark ? AIR.dark : AIR.light);
     if (walking) materials.shared.air.value.multiply(materials.shared.skyColour.value).multiplyScalar(2.4);
     materials.shared.strength.value = dark ? 0.55 : 0.3;
@@ -176,6 +177,8 @@ export class LandView {
   }
 
   private frame(): void {
+    // On a narrow screen the map may be in front of it: the frame is drawn when it is shown again.
+    if (getComputedStyle(this.canvas).visibility === "hidden") return;
     this.resolution.changed();
     if (this.shadowsOld) {
       this.ground.shine(this.look.azimuth.peek(), this.look.altitude.peek());

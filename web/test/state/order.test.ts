@@ -16,6 +16,7 @@ it("asks for files as the map is, at their true scale", () => {
   const { order, studio } = opened();
   order.togglePreset("unity");
   expect(order.sent(studio)).toEqual({ formats: ["glb"], presets: ["unity"], options: {} });
+  expect(order.words(studio.model)).toBe(`${glb.label}, ${studio.model.presets[0]!.label}`);
   order.togglePreset("unity");
   order.toggleFormat(glb, studio);
   expect(order.empty).toBe(true);

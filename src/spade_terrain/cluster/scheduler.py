@@ -73,7 +73,10 @@ class Scheduler:
                 for item, result in self._run(pickled, name, list(left)):
                     del left[item]
                     yield item, result
-            except _LOST as e:
+            except Exception as e:
+                # A client that has given up raises what it likes.
+                if not isinstance(e, _LOST) and self._client.status == "running":
+                    raise
                 self._wait_for_scheduler(e)
 
     def close(self) -> None:
@@ -102,7 +105,7 @@ class Scheduler:
                     _raise(future, item)
                 yield item, result
         finally:
-            with suppress(*_LOST, OSError):
+            with suppress(*_LOST, OSError, RuntimeError):  # it may be gone
                 self._client.cancel(list(under_way), force=True)
                 self._client.unregister_worker_plugin(name)
 

@@ -70,7 +70,7 @@ $(VENV)/.studio: pyproject.toml constraints.txt | $(BIN)/python
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt torch
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[world,train,formats,drainage,studio,dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[world,train,formats,drainage,studio,cluster,dev]'
 	touch $@ $(VENV)/.core $(VENV)/.studio
 
 # The machine's own Node.js, if it is 20 or newer; else one from PyPI.

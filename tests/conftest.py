@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from spade_terrain.card import METADATA_KEY, Card, Cut, HeightCode, NoiseInput
+from spade_terrain.cluster.address import open_cluster
+from spade_terrain.cluster.executor import Executor
 from spade_terrain.generation.model import Model, load_model
 
 CARD = Card(
@@ -153,6 +155,14 @@ def cardless_model_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("model") / "cardless.onnx"
     onnx.save(tiny_onnx(card=None), path)
     return path
+
+
+@pytest.fixture(scope="session")
+def two_workers() -> Iterator[Executor]:
+    """Two processes with a Dask scheduler; tests may kill the processes, which come again."""
+    with open_cluster("local:2") as executor:
+        assert executor is not None
+        yield executor
 
 
 @contextmanager

@@ -2,9 +2,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from paint import MAPS
+from paint import GUIDES, MAPS
 from PIL import Image
 
+from spade_terrain import generate
 from spade_terrain.palette import NAMES, WATER, image_to_labels
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -24,6 +25,16 @@ def test_the_script_paints_the_map_again(name: str) -> None:
     painted = MAPS[name]()
     assert painted.shape == (512, 512)
     np.testing.assert_array_equal(painted, image_to_labels(np.asarray(Image.open(EXAMPLES / f"{name}.png"))))
+
+
+@pytest.mark.parametrize("name", GUIDES)
+def test_the_script_draws_the_guide_again(name: str) -> None:
+    drawn = GUIDES[name]()
+    np.testing.assert_array_equal(drawn, np.asarray(Image.open(EXAMPLES / f"{name}.tif")))
+    labels = np.full((64, 64), NAMES.index("desert"), np.uint8)
+    labels[:, 60:] = WATER
+    terrain = generate(labels, guide=EXAMPLES / f"{name}.tif")
+    assert terrain.height.max() > 0
 
 
 @pytest.mark.parametrize("name", ["archipelago", "continent", "valley"])

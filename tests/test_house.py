@@ -25,8 +25,8 @@ def test_no_folder_has_many_modules(folder: Path) -> None:
     ("imported", "absent"),
     [
         ("spade_terrain", "numpy"),
-        ("spade_terrain.cli", "numpy"),
-        ("spade_terrain.api", "torch rasterio onnx cv2"),
+        ("spade_terrain.cli", "numpy distributed"),
+        ("spade_terrain.api", "torch rasterio onnx cv2 dask distributed zarr fsspec"),
         ("spade_terrain.world.dataset.loading", "spade_terrain.world.build spade_terrain.world.rasters rasterio"),
         ("spade_terrain.training.run.loop", "rasterio umap sklearn trimesh"),
     ],

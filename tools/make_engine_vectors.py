@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from spade_terrain.generation.coast import keep_topology, land_share
-from spade_terrain.generation.model import Pixels
+from spade_terrain.generation.pixels import Pixels
 from spade_terrain.noise import noise, noise_words
 from spade_terrain.window import Window
 

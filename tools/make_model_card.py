@@ -20,6 +20,7 @@ from PIL import Image
 
 from spade_terrain import Model, Terrain, generate, load_model
 from spade_terrain.errors import DataError, TerrainError
+from spade_terrain.evaluation.generated import with_all_textures
 from spade_terrain.evaluation.pictures import grey
 from spade_terrain.evaluation.report_format import upgrade
 from spade_terrain.evaluation.rounding import Figures
@@ -67,7 +68,7 @@ def write(folder: Path, model: Model, reports: Mapping[str, Figures], notes: Not
     highest: dict[str, list[float]] = {}
     with staged(folder / PICTURES) as stage:
         for name in notes.maps:
-            terrains = [generate(MAPS[name], seed=seed, model=model) for seed in SEEDS]
+            terrains = [generate(MAPS[name], seed=seed, model=with_all_textures(model)) for seed in SEEDS]
             highest[name] = [float(terrain.height.max()) for terrain in terrains]
             Image.fromarray(strip(*terrains)).save(stage / f"{name}.jpg", quality=85, optimize=True)
     with whole_file(folder / "model.md") as draft:
@@ -75,10 +76,12 @@ def write(folder: Path, model: Model, reports: Mapping[str, Figures], notes: Not
 
 
 def strip(first: Terrain, second: Terrain) -> NDArray[np.uint8]:
-    """A row of pictures: the painted map, the first terrain and its height, the second terrain; uint8 `(H, W, 3)`."""
+    """A row of pictures, uint8 `(H, W, 3)`: the map, the first terrain's textures and height, the second's textures."""
     height = grey(first.height, float(max(first.height.max(), 1)))
-    row = Image.new("RGB", (4 * _TILE + 3 * _GAP, _TILE), "white")
-    for i, pixels in enumerate((labels_to_image(first.labels), first.shaded, height, second.shaded)):
+    one, other = ([picture.shaded for picture in terrain.pictures.values()] for terrain in (first, second))
+    tiles = [labels_to_image(first.labels), *one, height, *other]
+    row = Image.new("RGB", (len(tiles) * (_TILE + _GAP) - _GAP, _TILE), "white")
+    for i, pixels in enumerate(tiles):
         row.paste(Image.fromarray(pixels).resize((_TILE, _TILE), Image.Resampling.LANCZOS), (i * (_TILE + _GAP), 0))
     return np.asarray(row)
 

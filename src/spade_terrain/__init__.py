@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from spade_terrain.api import generate, generate_to, generate_window
     from spade_terrain.errors import (
+        ClusterError,
         DataError,
         DeviceError,
         FileInTheWayError,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from spade_terrain.terrain import Terrain
 
 __all__ = [
+    "ClusterError",
     "DataError",
     "DeviceError",
     "ExportOptions",

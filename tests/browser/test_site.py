@@ -1,9 +1,11 @@
 """The studio without a server: files from a plain host, terrain from the browser itself."""
 
 import json
+import re
 import threading
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
@@ -17,7 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import expect
 
-from spade_terrain import Terrain, generate, load_model
+from spade_terrain import Model, Terrain, generate, load_model
 from spade_terrain.cli import main
 from spade_terrain.studio.site import write_site
 from tests.browser.conftest import Launch, NewTab, Open
@@ -43,18 +45,32 @@ class _Quiet(SimpleHTTPRequestHandler):
         self._asked.append(self.path)
 
 
-@pytest.fixture(scope="module")
-def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
-    """The site of the model that is shipped, at a path of its own."""
-    root, asked = tmp_path_factory.mktemp("host"), list[str]()
+@contextmanager
+def _hosting(model: Model, root: Path) -> Iterator[Host]:
+    """A site at a path of its own."""
+    asked: list[str] = []
     (root / "maps").mkdir()
-    write_site(load_model(), root / "maps" / "studio")
+    write_site(model, root / "maps" / "studio")
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, asked, directory=str(root))) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield Host(f"http://127.0.0.1:{server.server_address[1]}/maps/studio/", root / "maps" / "studio", asked)
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture(scope="module")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+    """The site of the model that is shipped."""
+    with _hosting(load_model(), tmp_path_factory.mktemp("host")) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def quick_host(tiny_model: Model, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+    """One whose land takes no time, and looks like none."""
+    with _hosting(tiny_model, tmp_path_factory.mktemp("quick host")) as started:
+        yield started
 
 
 def _zip(page: StudioPage, *formats: str) -> dict[str, bytes]:
@@ -168,4 +184,87 @@ def test_without_webgl_the_flat_views_work(host: Host, launch: Launch, open_stud
         page = open_studio(host, context)
         page.stroke((0.4, 0.4), (0.5, 0.4))
         page.rest()
+        context.close()
+
+
+GPU = ("--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader")
+"""A graphics card that is none, and slow."""
+
+
+MEMORY = "async () => (await performance.measureUserAgentSpecificMemory()).bytes"
+"""Of the page and its workers."""
+
+
+def _runs(page: StudioPage, words: str) -> None:
+    """Wait until the page says that its land is made so."""
+    expect(page.tab.locator("[data-live]")).to_have_attribute("title", re.compile(words), timeout=60_000)
+
+
+def test_a_webgpu_that_makes_something_else_is_not_used(
+    quick_host: Host, launch: Launch, open_studio: Open, person: NewTab
+) -> None:
+    manifest = quick_host.folder / "site.json"
+    said = manifest.read_text()
+    changed = json.loads(said)
+    changed["check"]["heights"][0] += 0.01 * max(changed["check"]["heights"])
+    manifest.write_text(json.dumps(changed))
+    try:
+        with launch(*GPU) as browser:
+            context = person(browser)
+            page = open_studio(quick_host, context)
+            _runs(page, "on . threads; WebGPU has not passed its self-test")
+            assert any("asyncify" in path for path in quick_host.asked)
+            page.stroke((0.4, 0.4), (0.5, 0.4))
+            page.rest()
+            context.close()
+    finally:
+        manifest.write_text(said)
+
+
+def test_little_is_loaded_until_something_is_seen_and_no_webgpu_without_one(
+    quick_host: Host, open_studio: Open
+) -> None:
+    before = len(quick_host.asked)
+    page = open_studio(quick_host)
+    _runs(page, "on . threads$")
+    assert not any("asyncify" in path for path in quick_host.asked[before:])
+    seen = page.tab.evaluate("""() => {
+        const paint = performance.getEntriesByName("first-contentful-paint")[0].startTime;
+        const come = performance.getEntriesByType("resource").filter((each) => each.responseEnd <= paint);
+        return come.reduce((sum, each) => sum + each.encodedBodySize, 0);
+    }""")
+    assert 0 < seen < 300_000
+
+
+def test_a_browser_without_service_workers_has_one_thread_and_is_told(quick_host: Host, open_studio: Open) -> None:
+    page = open_studio(quick_host, service_workers="block")
+    _runs(page, "on one thread, which is slower")
+    page.stroke((0.4, 0.4), (0.5, 0.4))
+    page.rest()
+
+
+def test_on_a_slow_processor_strokes_are_followed(quick_host: Host, open_studio: Open) -> None:
+    page = open_studio(quick_host)
+    page.tab.context.new_cdp_session(page.tab).send("Emulation.setCPUThrottlingRate", {"rate": 4})
+    before = page.labels()
+    page.stroke((0.3, 0.4), (0.6, 0.5))
+    page.rest()
+    assert (page.labels() != before).any()
+
+
+def test_fifty_strokes_take_no_more_memory_than_ten(
+    quick_host: Host, launch: Launch, open_studio: Open, person: NewTab
+) -> None:
+    with launch("--enable-blink-features=ForceEagerMeasureMemory") as browser:
+        context = person(browser)
+        page = open_studio(quick_host, context)
+        page.new(256)
+        memory = []
+        for number in range(1, 51):
+            page.tab.keyboard.press(str(1 + number % 7))
+            page.stroke((0.3 + 0.008 * number, 0.4), (0.5, 0.35 + 0.004 * number))
+            if number in (10, 50):
+                page.rest()
+                memory.append(page.tab.evaluate(MEMORY))
+        assert memory[1] < 1.1 * memory[0]
         context.close()

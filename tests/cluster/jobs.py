@@ -48,12 +48,3 @@ class Failing:
     @contextmanager
     def open(self) -> Iterator[Callable[[int], int]]:
         yield lambda item: Path("/no/such/file").stat().st_size + item
-
-
-@dataclass(frozen=True)
-class Greedy:
-    """Takes more memory than there is."""
-
-    @contextmanager
-    def open(self) -> Iterator[Callable[[int], int]]:
-        yield lambda item: len(bytearray(2**50)) + item

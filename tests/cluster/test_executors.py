@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
+import cloudpickle
 import pytest
 
 from spade_terrain.cluster import scheduler, worker
@@ -13,7 +14,10 @@ from spade_terrain.cluster.address import open_cluster
 from spade_terrain.cluster.executor import Executor, Here, in_order
 from spade_terrain.cluster.scheduler import Scheduler
 from spade_terrain.errors import ClusterError, MissingFileError, ParameterError
+from tests.cluster import jobs
 from tests.cluster.jobs import Doubling, Failing
+
+cloudpickle.register_pickle_by_value(jobs)  # workers don't have the tests
 
 ITEMS = range(40)
 
@@ -101,7 +105,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., "subprocess.Popen[bytes]"]]:
             "-m",
             "distributed.cli.dask_" + args[0],
             "--scheduler-file",
-            tmp_path / "scheduler.json",
+            str(tmp_path / "scheduler.json"),
         ]
         running.append(
             subprocess.Popen([*command, *args[1:]], cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -115,8 +119,10 @@ def start(tmp_path: Path) -> Iterator[Callable[..., "subprocess.Popen[bytes]"]]:
 
 
 def test_a_scheduler_is_killed_and_started_anew(
-    start: Callable[..., "subprocess.Popen[bytes]"], tmp_path: Path
+    start: Callable[..., "subprocess.Popen[bytes]"], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(scheduler, "TIMEOUT_S", 3)
+
     def begin() -> list["subprocess.Popen[bytes]"]:
         (tmp_path / "scheduler.json").unlink(missing_ok=True)
         first = start("scheduler", "--port", "0", "--no-dashboard", "--host", "127.0.0.1")
@@ -150,5 +156,5 @@ def test_without_a_cluster_nothing_of_dask_is_loaded(tiny_model_path: Path, tmp_
         "generate_to(np.ones((64, 64), np.uint8), sys.argv[2], ['height'], model=sys.argv[1])\n"
         "print(*({'dask', 'distributed', 'zarr', 'fsspec', 'tornado'} & set(sys.modules)))\n"
     )
-    command = [sys.executable, "-c", code, tiny_model_path, tmp_path / "out"]
+    command = [sys.executable, "-c", code, str(tiny_model_path), str(tmp_path / "out")]
     assert subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ).stdout == "\n"

@@ -6,6 +6,7 @@ from spade_terrain.drainage.flow.routing import CLOSED_LAKE, LAND
 from spade_terrain.drainage.shore import fine_land
 from spade_terrain.drainage.waters import find_waters, sink_below_shores
 from spade_terrain.palette import NAMES, Labels
+from spade_terrain.terrain import Course
 
 
 def bowl(name: str, depth: float) -> tuple[Field, Labels]:
@@ -23,6 +24,15 @@ def test_deep_hollows_become_lakes_and_shallow_ones_do_not() -> None:
     assert not deep.closed.any()
     assert not find_waters(*bowl("forest", 50), None).lakes.any()
     assert find_waters(*bowl("tundra", 50), None).lakes.any()
+
+
+def test_a_river_that_ends_in_a_lake_is_not_drowned_in_its_valley() -> None:
+    heights, labels = bowl("forest", 250)
+    lake = np.zeros(heights.shape, bool)
+    lake[11:14, 11:14] = True
+    river = Course(np.array([[0.5, 12.5], [12.5, 12.5]]), 1.0)
+    assert find_waters(heights, labels, lake).lakes[12, 10]
+    assert (find_waters(heights, labels, lake, [river]).lakes == lake).all()
 
 
 def test_hollows_of_deserts_dry_up() -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from spade_terrain import generate
 from spade_terrain.generation.coast import MAX_RETREAT, REACH, SHARE_RADIUS, keep_topology, land_share, thin
-from spade_terrain.generation.model import Pixels
+from spade_terrain.generation.pixels import Pixels
 from spade_terrain.maps.read import open_map
 from spade_terrain.palette import WATER, Labels
 from spade_terrain.window import Window

@@ -19,7 +19,7 @@ from spade_terrain.card import HeightCode
 from spade_terrain.cli import main
 from spade_terrain.generation import job, tiling
 from spade_terrain.generation.height_guide import height_guide
-from spade_terrain.generation.model import Pixels
+from spade_terrain.generation.pixels import Pixels
 from spade_terrain.generation.tiling import generate_at_once, generate_blocks
 from spade_terrain.maps.heights.read import read_heights
 from spade_terrain.maps.heights.rough import RoughHeights

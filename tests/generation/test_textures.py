@@ -13,7 +13,7 @@ from spade_terrain import Model, TerrainError, generate, generate_to, generate_w
 from spade_terrain.cli import main
 from spade_terrain.generation import job, tiling
 from spade_terrain.generation.coast import keep_topology, land_share
-from spade_terrain.generation.model import Pixels
+from spade_terrain.generation.pixels import Pixels
 from spade_terrain.maps.read import open_map
 from spade_terrain.palette import Labels, labels_to_image
 from spade_terrain.terrain import Picture

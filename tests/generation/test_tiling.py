@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spade_terrain import Model, ParameterError, TerrainError, generate_window, load_model
-from spade_terrain.generation.model import Pixels
+from spade_terrain.generation.pixels import Pixels
 from spade_terrain.generation.stages import split_model
 from spade_terrain.generation.tiling import (
     BLOCK,

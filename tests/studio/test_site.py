@@ -25,6 +25,7 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (home / "page" / "assets").mkdir(parents=True)
     (home / "page" / "assets" / "index-1.js").write_text("import('./more-2.js')")
     (home / "page" / "assets" / "more-2.js").write_text("1")
+    (home / "page" / "assets" / "runtime.wasm").write_bytes(b"\0asm")
     (home / "page" / "offline.js").write_text('const CACHE = "studio-__VERSION__";')
     (home / "page" / "index.html").write_text(
         '<head>\n    <meta charset="utf-8" />\n    <title>T</title>\n'
@@ -52,6 +53,19 @@ def test_a_site_has_the_page_the_model_in_its_stages_templates_and_an_example(
         data = (folder / file["path"]).read_bytes()
         assert (file["bytes"], file["integrity"]) == (len(data), _integrity(data))
         onnxruntime.InferenceSession(data)
+    assert [file["path"] for file in said["model"]["runtimes"]] == ["assets/runtime.wasm"]
+    assert said["model"]["runtimes"][0]["integrity"] == _integrity(b"\0asm")
+    check = said["check"]
+    small = np.array([[int(label) for label in row] for row in check["cells"]], np.uint8)
+    assert len(set(small.ravel().tolist())) > 3
+    made = generate(
+        small.repeat(check["cell"], 0).repeat(check["cell"], 1),
+        model=tiny_model.styled(said["example"]["choices"]["style"]),
+        seed=SEED,
+    )
+    middles = np.s_[check["cell"] // 2 :: check["cell"], check["cell"] // 2 :: check["cell"]]
+    np.testing.assert_allclose(check["heights"], made.height[middles].ravel(), atol=0.001)
+    np.testing.assert_array_equal(check["texture"], made.texture[middles].ravel())
     assert said["model"]["card"]["name"] == tiny_model.card.name
     assert sorted(f["name"] for f in said["capabilities"]["formats"]) == sorted(site.FORMATS)
     example = unpack(gzip.decompress((folder / said["example"]["file"]["path"]).read_bytes()))

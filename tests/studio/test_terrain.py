@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from spade_terrain.api import generate
-from spade_terrain.generation.model import Model, Pixels
+from spade_terrain.generation.model import Model
+from spade_terrain.generation.pixels import Pixels
 from spade_terrain.generation.stages import SplitModel
 from spade_terrain.runtime.sessions import Stop, StoppedError
 from spade_terrain.studio.engine import Engine

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import make_model_card
@@ -11,7 +12,7 @@ from PIL import Image
 from spade_terrain import Model, load_model
 from spade_terrain.evaluation.report.tables import tables
 from spade_terrain.palette import COLOURS, WATER
-from spade_terrain.terrain import Terrain
+from spade_terrain.terrain import Picture, Terrain
 from tests.tools.report import made_up_report
 
 CARD = Path(__file__).parents[2] / "docs" / "model.md"
@@ -30,6 +31,13 @@ def test_a_strip_shows_map_terrain_height_and_another_terrain() -> None:
     assert pixels.shape == (256, 1036, 3)
     middles = pixels[128, 128::260]
     np.testing.assert_array_equal(middles, [COLOURS[2], [10] * 3, [255] * 3, [200] * 3])
+
+
+def test_a_strip_shows_all_textures() -> None:
+    colour = np.full((512, 512, 3), 60, np.uint8)
+    both = replace(_terrain(10), beside={"satellite": Picture(colour, colour)})
+    pixels = strip(both, both)
+    np.testing.assert_array_equal(pixels[128, 128::260, 0], [COLOURS[2][0], 10, 60, 255, 10, 60])
 
 
 def test_the_same_card_each_time(tmp_path: Path, tiny_model: Model) -> None:
@@ -94,7 +102,7 @@ def test_a_model_that_quotes_no_figures_is_told_in_one_line(
 def test_the_card_shows_the_figures_that_the_model_quotes() -> None:
     text = CARD.read_text()
     shown = tables(quoted_figures(load_model(), "val"))
-    assert len(shown) == 10
+    assert len(shown) == 12
     for table in shown:
         section = text.split(f"\n### {table.title}\n")[1].split("\n#")[0]
         assert table.note in section.replace("\n", " ")
@@ -111,5 +119,5 @@ def test_the_card_is_of_the_model_that_ships() -> None:
 def test_pictures_are_small() -> None:
     pictures = sorted((CARD.parent / "pictures" / "model").glob("*.jpg"))
     assert {p.stem for p in pictures} == set(read_notes().maps)
-    assert {Image.open(p).size for p in pictures} == {(1036, 256)}
+    assert {Image.open(p).size for p in pictures} == {(1556, 256)}
     assert sum(p.stat().st_size for p in pictures) < 1.2e6

@@ -131,10 +131,12 @@ def _side_by_side(by_split: Mapping[str, Table]) -> Table:
 
 
 def _maps_intro(model: Model, count: int) -> str:
+    own = model.card.default_texture
+    textures = " and ".join([own, *(name for name in model.card.textures if name != own)])
     intro = (
         f"The {count} maps, painted by `python examples/paint.py` as people paint, have 512 x 512 pixels. "
-        f"Left to right: the painted map, the terrain of seed {SEEDS[0]}, its height (white is the highest point), the "
-        f"terrain of seed {SEEDS[1]}."
+        f"Left to right: the painted map, the terrain of seed {SEEDS[0]} as {textures}, its height (white is the "
+        f"highest point), the terrain of seed {SEEDS[1]} likewise."
     )
     if not model.card.style:
         return intro

@@ -9,6 +9,7 @@ import { Autosave, claimWork } from "./document/autosave";
 import { MapDocument } from "./document/document";
 import type { Capabilities, Engine, PaintedMap } from "./engine/engine";
 import { openEngine } from "./engine/choose";
+import type { Runs } from "./engine/local/runners";
 import type { App } from "./state/app";
 import { Files } from "./state/files";
 import { keepWork } from "./state/keep";
@@ -26,12 +27,16 @@ async function start(root: HTMLElement): Promise<void> {
   look.motion.value = !calm.matches;
   calm.addEventListener("change", () => (look.motion.value = !calm.matches));
   const loaded = signal<number | null>(null);
-  const engine = await openEngine(document, (bytes, of) => (loaded.value = bytes < of ? bytes / of : null));
+  const runs = signal<Runs | null>(null);
+  const engine = await openEngine(document, {
+    loading: (bytes, of) => (loaded.value = bytes < of ? bytes / of : null),
+    runs: (what) => (runs.value = what),
+  });
   const model = await engine.capabilities();
   const saves = await Autosave.open(indexedDB);
   const { id, work } = await claimWork(saves, sessionStorage, navigator.locks);
   const studio = new Studio(engine, model, work ? { ...work, map: work } : await firstMap(engine, model));
-  const app: App = { studio, look, files: new Files(studio), loaded, canvases: { paint: null, land: null } };
+  const app: App = { studio, look, files: new Files(studio), loaded, runs, canvases: { paint: null, land: null } };
   keepWork(studio, saves, id);
   listen(app, document);
   effect(() => {

@@ -26,6 +26,7 @@ def add_world(commands: Commands) -> None:
     _add_rasters(p)
     _add_satellite(p)
     p.add_argument("--out", type=path, required=True, metavar="FILE", help="the .npz file to write")
+    add_cluster(p)
     p = add_command(
         stages, "build", _world_build, help="patches of a Terrain and a Height raster, segmented into the seven classes"
     )
@@ -112,9 +113,11 @@ def _rules(args: argparse.Namespace) -> "ClassRules":
 
 
 def _world_register(args: argparse.Namespace) -> None:
+    from spade_terrain.cluster.address import open_cluster
     from spade_terrain.world.rasters.registration.register import register_to
 
-    found = register_to(_pair(args), args.out)
+    with open_cluster(args.cluster) as workers:
+        found = register_to(_pair(args), args.out, workers)
     light, shores = found.height, found.satellite
     say(f"{args.out}  the relief's light agrees with the slopes by {light.before:.3f}, and moved by {light.after:.3f}")
     if shores:

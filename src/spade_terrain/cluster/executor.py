@@ -18,7 +18,7 @@ class Job(Protocol[_Item, _Result]):
     """Work on many items: a dataclass of plain values, which can be pickled."""
 
     def open(self) -> AbstractContextManager[Callable[[_Item], _Result]]:
-        """The function, once a worker; threads of one worker may call it at the same time."""
+        """The function, for one thread, which opens it, calls it and closes it: once for each that a worker has."""
         ...
 
 

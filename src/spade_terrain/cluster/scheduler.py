@@ -44,7 +44,8 @@ class Scheduler:
 
         Raises `ClusterError` if it does not answer, or has another version of Dask.
         """
-        logging.getLogger("distributed").setLevel(logging.CRITICAL + 1)  # what goes wrong is told by us
+        for name in [name for name in logging.root.manager.loggerDict if name.startswith("distributed")]:
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)  # what goes wrong is told by us
         self._connect, self._where = connect, where
         self._client = self._connected()
         self._counted, self._workers = 0.0, 0
@@ -65,10 +66,11 @@ class Scheduler:
     def run(self, job: Job[Item, Result], items: Sequence[Item]) -> Generator[tuple[Item, Result]]:
         """As `Executor` says; raises `ClusterError`, too, if an item has cost too many workers their lives."""
         left = dict.fromkeys(items)
-        name = f"spade-terrain-{sha256(cloudpickle.dumps(job)).hexdigest()[:16]}"
+        pickled = cloudpickle.dumps(job)
+        name = f"spade-terrain-{sha256(pickled).hexdigest()[:16]}"
         while left:
             try:
-                for item, result in self._run(job, name, list(left)):
+                for item, result in self._run(pickled, name, list(left)):
                     del left[item]
                     yield item, result
             except _LOST as e:
@@ -79,7 +81,7 @@ class Scheduler:
         with suppress(Exception):  # it may be gone
             self._client.close()
 
-    def _run(self, job: Job[Item, Result], name: str, items: Sequence[Item]) -> Generator[tuple[Item, Result]]:
+    def _run(self, job: bytes, name: str, items: Sequence[Item]) -> Generator[tuple[Item, Any]]:
         self._client.register_plugin(JobPlugin(name, job))
         connection = self._client.scheduler_comm
         coming, under_way = iter(items), dict[Future[Any], Item]()

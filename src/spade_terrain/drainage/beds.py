@@ -46,7 +46,7 @@ def _lakes(water: NDArray[np.uint8], scale: int, scratch: Scratch) -> NDArray[np
         kinds = water[first * scale : last * scale]
         lakes[first:last] = shrink(((kinds == LAKE) | (kinds == CLOSED_LAKE)).astype(np.float32), scale) >= 0.5
 
-    by_rows(fill, lakes.shape)
+    by_rows(fill, (len(lakes), water.shape[1] * scale))
     return lakes
 
 

@@ -213,7 +213,7 @@ class _Grid:
             discharge = self._discharge(order, receivers)
             erode(heights, order, receivers, self._water, discharge, erodibility, steepest_slope, self._spacing)
             del order, discharge  # before the next are made
-        return heights
+        return target.crown(heights) if self._scale == 1 else heights
 
     def settle(self, heights: Field) -> Drained:
         """What the land is in the end, all of it drained, lakes filled up to their outlets."""

@@ -28,6 +28,8 @@ from spade_terrain.terrain import Course, Hydrology, Picture, Terrain, TerrainRo
 
 BYTES_A_PIXEL = 36
 """What carving takes at most for each pixel of the finer terrain: memory, or room on the disk."""
+_KEPT_A_PIXEL = 4
+"""What the finest grid's heights take besides, on the disk, so that a run can be gone on with."""
 
 _LEAST_A_METRE = 0.01  # cubic metres a second that the smallest rivers carry, for each metre a pixel
 _FLOODS = 2  # steps of time that finding ways over a grid takes as long as
@@ -58,11 +60,11 @@ def check_detail(shape: tuple[int, int], detail: int, folder: Path | None = None
         raise DeviceError(
             f"{short}; choose less detail or a part of the map, or let `generate_to` carve it on the disk"
         )
-    room = free_space(folder)
-    if needed > room:
+    room, kept = free_space(folder), rows * columns * _KEPT_A_PIXEL
+    if needed + kept > room:
         raise StorageError(
-            f"{short}, and {room / 1e9:.1f} GB on the disk of {folder}; choose less detail, a part of the map or"
-            " another folder"
+            f"{short}, and {room / 1e9:.1f} GB on the disk of {folder}, where it takes"
+            f" {(needed + kept) / 1e9:.1f} GB; choose less detail, a part of the map or another folder"
         )
     _log.warning("%s: it is carved on the disk, which takes longer", short)
     return True
@@ -171,6 +173,8 @@ def _terrain(
 def _hydrology(drained: Drained, detail: int, scratch: Scratch) -> Hydrology:
     """What is to be said of carved land's water."""
     least = _LEAST_A_METRE * drained.spacing
+    depths = lake_depths(drained, detail, scratch)
+    lakes = list_lakes(drained, depths, scratch)
     cells = upstream_cells(drained, scratch)
     reaches = trace_rivers(drained, least, cells)
     upstream = _square_km(cells, drained, scratch)
@@ -178,8 +182,7 @@ def _hydrology(drained: Drained, detail: int, scratch: Scratch) -> Hydrology:
     mask = draw_rivers(reaches, least, drained.spacing, drained.height.shape, scratch)
     mask[drained.water != LAND] = 0
     basins = number_basins(drained.order, drained.receivers, drained.water, scratch)
-    depths = lake_depths(drained, detail, scratch)
-    return Hydrology(detail, reaches, list_lakes(drained, depths, scratch), mask, upstream, basins, depths)
+    return Hydrology(detail, reaches, lakes, mask, upstream, basins, depths)
 
 
 def _square_km(cells: Indices, land: Surface, scratch: Scratch) -> Field:

@@ -75,7 +75,7 @@ class _Relief(NamedTuple):
             rows = (first * scale, last * scale)
             apart[first:last] = shrink(np.abs(land.height[slice(*rows)] - enlarge(mean, scale, rows)), scale)
 
-        by_rows(fill, apart.shape)
+        by_rows(fill, (len(apart), land.height.shape[1] * scale))
         return cls(mean, smooth(apart, 1.0), scale)
 
     def prominence(self, heights: Field, rows: Rows) -> Field:
@@ -168,7 +168,7 @@ def _near(water: NDArray[np.uint8], kinds: Sequence[int], scale: int) -> Field:
     def fill(first: int, last: int) -> None:
         share[first:last] = shrink(np.isin(water[first * scale : last * scale], kinds).astype(np.float32), scale)
 
-    by_rows(fill, share.shape)
+    by_rows(fill, (len(share), water.shape[1] * scale))
     return smooth(share, 1.0)
 
 

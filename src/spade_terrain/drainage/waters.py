@@ -85,7 +85,7 @@ def find_waters(
     """Find the map's water.
 
     Painted lakes stay, and so do hollows of the land that are deep and wide; in tundra, which ice has scoured, smaller
-    ones do. In deserts neither have outlets, unless a course leaves them. Hollows that courses drain are no lakes.
+    ones do. In deserts neither have outlets, unless a course leaves them. Hollows that courses cross are no lakes.
 
     Args:
         heights: float32 `(H, W)`, metres; 0 is sea, unless `lakes` says otherwise.
@@ -107,7 +107,10 @@ def find_waters(
     channels = lay_channels(courses, kinds, 1, seed)
     cut: Field = np.where(closed, surface, channels.with_valleys(heights))
     levels = flood(cut, kinds, np.ones(heights.shape, np.float32), led=channels.led).levels
-    _add_hollows(cut, levels - cut, labels, kinds == LAND, overflowing, pans, surface)
+    depth = levels - cut
+    crossed = np.zeros(heights.shape, bool)
+    crossed.ravel()[channels.led.pixels] = True
+    _add_hollows(cut, depth, labels, kinds == LAND, crossed, overflowing, pans, surface)
     return Waters(sea, overflowing, closed, pans, surface)
 
 
@@ -174,8 +177,16 @@ def _close_painted(
 
 
 def _add_hollows(
-    heights: Field, depth: Field, labels: Labels, land: Mask, overflowing: Mask, pans: Mask, surface: Field
+    heights: Field,
+    depth: Field,
+    labels: Labels,
+    land: Mask,
+    crossed: Mask,
+    overflowing: Mask,
+    pans: Mask,
+    surface: Field,
 ) -> None:
+    """Add hollows that are no part of a course: a river that runs into a lake is not to drown in its own valley."""
     numbers, count = components(land & (depth > 0.5))
     pixels = np.bincount(numbers.ravel(), minlength=count + 1)
     deepest = np.zeros(count + 1, np.float32)
@@ -186,7 +197,7 @@ def _add_hollows(
     cold = 2 * np.bincount(numbers.ravel(), (labels == NAMES.index("tundra")).ravel(), minlength=count + 1) > pixels
     for kind, which in ((_DRY, dry), (_COLD, cold), (_WET, ~dry & ~cold)):
         chosen = which & (deepest >= kind.depth)
-        chosen[0] = False
+        chosen[numbers[crossed]] = chosen[0] = False
         bottom = _large(chosen[numbers] & (depth > kind.share * deepest[numbers]), kind.pixels)
         if kind is _DRY:
             pans |= bottom

@@ -89,7 +89,11 @@ def generate_and_measure(
 
 def load_with_all_textures(path: Path) -> Model:
     """Open a model that makes all the textures it has. Raises as `load_model` does."""
-    model = load_model(path)
+    return with_all_textures(load_model(path))
+
+
+def with_all_textures(model: Model) -> Model:
+    """The same model, made to make all the textures it has."""
     return model.textured(BOTH) if len(model.card.textures) > 1 else model
 
 

@@ -10,7 +10,7 @@ All else is given back to the land. It, and islets that the network leaves flat,
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.generation.model import Pixels
+from spade_terrain.generation.pixels import Pixels
 from spade_terrain.maps.region_growing import dilated
 from spade_terrain.noise import noise
 from spade_terrain.palette import COLOURS, WATER, Labels

@@ -7,7 +7,8 @@ import numpy as np
 
 from spade_terrain.errors import ParameterError
 from spade_terrain.generation.height_guide import Metres
-from spade_terrain.generation.model import Model, Pixels
+from spade_terrain.generation.model import Model
+from spade_terrain.generation.pixels import Pixels
 from spade_terrain.generation.stages import split_model
 from spade_terrain.generation.tiling import BLOCK, blocks_of, generate_block, generate_blocks
 from spade_terrain.maps.heights.relative import in_metres

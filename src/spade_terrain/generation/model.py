@@ -1,13 +1,11 @@
 """The generator as users run it: one ONNX file and its card."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.resources import as_file, files
 from pathlib import Path
-from types import MappingProxyType
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,11 +22,11 @@ from spade_terrain.card import (
 )
 from spade_terrain.errors import DeviceError, MissingFileError, ModelError, ParameterError, StorageError, TerrainError
 from spade_terrain.generation.height_guide import Metres, height_guide
+from spade_terrain.generation.pixels import Pixels
 from spade_terrain.inputs import as_path, check_input
 from spade_terrain.noise import noise
 from spade_terrain.palette import CLASSES, Labels
 from spade_terrain.runtime.sessions import SESSION_ERRORS, Session, Stop, open_session, pick_device
-from spade_terrain.storage.stored import StoredTerrain
 from spade_terrain.terrain import Picture
 
 STYLE_LIMIT = 3.0
@@ -36,56 +34,6 @@ STYLE_LIMIT = 3.0
 
 _ELEVATION = "elevation"  # the style's number that a guide stands in for
 _STYLE_STRIDE = 1 << 31  # that no noise has: the style's numbers are drawn as the noise of the ground's first pixel
-
-
-class Pixels(NamedTuple):
-    """The terrain of a window of the ground.
-
-    Attributes:
-        texture: uint8 RGB `(H, W, 3)`.
-        height: float32 `(H, W)`, metres; the sea is 0.
-        shaded: the shaded texture, uint8 RGB `(H, W, 3)`.
-        beside: the same land in other textures, by name.
-
-    """
-
-    texture: NDArray[np.uint8]
-    height: NDArray[np.float32]
-    shaded: NDArray[np.uint8]
-    beside: Mapping[str, Picture] = MappingProxyType({})
-
-    @classmethod
-    def empty(cls, shape: tuple[int, int], beside: Iterable[str] = ()) -> "Pixels":
-        """Arrays for a window of `(H, W)` pixels, not filled yet, with textures of these names beside the first."""
-
-        def colours() -> NDArray[np.uint8]:
-            return np.empty((*shape, 3), np.uint8)
-
-        others = {name: Picture(colours(), colours()) for name in beside}
-        return cls(colours(), np.empty(shape, np.float32), colours(), others)
-
-    @property
-    def pictures(self) -> list[Picture]:
-        """The land in all textures."""
-        return [Picture(self.texture, self.shaded), *self.beside.values()]
-
-    def crop(self, place: tuple[slice, slice]) -> "Pixels":
-        """Some rows and columns of it."""
-        others = {name: Picture(p.texture[place], p.shaded[place]) for name, p in self.beside.items()}
-        return Pixels(self.texture[place], self.height[place], self.shaded[place], others)
-
-    def scaled(self, times: float) -> "Pixels":
-        """The same, so many times as high."""
-        return self if times == 1 else self._replace(height=self.height * np.float32(times))
-
-    def write_to(self, target: "Pixels | StoredTerrain", place: tuple[slice, slice]) -> None:
-        """Copy it to some rows and columns of a larger terrain, in memory or on disk, of the same textures."""
-        target.texture[place] = self.texture
-        target.height[place] = self.height
-        target.shaded[place] = self.shaded
-        for name, picture in self.beside.items():
-            target.beside[name].texture[place] = picture.texture
-            target.beside[name].shaded[place] = picture.shaded
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,8 @@ from spade_terrain.card import GUIDE_INPUT, OUTPUTS, Cut
 from spade_terrain.errors import ModelError, TerrainError
 from spade_terrain.generation.extract import extract
 from spade_terrain.generation.height_guide import Metres
-from spade_terrain.generation.model import Model, Pixels
+from spade_terrain.generation.model import Model
+from spade_terrain.generation.pixels import Pixels
 from spade_terrain.palette import Labels
 from spade_terrain.runtime.sessions import SESSION_ERRORS, Session, open_session
 

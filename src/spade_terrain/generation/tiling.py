@@ -14,7 +14,8 @@ from spade_terrain.card import Card, Cut
 from spade_terrain.errors import ParameterError
 from spade_terrain.generation.coast import REACH, SHARE_RADIUS, keep_topology, land_share
 from spade_terrain.generation.height_guide import Metres
-from spade_terrain.generation.model import Model, Pixels
+from spade_terrain.generation.model import Model
+from spade_terrain.generation.pixels import Pixels
 from spade_terrain.generation.stages import KeptFeatures, SplitModel, split_model
 from spade_terrain.palette import Labels
 from spade_terrain.storage.stored import Stored

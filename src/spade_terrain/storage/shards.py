@@ -53,7 +53,8 @@ class ShardedArray:
     @property
     def dtype(self) -> np.dtype[Any]:
         """Type of the values."""
-        return np.dtype(self.array.dtype)
+        dtype: np.dtype[Any] = np.dtype(self.array.dtype)
+        return dtype
 
     def __getitem__(self, place: Place, /) -> NDArray[Any]:
         """Read a place. Raises `StorageError` if a shard is damaged or can't be read."""
@@ -101,6 +102,7 @@ class Shards:
         Raises `StorageError` if the folder can't be written.
         """
         import zarr
+        from zarr.codecs import ZstdCodec
 
         with _told(self.address, "write to"):
             group = zarr.create_group(self._store(), attributes={_RUN: self.run})
@@ -112,7 +114,7 @@ class Shards:
                     dtype=np.dtype(dtype),
                     chunks=(max(1, side // _BANDS), side, *channels),
                     shards=(side, side, *channels),
-                    compressors=zarr.codecs.ZstdCodec(level=1),
+                    compressors=ZstdCodec(level=1),
                     fill_value=0,
                     dimension_names=_DIMENSIONS[: len(shape)],
                     config={"write_empty_chunks": True},  # a shard that is missing is one that was lost
@@ -153,7 +155,7 @@ class Shards:
         """Say that a block, all whose shards are written, is finished: from now on, through a loss of power too."""
         with _told(self.address, "write to"):
             files, path = self._files
-            if self._is_local:
+            if _is_local(files):
                 for array in arrays:
                     side = array.array.shards[0]
                     key = array.array.metadata.encode_chunk_key(
@@ -184,18 +186,12 @@ class Shards:
 
         return zarr.open_group(self._store(), mode="r+")
 
-    @property
-    def _is_local(self) -> bool:
-        import fsspec
-
-        return isinstance(self._files[0], fsspec.get_filesystem_class("file"))
-
     def _store(self) -> Any:
         import zarr
 
-        path = self._files[1]
+        files, path = self._files
         # fsspec's own writing of local files is not whole or not at all; Zarr's is.
-        return zarr.storage.LocalStore(path) if self._is_local else zarr.storage.FsspecStore.from_url(self.address)
+        return zarr.storage.LocalStore(path) if _is_local(files) else zarr.storage.FsspecStore.from_url(self.address)
 
 
 def check_store(address: str) -> None:
@@ -213,9 +209,16 @@ def check_store(address: str) -> None:
             files, path = fsspec.core.url_to_fs(probe)
         except ImportError as e:  # s3fs, gcsfs: which one, fsspec says
             raise StorageError(f"can't open the `store` {address}: {one_line(e)}") from e
-        files.makedirs(files._parent(path), exist_ok=True)
+        if _is_local(files):  # elsewhere there are no folders, and what would be made is a bucket
+            files.makedirs(files._parent(path), exist_ok=True)
         files.pipe_file(path, b"")
         files.rm_file(path)
+
+
+def _is_local(files: Any) -> bool:
+    import fsspec
+
+    return isinstance(files, fsspec.get_filesystem_class("file"))
 
 
 def _sync(file: Path) -> None:
@@ -232,9 +235,11 @@ def _told(address: str, verb: str) -> Iterator[None]:
     """Turns what goes wrong in a folder into one line: fsspec's file systems raise errors of all kinds."""
     try:
         yield
-    except (TerrainError, KeyError, FileNotFoundError):
+    except TerrainError:
         raise
     except Exception as e:
+        if verb == "read" and isinstance(e, KeyError | FileNotFoundError):  # of what is not there
+            raise
         raise StorageError(
             f"can't {verb} {address}: {one_line(e) or type(e).__name__}; check the address, your rights and the space "
             "there"

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 
 from spade_terrain.errors import ParameterError
 from spade_terrain.generation.carving import Carving
-from spade_terrain.generation.model import Model, Pixels
+from spade_terrain.generation.model import Model
+from spade_terrain.generation.pixels import Pixels
 from spade_terrain.generation.stages import KeptFeatures
 from spade_terrain.generation.tiling import BLOCK, MetresAt, blocks_of, generate_blocks, generate_part
 from spade_terrain.maps.heights.rough import RoughHeights

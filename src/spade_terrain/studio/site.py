@@ -18,7 +18,8 @@ import numpy as np
 
 from spade_terrain.card import Card
 from spade_terrain.errors import FileInTheWayError, MissingFileError
-from spade_terrain.generation.model import Model, Pixels
+from spade_terrain.generation.model import Model
+from spade_terrain.generation.pixels import Pixels
 from spade_terrain.generation.stages import stage_files
 from spade_terrain.generation.tiling import blocks_of, generate_blocks
 from spade_terrain.generation.winograd import with_fewer_multiplications
@@ -41,7 +42,9 @@ SEED = 1
 _SITE, _INDEX = "site.json", "index.html"
 _CALLS = "docs.html"
 """The server's calls, of which a site has none."""
-_FORMAT = 1
+_FORMAT = 2
+_CELL, _CELLS = 8, 12
+"""Of the self-check: pixels a side of a cell, and cells a side of its map."""
 _STEP = np.float32(1 / 8)
 """Metres that the example's heights are rounded to: they pack to half."""
 _CONTENT = (
@@ -74,14 +77,16 @@ def write_site(model: Model, folder: Path) -> int:
         _copy_page(draft)
         parts = {"coarse": coarse, "fine": fine}
         written = {name: _write(draft, f"model/{name}.onnx", data) for name, data in parts.items()}
+        runtimes = [_said(draft, file) for file in sorted(draft.glob("assets/*.wasm"))]
         for name in TEMPLATES:
             _write(draft, f"templates/{name}.png", pack_labels(template(name)))
         example = _write(draft, "example.bin.gz", _example(model))
         site = {
             "format": _FORMAT,
             "capabilities": _capabilities(model),
-            "model": {"card": json.loads(model.card.to_json()), "step": step, **written},
+            "model": {"card": json.loads(model.card.to_json()), "step": step, "runtimes": runtimes, **written},
             "example": {"choices": _choices(model), "file": example},
+            "check": _self_check(model),
         }
         _write(draft, _SITE, json.dumps(site, allow_nan=False, separators=(",", ":")).encode())
         _finish(draft)
@@ -109,7 +114,12 @@ def _write(draft: Path, name: str, data: bytes) -> dict[str, Any]:
     file = draft / name
     file.parent.mkdir(exist_ok=True)
     file.write_bytes(data)
-    return {"path": name, "bytes": len(data), "integrity": _integrity(data)}
+    return _said(draft, file)
+
+
+def _said(draft: Path, file: Path) -> dict[str, Any]:
+    data = file.read_bytes()
+    return {"path": file.relative_to(draft).as_posix(), "bytes": len(data), "integrity": _integrity(data)}
 
 
 def _integrity(data: bytes) -> str:
@@ -140,17 +150,37 @@ def _choices(model: Model) -> dict[str, Any]:
 
 def _example(model: Model) -> bytes:
     """The first template's terrain, to be shown before the model is there."""
-    choices = _choices(model)
-    plain = model.styled(choices["style"]).textured(choices["texture"])
     labels: Labels = template(TEMPLATES[0])
-    pixels, whole = Pixels.empty(labels.shape), Window(0, 0, labels.shape[1], labels.shape[0])
-    for block, part in generate_blocks(plain, labels, SEED, blocks_of(labels.shape)):
-        part.write_to(pixels, block.place(whole))
+    pixels = _terrain(model, labels)
     height = np.rint(pixels.height / _STEP) * _STEP
     np.maximum(height, _STEP, out=height, where=pixels.height > 0)
     arrays = {"labels": labels, "texture": pixels.texture, "height": height, "shaded": pixels.shaded}
     header = {"x": 0, "y": 0, "width": labels.shape[1], "height": labels.shape[0]}
     return gzip.compress(b"".join(pack(header, arrays)), 9, mtime=0)
+
+
+def _self_check(model: Model) -> dict[str, Any]:
+    """A small map of cells, and what the middle of each has to come out as, for a runtime to be used."""
+    rows, columns = (np.arange(_CELLS) * side // _CELLS + side // (2 * _CELLS) for side in template(TEMPLATES[0]).shape)
+    cells = template(TEMPLATES[0])[np.ix_(rows, columns)]
+    pixels = _terrain(model, cells.repeat(_CELL, 0).repeat(_CELL, 1))
+    middles = (slice(_CELL // 2, None, _CELL),) * 2
+    return {
+        "cells": ["".join(map(str, row)) for row in cells.tolist()],
+        "cell": _CELL,
+        "heights": pixels.height[middles].ravel().round(3).astype(float).tolist(),
+        "texture": pixels.texture[middles].ravel().tolist(),
+    }
+
+
+def _terrain(model: Model, labels: Labels) -> Pixels:
+    """What the page makes of a map with what it begins with."""
+    choices = _choices(model)
+    plain = model.styled(choices["style"]).textured(choices["texture"])
+    pixels, whole = Pixels.empty(labels.shape), Window(0, 0, labels.shape[1], labels.shape[0])
+    for block, part in generate_blocks(plain, labels, SEED, blocks_of(labels.shape)):
+        part.write_to(pixels, block.place(whole))
+    return pixels
 
 
 def _finish(draft: Path) -> None:

@@ -16,7 +16,7 @@ HEIGHT, WIDTH = 30, 40
 def test_courses_bend_but_keep_to_what_was_painted() -> None:
     line = np.stack([np.linspace(0, 2000, 201), np.full(201, 700.0)], 1)
     straight = np.stack([np.linspace(0, 2000, 8001), np.full(8001, 700.0)], 1)
-    away = np.hypot(*(module._bent(line, 3, (2000, 1400)) - straight)[100:-100].T)
+    away = np.hypot(*(module._bent(line, 3, (2000, 1400), (False, False)) - straight)[100:-100].T)
     assert 0.7 < np.median(away) < 1.1
     assert np.percentile(away, 99) < 2.5
 
@@ -129,3 +129,18 @@ def test_water_leaves_a_place_that_all_courses_lead_into() -> None:
     for _ in range(receivers.size):
         at = receivers[at]
     assert (receivers[at] == at).all()  # no water runs round and round
+
+
+def test_bends_do_not_end_a_river_before_its_water(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bends shift all by three pixels, the ends ashore: the river leaves the lake and reaches the sea all the same."""
+    monkeypatch.setattr(module, "smooth_noise_at", lambda seed, salt, length, points: np.full(points.shape, [1.0, 0.0]))
+    monkeypatch.setattr(module, "_BENDS", ((10, 3.0),))
+    water = np.full((HEIGHT, WIDTH), LAND, np.uint8)
+    water[:, :4] = SEA
+    water[8:14, 30:33] = LAKE
+    for scale in (1, 2):
+        finer = water.repeat(scale, 0).repeat(scale, 1)
+        channels = lay_channels([course((31, 10), (2, 10))], finer, scale, 0)
+        assert len(channels.starts) == 2
+        assert channels.sources[0] == 0
+        assert channels.mouths[0] == module._SEA

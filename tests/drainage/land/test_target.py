@@ -13,3 +13,18 @@ def test_what_stands_out_above_the_summits_around_wears_down_within_two_steps() 
         peak = target.lift(peak, target.rise(peak, 1), 1, (0, 12))
     assert peak[6, 6] == pytest.approx(1000, rel=0.02)
     assert peak[2, 2] == pytest.approx(1000, rel=0.02)
+
+
+def test_on_the_maps_own_grid_summits_are_given_back() -> None:
+    rng = np.random.default_rng(2)
+    given = rng.uniform(100, 200, (12, 12)).astype(np.float32)
+    given[6, 6] = 900
+    sea = np.ones(given.shape, bool)
+    sea[:, 0] = False
+    worn = given.copy()
+    worn[6, 6], worn[6, 7], worn[3, 0] = 500, 700, 800  # the summit has moved by a pixel
+    crowned = Target(given, sea).crown(worn)
+    assert crowned[6, 7] == crowned.max() == 900
+    assert crowned[6, 6] == 500
+    assert crowned[3, 0] == 800
+    assert (crowned >= worn).all()

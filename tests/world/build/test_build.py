@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from spade_terrain.cluster.executor import Executor
 from spade_terrain.errors import DataError, FileInTheWayError, ParameterError, StorageError
 from spade_terrain.palette import WATER
 from spade_terrain.storage.journal import Journal
@@ -44,6 +45,14 @@ def test_the_same_seed_gives_the_same_files_in_any_process(pair: RasterPair, sma
     for kind in KINDS:
         file = f"0007_{kind}.png"
         assert (alone / file).read_bytes() == (small_set / file).read_bytes()
+
+
+def test_workers_of_a_cluster_make_the_same_files(
+    pair: RasterPair, small_set: Path, two_workers: Executor, tmp_path: Path
+) -> None:
+    build(pair, tmp_path / "out", count=20, seed=3, size=128, executor=two_workers)
+    files = {file.name: file.read_bytes() for file in small_set.iterdir()}
+    assert {file.name: file.read_bytes() for file in (tmp_path / "out").iterdir()} == files
 
 
 def test_a_satellite_picture_joins_the_same_patches(

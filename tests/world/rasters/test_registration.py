@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from spade_terrain.cli import main
+from spade_terrain.cluster.executor import Executor
 from spade_terrain.errors import TerrainError
 from spade_terrain.world.rasters.pair import RasterPair, read_patch
 from spade_terrain.world.rasters.registration.displacement import SHAPE, Displacement
@@ -62,6 +63,13 @@ def bent(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 @pytest.fixture(scope="module")
 def registration(bent: tuple[Path, Path]) -> Registration:
     return register(RasterPair(*bent))
+
+
+def test_workers_of_a_cluster_find_the_same(
+    bent: tuple[Path, Path], registration: Registration, two_workers: Executor
+) -> None:
+    """To the last bit, in whatever order they come."""
+    assert register(RasterPair(*bent), two_workers).fingerprint == registration.fingerprint
 
 
 def test_it_finds_how_far_heights_lie_beside_the_relief(registration: Registration) -> None:

@@ -6,7 +6,7 @@ const SLOW = 300; // milliseconds after which work is shown
 
 /** What the engine does now. Quick work passes without a word. */
 export function LiveStatus() {
-  const { studio, files, loaded } = useApp();
+  const { studio, files, loaded, runs } = useApp();
   const live = studio.live.value;
   const working = files.busy.value !== null || live.is === "working" || live.is === "preview";
   const slow = useAfter(working, SLOW);
@@ -25,9 +25,10 @@ export function LiveStatus() {
   const making = share === null ? `Making land${many}` : `Loading the model, ${Math.round(100 * share)} %`;
   const words = working ? (slow ? (files.busy.value ?? making) : "") : "Up to date";
   return (
-    <div class="status" role="status" data-live={live.is}>
+    <div class="status" role="status" data-live={live.is} title={runs.value?.words}>
       <span class={slow ? "pulse" : working ? "dot" : "dot done"} />
       <span class="words">{words}</span>
+      {runs.value && !working && <span class="faint">{runs.value.short}</span>}
     </div>
   );
 }

@@ -15,6 +15,7 @@ from spade_terrain.terrain import Course
 _BENDS = ((10, 1.2), (5, 0.9), (2.5, 0.6), (1.25, 0.33))  # wavelengths and amounts of bends, in pixels of the map
 _SALT = 6000
 _STEP = 0.25  # pixels of the map between points that bend
+_CALM = 4.0  # pixels of the map before its end in water over which a course bends less and less
 _CLOSE = 0.4  # pixels of the grid between points that are looked at
 _BELOW_SHORE = 0.01  # metres that a river lies lower than the shore of the lake that it leaves
 _FLANK, _REACH = 40.0, 12  # metres that a valley's flank rises in a pixel of the map, in four as 16 times; and how far
@@ -96,7 +97,8 @@ def lay_channels(courses: Sequence[Course], water: NDArray[np.uint8], scale: int
     numbers: list[int] = []
     size = water.shape[1] / scale, water.shape[0] / scale
     for number, course in enumerate(courses):
-        for piece in _pieces(_cells(_bent(course.points, seed, size) * scale), water, taken):
+        line = _bent(course.points, seed, size, _in_water(course.points[[0, -1]], water, scale))
+        for piece in _pieces(_cells(line * scale), water, taken):
             pieces.append(piece)
             taken.update(piece.pixels)
             numbers += [number] * (len(piece.pixels) - (piece.after < 0))
@@ -120,10 +122,13 @@ def lay_channels(courses: Sequence[Course], water: NDArray[np.uint8], scale: int
     )
 
 
-def _bent(points: NDArray[np.float64], seed: int, size: tuple[float, float]) -> NDArray[np.float64]:
+def _bent(
+    points: NDArray[np.float64], seed: int, size: tuple[float, float], fixed: Sequence[bool] | NDArray[np.bool_]
+) -> NDArray[np.float64]:
     """A smooth line through points (Catmull and Rom's cubic), displaced by noise of the place: float64 `(N, 2)`.
 
-    What lies on the map, which is so wide and high, stays there.
+    What lies on the map, which is so wide and high, stays there. The first and the last point stay in place if they are
+    `fixed`, lest a river ends ashore.
     """
     before = np.concatenate([points[:1], points[:-2]])
     after = np.concatenate([points[2:], points[-1:]])
@@ -136,8 +141,19 @@ def _bent(points: NDArray[np.float64], seed: int, size: tuple[float, float]) -> 
     shift = np.zeros(line.shape)
     for wavelength, amount in _BENDS:
         shift += amount * smooth_noise_at(seed, _SALT + int(wavelength), wavelength, line)
+    for kept, from_end in zip(fixed, (np.arange(len(line)), np.arange(len(line))[::-1]), strict=True):
+        if kept:
+            shift *= (from_end * (_STEP / _CALM)).clip(0, 1)[:, None]
     on_map = ((line >= 0) & (line < size)).all(1, keepdims=True)
     return np.where(on_map, (line + shift).clip(0, np.nextafter(size, 0)), line)
+
+
+def _in_water(points: NDArray[np.float64], water: NDArray[np.uint8], scale: int) -> NDArray[np.bool_]:
+    """Which points lie in water: bool `(N,)`."""
+    columns, rows = np.floor(points * scale).astype(int).T
+    on_map = (columns >= 0) & (columns < water.shape[1]) & (rows >= 0) & (rows < water.shape[0])
+    wet: NDArray[np.bool_] = water[rows.clip(0, water.shape[0] - 1), columns.clip(0, water.shape[1] - 1)] != LAND
+    return on_map & wet
 
 
 def _cells(line: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -9,6 +9,7 @@ _SIGMA = 2.0  # pixels of the map over which land is held; finer, it is the wate
 _PROPORTIONAL = 0.25  # of what is missing, in one step
 _INTEGRAL = 0.08  # and in every later one
 _ENVELOPE = 2  # pixels around, whose highest says how high summits may be
+_APART = 5  # pixels around a summit of the map that are lower
 _WEATHERING = 0.7  # of what stands out above that, in one step
 
 
@@ -35,6 +36,16 @@ class Target:
         missing = self.missing(heights, scale)
         self.uplift += np.float32(_INTEGRAL) * missing
         return self.uplift + np.float32(_PROPORTIONAL) * missing
+
+    def crown(self, heights: Field) -> Field:
+        """Land on the map's own grid with the summits as high as they were: float32 `(H, W)`.
+
+        There a summit is one pixel, 2 km wide, which its own water cuts. What stands above all around it, where a
+        summit was or beside that, gets its height: nothing flows through it.
+        """
+        before = np.where(self._heights == _highest_around(self._heights, _APART), self._heights, np.float32(0))
+        summits = (heights == _highest_around(heights, 1)) & self._land
+        return np.where(summits, np.maximum(heights, _highest_around(before, 1)), heights)
 
     def lift(self, heights: Field, rise: Field, scale: int, rows: Rows) -> Field:
         """Some rows of `heights` after they have risen, and what stands out has weathered: float32 `(h, W)`.

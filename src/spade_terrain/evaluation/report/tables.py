@@ -124,8 +124,8 @@ _SECTIONS: dict[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
     ),
     "carved_classes": (
         "Drainage density",
-        "Of the carved crops together, by class, and of the real land, whose classes are not known. Streams begin "
-        "where 16 pixels gather.",
+        "Of the carved crops together, by class, and of the real land, whose classes are unknown. Streams begin where "
+        "16 pixels gather.",
         (("streams_km_per_km2", "km of streams a square km"), ("mean_slope", "mean slope")),
     ),
     "variety": (

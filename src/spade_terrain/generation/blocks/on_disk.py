@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-from spade_terrain.generation.model import Model, Pixels
+from spade_terrain.generation.model import Model
+from spade_terrain.generation.pixels import Pixels
 from spade_terrain.generation.tiling import blocks_of, generate_blocks
 from spade_terrain.maps.heights.rough import RoughHeights
 from spade_terrain.maps.read import LabelRows

@@ -13,7 +13,6 @@ import {
   type OpenedProject,
   type PaintedMap,
   type Rect,
-  Superseded,
   type TerrainWindow,
 } from "../engine";
 import { decode, take } from "../container";
@@ -22,10 +21,11 @@ import type { RoughHeights } from "./guide";
 import { type MapPart, WHOLE } from "./generator";
 import { labelsOfPicture } from "./pictures";
 import { fetchFiles } from "./fetching";
-import type { FromWorker, ModelFiles, SiteFile, ToWorker } from "./protocol";
+import type { ModelFiles, SiteFile } from "./protocol";
+import { Runners, type Told } from "./runners";
+import type { SelfCheck } from "./selfCheck";
 
 const LARGEST_FILE = 100e6;
-const MOST_THREADS = 4; // more gain little: the network's layers are short
 const PROJECT = ".spadeproj";
 
 /** What `spade-terrain studio --static` wrote beside the page. */
@@ -34,68 +34,41 @@ export interface Site {
   model: ModelFiles;
   /** The terrain of the first template with some choices, to be shown before the model is there. */
   example: { choices: Choices; file: SiteFile };
-}
-
-interface Call {
-  resolve: (window: TerrainWindow) => void;
-  reject: (error: Error) => void;
+  check: SelfCheck;
 }
 
 export class LocalEngine implements Engine {
-  private worker: Worker | null = null;
-  private ready: Promise<void> | null = null;
-  private count = 0;
-  private readonly calls = new Map<number, Call>();
+  private readonly runners: Runners;
 
-  /**
-   * @param base - the address that the site's files are relative to.
-   * @param onLoading - is told how much of the model has been loaded.
-   */
+  /** @param base - the address that the site's files are relative to. */
   constructor(
     private readonly site: Site,
     private readonly base: string,
-    private readonly onLoading: (bytes: number, of: number) => void = () => undefined,
-  ) {}
+    told: Told,
+  ) {
+    this.runners = new Runners(base, site.model, site.check, site.example.choices, told);
+  }
 
   capabilities(): Promise<Capabilities> {
     return Promise.resolve(this.site.capabilities);
   }
 
-  /** Loads the model. Generating does so, too. */
-  open(): Promise<void> {
-    this.ready ??= this.start().catch((error: unknown) => {
-      this.worker?.terminate();
-      [this.worker, this.ready] = [null, null];
-      throw error;
-    });
-    return this.ready;
-  }
-
   async generate(map: PaintedMap, choices: Choices, window: Rect, lane: string, signal: AbortSignal) {
     signal.throwIfAborted();
-    const shown = this.ready ? null : await this.example(map, choices, window);
+    const shown = this.runners.idle ? await this.example(map, choices, window) : null;
     if (shown) {
-      void this.open().catch(() => undefined); // the next one to ask is told
+      void this.runners.current().catch(() => undefined); // the next one to ask is told
       return shown;
     }
     const part = partOf(map, this.extent(map, window));
-    await this.open();
+    const runner = await this.runners.current();
     signal.throwIfAborted();
-    const id = ++this.count;
-    return new Promise<TerrainWindow>((resolve, reject) => {
-      const abort = (): void => {
-        this.calls.delete(id);
-        this.send({ type: "drop", id });
-        reject(signal.reason as Error);
-      };
-      const done = (): void => signal.removeEventListener("abort", abort);
-      this.calls.set(id, {
-        resolve: (made) => (done(), resolve(made)),
-        reject: (error) => (done(), reject(error)),
-      });
-      signal.addEventListener("abort", abort, { once: true });
-      this.send({ type: "make", id, lane, part, choices, window });
-    });
+    try {
+      return await runner.make(part, choices, window, lane, signal);
+    } catch (error) {
+      if (!(error instanceof EngineError && this.runners.failed(runner))) throw error;
+      return (await this.runners.current()).make(part, choices, window, lane, signal);
+    }
   }
 
   /** Water's work takes the program; the page offers none of it (`Capabilities.details`). */
@@ -191,34 +164,6 @@ export class LocalEngine implements Engine {
     if (labels.length !== map.labels.length || labels.some((label, i) => label !== map.labels[i])) return null;
     const [made, heights] = [take(container, "texture", Uint8Array), take(container, "height", Float32Array)];
     return { ...window, texture: made, heights, shaded: take(container, "shaded", Uint8Array) };
-  }
-
-  private start(): Promise<void> {
-    this.worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
-    return new Promise((resolve, reject) => {
-      this.worker!.onerror = () => reject(new EngineError("This browser can't run the model; use a newer one."));
-      this.worker!.onmessage = ({ data }: MessageEvent<FromWorker>) => {
-        if (data.type === "opened") resolve();
-        else if (data.type === "closed") reject(new EngineError(data.why));
-        else if (data.type === "loading") this.onLoading(data.bytes, data.of);
-        else this.answer(data);
-      };
-      // Threads take memory that they share, which browsers allow to pages isolated from others alone.
-      const threads = globalThis.crossOriginIsolated ? Math.min(navigator.hardwareConcurrency, MOST_THREADS) : 1;
-      this.send({ type: "open", base: this.base, model: this.site.model, threads });
-    });
-  }
-
-  private answer(data: Extract<FromWorker, { id: number }>): void {
-    const call = this.calls.get(data.id);
-    this.calls.delete(data.id);
-    if (data.type === "made") call?.resolve(data.window);
-    else if (data.type === "failed") call?.reject(new EngineError(data.why));
-    else call?.reject(new Superseded("a newer request took its place"));
-  }
-
-  private send(message: ToWorker): void {
-    this.worker!.postMessage(message);
   }
 }
 

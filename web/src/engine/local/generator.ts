@@ -64,6 +64,11 @@ export class Generator {
     private readonly tensor: MakeTensor,
   ) {}
 
+  /** Lets go of what was kept for the next window. */
+  forget(): void {
+    this.kept = null;
+  }
+
   /** Numbers of the style that a seed draws, where none are fixed. */
   style(choices: Choices, guided: boolean): number[] {
     const { style } = this.card;

@@ -1,18 +1,19 @@
 /** A site without a server: what `spade-terrain studio --static` wrote beside the page. */
 import { EngineError } from "../engine";
 import { LocalEngine, type Site } from "./engine";
+import type { Told } from "./runners";
 
-const FORMAT = 1;
+const FORMAT = 2;
 const RELOADED = "studio-isolated";
 const PATIENCE = 3000; // milliseconds for a service worker to begin; some browsers let none
 
-export async function openSite(address: URL, onLoading: (bytes: number, of: number) => void): Promise<LocalEngine> {
+export async function openSite(address: URL, told: Told): Promise<LocalEngine> {
   await goOffline(new URL("offline.js", address));
   const answer = await fetch(address);
   if (!answer.ok) throw new EngineError(`${address.pathname} can't be loaded (the host answered ${answer.status}).`);
   const site = (await answer.json()) as Site & { format: number };
   if (site.format !== FORMAT) throw new EngineError("This page and its model are of different versions; load it anew.");
-  return new LocalEngine(site, address.href, onLoading);
+  return new LocalEngine(site, address.href, told);
 }
 
 /** Lets the service worker take over. The first time the page loads again, to be isolated, which threads take. */

@@ -4,6 +4,9 @@ Of all displacements the right one makes what they show correlate best (phase by
 cross-correlation of Barnea and Silverman, "A Class of Algorithms for Fast Digital Image Registration", 1972).
 """
 
+from itertools import chain
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +28,31 @@ _ENOUGH = 0.05  # of the cells around must be clear
 _CLEAR, _SURE = 0.2, 150.0
 
 
+class Sums(NamedTuple):
+    """Sums over the pixels of two pictures of the same ground, by cell.
+
+    Attributes:
+        cells: places in a flat `SHAPE`, int64 `(N,)`.
+        values: float64 `(K, N)`: of the first times the second, displaced in every way within reach; then of the
+            first with itself, of the second with itself, and pixels.
+
+    """
+
+    cells: NDArray[np.int64]
+    values: NDArray[np.float64]
+
+
+def sums_of(first: NDArray[np.float32], second: NDArray[np.float32], cells: NDArray[np.int64]) -> Sums:
+    """The sums of two pictures `(H, W)`, 0 where nothing counts; `cells` lie in a flat `SHAPE`."""
+    inner = (slice(REACH, -REACH),) * 2
+    used, where = np.unique(cells[inner].ravel(), return_inverse=True)
+    planes = chain(
+        (first * np.roll(second, shift, (0, 1)) for shift in _SHIFTS),
+        (first * first, second * second, (first != 0).astype(np.float32)),
+    )
+    return Sums(used, np.stack([np.bincount(where, plane[inner].ravel(), len(used)) for plane in planes]))
+
+
 class Correlations:
     """Sums of a picture's products with another one, displaced in every way within reach, by cell of `SHAPE`."""
 
@@ -37,21 +65,10 @@ class Correlations:
         """Whether nothing was added."""
         return not self._energies[2].any()
 
-    def add(self, first: NDArray[np.float32], second: NDArray[np.float32], cells: NDArray[np.int64]) -> None:
-        """Add two pictures `(H, W)` of the same ground, 0 where nothing counts; `cells` lie in a flat `SHAPE`."""
-        inner = (slice(REACH, -REACH),) * 2
-        flat = cells[inner].ravel()
-        used, where = np.unique(flat, return_inverse=True)
-
-        def per_cell(values: NDArray[np.float32]) -> NDArray[np.float64]:
-            sums: NDArray[np.float64] = np.bincount(where, values[inner].ravel(), len(used)).astype(np.float64)
-            return sums
-
-        for number, shift in enumerate(_SHIFTS):
-            self._products[number].reshape(-1)[used] += per_cell(first * np.roll(second, shift, (0, 1)))
-        self._energies[0].reshape(-1)[used] += per_cell(first * first)
-        self._energies[1].reshape(-1)[used] += per_cell(second * second)
-        self._energies[2].reshape(-1)[used] += per_cell((first != 0).astype(np.float32))
+    def add(self, sums: Sums) -> None:
+        """Add what `sums_of` found of two pictures."""
+        for plane, of_plane in zip((*self._products, *self._energies), sums.values, strict=True):
+            plane.reshape(-1)[sums.cells] += of_plane
 
     def displacement(self) -> Displacement | None:
         """Where the two agree best; where that is not clear, as around there. None if it is clear nowhere."""

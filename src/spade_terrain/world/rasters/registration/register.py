@@ -5,21 +5,24 @@ been bent on its way here. Where the light comes from is known, so slopes that f
 Terrain raster paints water, a satellite picture must be dark.
 """
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from spade_terrain.cluster.executor import Executor, Here, in_order
+from spade_terrain.cluster.watched import watched
 from spade_terrain.errors import DataError
-from spade_terrain.progress import track
 from spade_terrain.storage.files import check_not_read, whole_file
 from spade_terrain.terrain import GSD
 from spade_terrain.world.places import patch_grid
 from spade_terrain.world.rasters.overview import Overview, make_overview
-from spade_terrain.world.rasters.pair import RasterPair, read_patch
-from spade_terrain.world.rasters.registration.correlation import Correlations
+from spade_terrain.world.rasters.pair import RasterPair, Rasters, read_patch
+from spade_terrain.world.rasters.registration.correlation import Correlations, Sums, sums_of
 from spade_terrain.world.rasters.registration.displacement import COLUMNS_PER_DEGREE, ROWS_PER_DEGREE, SHAPE
 from spade_terrain.world.rasters.registration.signals import facing_light, fine_luminance, shores
 from spade_terrain.world.rasters.registration.stored import Registration
@@ -28,27 +31,58 @@ _SIZE = 256  # pixels a side of the patches that are compared
 _STEP_DEG = 3.6  # between their rows: they overlap, so that pixels along their borders can be left out
 
 
-def register(pair: RasterPair) -> Registration:
+@dataclass(frozen=True)
+class PlaceJob:
+    """Compares the rasters at places, latitude and longitude in degrees; it returns sums of slopes, and of coasts.
+
+    Attributes:
+        pair: the rasters, which every worker finds under these names.
+        overview: theirs.
+
+    """
+
+    pair: RasterPair
+    overview: Overview
+
+    @contextmanager
+    def open(self) -> Iterator[Callable[[tuple[float, float]], tuple[Sums | None, Sums | None]]]:
+        """As `Job` says."""
+        with self.pair.open() as rasters:
+            yield partial(_compared, rasters, self.overview)
+
+
+def _compared(rasters: Rasters, overview: Overview, place: tuple[float, float]) -> tuple[Sums | None, Sums | None]:
+    raw = read_patch(rasters, *place, _SIZE)
+    if raw is None:
+        return None, None
+    cells = _cells(*place)
+    slopes = sums_of(fine_luminance(raw, overview.sea_rgb), facing_light(raw), cells)
+    if raw.satellite is None or not overview.satellite_sea_rgb:
+        return slopes, None
+    return slopes, sums_of(*shores(raw, raw.satellite, overview.sea_rgb, overview.satellite_sea_rgb), cells)
+
+
+def register(pair: RasterPair, executor: Executor | None = None) -> Registration:
     """Measure how far the rasters of `pair` lie apart, all over the land that they share.
 
     They are read as they are: a registration that `pair` has already is left aside. Cells without slopes have what is
     found around them, first of all to their east and west. Of the satellite picture one offset is measured: shores are
-    too few for more.
+    too few for more. Workers of `executor`, by default this process, read the rasters.
 
     Raises `DataError` if the rasters are too small, if nowhere the terrain's relief looks like the heights, or its
     shores like the satellite picture's, or for whatever `RasterPair.open` or `make_overview` finds wrong.
     """
     slopes, coasts = Correlations(), Correlations()
-    with replace(pair, registration=None).open() as rasters:
+    pair = replace(pair, registration=None)
+    with pair.open() as rasters:
         overview = make_overview(rasters)
-        for lat, lon in track(list(_places(overview)), "places"):
-            raw = read_patch(rasters, lat, lon, _SIZE)
-            if raw is None:
-                continue
-            cells = _cells(lat, lon)
-            slopes.add(fine_luminance(raw, overview.sea_rgb), facing_light(raw), cells)
-            if raw.satellite is not None and overview.satellite_sea_rgb:
-                coasts.add(*shores(raw, raw.satellite, overview.sea_rgb, overview.satellite_sea_rgb), cells)
+    places = list(_places(overview))
+    with closing(watched(executor or Here(), PlaceJob(pair, overview), places, "places")) as found:
+        for _, (slope, coast) in in_order(places, found):  # as sums of floats are the same in one order only
+            if slope:
+                slopes.add(slope)
+            if coast:
+                coasts.add(coast)
     if slopes.empty:
         km = _SIZE * GSD / 1000
         raise DataError(f"no square of {km:.0f} km with land lies within all rasters; give larger ones")
@@ -67,7 +101,7 @@ def register(pair: RasterPair) -> Registration:
     return Registration(height, satellite)
 
 
-def register_to(pair: RasterPair, out: Path) -> Registration:
+def register_to(pair: RasterPair, out: Path, executor: Executor | None = None) -> Registration:
     """Write what `register` measures to `out`, a `.npz` file, while no other run writes it.
 
     Raises as `register` does, and `FileInTheWayError` if another run is writing it or it is one of the rasters,
@@ -75,7 +109,7 @@ def register_to(pair: RasterPair, out: Path) -> Registration:
     """
     check_not_read([out], map(Path, pair.names.values()))
     with whole_file(out) as draft:
-        found = register(pair)
+        found = register(pair, executor)
         found.save(draft)
     return found
 

@@ -1,0 +1,65 @@
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from spade_terrain.errors import MissingFileError, StorageError
+from spade_terrain.storage.shards import Shards, check_store
+from spade_terrain.window import Window
+
+SIDE = 16
+
+
+@pytest.fixture(params=["{}/folder", "file://{}/folder", "memory://{}/folder"])
+def shards(request: pytest.FixtureRequest, tmp_path: Path) -> Shards:
+    return Shards(request.param.format(tmp_path), "mine")
+
+
+def test_what_was_written_is_read(shards: Shards) -> None:
+    assert not shards.exists()
+    assert not shards.is_own()
+    check_store(shards.address)
+    shards.create([("height", (40, 50), np.float32), ("texture", (40, 50, 3), np.uint8)], SIDE)
+    assert shards.exists()
+    assert shards.is_own()
+    assert not Shards(shards.address, "another's").is_own()
+    height, texture = Shards(shards.address, "mine").array("height"), shards.array("texture")
+    values = np.random.default_rng(0).integers(0, 255, (40, 50, 3), np.uint8)
+    for window in Window(0, 0, 50, 40).tiles(SIDE):
+        place = window.place(Window(0, 0, 50, 40))
+        texture[place] = values[place]
+        height[place] = values[place][..., 0].astype(np.float32)
+        assert not shards.is_finished(f"{window.x0} {window.y0}")
+        shards.finish(f"{window.x0} {window.y0}", window, [height, texture])
+        assert shards.is_finished(f"{window.x0} {window.y0}")
+    assert np.array_equal(texture[0:40], values)
+    assert np.array_equal(texture[3:7], values[3:7])
+    assert np.array_equal(height[5:9, 20:40], values[5:9, 20:40, 0])
+    shards.remove()
+    assert not shards.exists()
+
+
+def test_a_shard_that_is_damaged(tmp_path: Path) -> None:
+    shards = Shards(str(tmp_path / "folder"), "mine")
+    shards.create([("height", (16, 16), np.float32)], SIDE)
+    shards.array("height")[:16, :16] = np.ones((16, 16), np.float32)
+    file = tmp_path / "folder" / "height" / "c" / "0" / "0"
+    file.write_bytes(file.read_bytes()[:-10])
+    with pytest.raises(StorageError, match=r"can't read .*folder"):
+        shards.array("height")[0:16]
+
+
+def test_a_folder_that_this_machine_lacks(tmp_path: Path) -> None:
+    with pytest.raises(MissingFileError, match="give a `store` that all workers share"):
+        Shards(str(tmp_path / "folder"), "mine").array("height")
+
+
+def test_a_full_disk(tmp_path: Path, small_disk: Callable[[], AbstractContextManager[None]]) -> None:
+    shards = Shards(str(tmp_path / "folder"), "mine")
+    shards.create([("height", (64, 64), np.float32)], 64)
+    noise = np.random.default_rng(0).random((64, 64), np.float32)
+    with small_disk(), pytest.raises(StorageError, match=r"can't write to .*: File too large; check the address"):
+        shards.array("height")[:64, :64] = noise
+    assert [p for p in (tmp_path / "folder").rglob("*") if p.is_file() and p.name != "zarr.json"] == []

@@ -4,7 +4,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spade_terrain.export.formats import FORMATS
 from spade_terrain.generation.model import Model
 from spade_terrain.maps.read import open_map
 from spade_terrain.palette import CLASSES
@@ -35,12 +34,6 @@ def test_the_page_is_told_what_the_model_can_do(client: Client) -> None:
         "classes": [{"name": c.name, "rgb": list(c.rgb)} for c in CLASSES],
     }
     assert expected.items() <= model.items()
-
-
-def test_all_formats_are_offered_and_first_what_most_come_for(client: Client) -> None:
-    offered = [entry["name"] for entry in client.get("/api/model").json["formats"]]
-    assert offered[0] == "glb"
-    assert sorted(offered) == sorted(FORMATS)
 
 
 def test_templates_are_the_examples(client: Client) -> None:

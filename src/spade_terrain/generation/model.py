@@ -151,32 +151,21 @@ class Model:
             ModelError: it makes something else than a terrain.
 
         """
+        height, width = labels.shape
+        if any(n % self.card.stride for n in (height, width, x0, y0)):
+            raise ParameterError(f"window {width} x {height} at ({x0}, {y0}): not multiples of {self.card.stride}")
         feeds = self.feeds(self.session, labels, seed, x0, y0, metres)
         return self.decode(self.run_session(self.session, OUTPUTS, feeds), labels.shape)
 
     def feeds(
-        self,
-        session: Session,
-        labels: Labels,
-        seed: int,
-        x0: int,
-        y0: int,
-        metres: Metres | None = None,
-        stride: int | None = None,
+        self, session: Session, labels: Labels, seed: int, x0: int, y0: int, metres: Metres | None = None
     ) -> dict[str, NDArray[np.float32]]:
-        """What a session of this model, or of a part of it, takes for a window as `run` describes it, by name.
-
-        `stride` is that of a part whose windows may lie closer than the card's.
-        """
-        height, width = labels.shape
-        stride = stride or self.card.stride
-        if any(n % stride for n in (height, width, x0, y0)):
-            raise ParameterError(f"window {width} x {height} at ({x0}, {y0}): not multiples of {stride}")
+        """What a session of this model, or of a part of it, takes for a window as `run` describes it, by name."""
         taken = {i.name for i in session.get_inputs()}
         feeds = {LABELS_INPUT: _one_hot(labels, len(self.card.classes))[None]} if LABELS_INPUT in taken else {}
         for n in self.card.noise:
             if n.name in taken:
-                window = (x0 // n.stride, y0 // n.stride, width // n.stride, height // n.stride)
+                window = tuple(at // n.stride for at in (x0, y0, labels.shape[1], labels.shape[0]))
                 feeds[n.name] = noise(seed, n.stride, n.channels, *window)[None]
         if STYLE_INPUT in taken:
             feeds[STYLE_INPUT] = np.array(list(self.style(seed).values()), np.float32).reshape(1, -1, 1, 1)

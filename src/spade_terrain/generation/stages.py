@@ -51,7 +51,7 @@ class SplitModel:
 
     def run_fine(self, labels: Labels, features: NDArray[np.float32], seed: int, x0: int, y0: int) -> Pixels:
         """The terrain of a window from its features; its sides are multiples of the cut's stride."""
-        feeds = self.model.feeds(self.fine, labels, seed, x0, y0, stride=self.cut.stride)
+        feeds = self.model.feeds(self.fine, labels, seed, x0, y0)
         outputs = self.model.run_session(self.fine, OUTPUTS, {**feeds, self.cut.features: features[None]})
         return self.model.decode(outputs, labels.shape)
 

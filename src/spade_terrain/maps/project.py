@@ -121,7 +121,8 @@ def _is_course(value: object) -> bool:
     """Whether a JSON value is a river as `describe_courses` makes it."""
     if not isinstance(value, dict) or not isinstance(line := value.get("line"), list):
         return False
-    water, name = value.get("discharge"), value.get("name")
+    water: Any = value.get("discharge")
+    name = value.get("name")
     pairs = all(isinstance(point, list) and len(point) == 2 for point in line)
     numbers = [n for point in line for n in point] if pairs else []
     return (

@@ -8,6 +8,7 @@ from spade_terrain.errors import ParameterError
 from spade_terrain.maps.project import MOST_JSON, Project, pack_project, unpack_project
 from spade_terrain.studio.http.body import CONTAINER, UPLOAD
 from spade_terrain.studio.messages.answers import ImportHeader, ProjectHeader
+from spade_terrain.studio.messages.base import RiverCourse
 from spade_terrain.studio.messages.orders import MAX_SIZE, MapOrder
 from spade_terrain.studio.requests import read_map
 from spade_terrain.studio.routes.containers import (
@@ -45,9 +46,8 @@ async def import_file(
     async with studio.bodies.of(request, UPLOAD) as body:
         read = await studio.in_reader(import_map, body, x_file_name, studio.folder, size, legend, guided)
     height, width = read.labels.shape
-    header = ImportHeader(
-        width=width, height=height, name=read.name, notes=read.notes, gsd=read.gsd, courses=read.courses
-    )
+    courses = None if read.courses is None else [RiverCourse.model_validate(course) for course in read.courses]
+    header = ImportHeader(width=width, height=height, name=read.name, notes=read.notes, gsd=read.gsd, courses=courses)
     return container_response(header, {"labels": read.labels, "guide": read.guide})
 
 

@@ -7,6 +7,7 @@ land itself (`--one-thread`: as where the host sends no headers and forbids serv
 """
 
 import argparse
+import gzip
 import http.client
 import json
 import os
@@ -87,6 +88,10 @@ def site() -> Iterator[str]:
 
     with tempfile.TemporaryDirectory() as folder:
         print(f"{write_site(load_model(), Path(folder) / 'site') / 1e6:.1f} MB in the site's folder")
+        said = json.loads((Path(folder) / "site" / "site.json").read_text())["model"]
+        first = [said["coarse"], said["fine"], *(each for each in said["runtimes"] if "asyncify" not in each["path"])]
+        packed = sum(len(gzip.compress((Path(folder) / "site" / each["path"]).read_bytes())) for each in first)
+        print(f"{packed / 1e6:.1f} MB of runtime and model as gzip, without WebGPU")
         handler = partial(_Quiet, directory=folder)
         with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
             threading.Thread(target=server.serve_forever).start()
@@ -254,6 +259,9 @@ def in_browser(address: str, count: int, *, threads: bool = True) -> None:
         )
         tell("end of a stroke to the whole 512 x 512 on the screen", [each["whole"] / 1000 for each in seen])
 
+        for side in (256, 512):
+            tell(f"a new seed to the whole of {side} x {side}", seeds(page, side))
+
         page.get_by_role("button", name="New map", exact=True).click()
         page.get_by_role("button", name="1024 × 1024").click()
         page.wait_for_selector("[data-live=ready]")
@@ -265,6 +273,23 @@ def in_browser(address: str, count: int, *, threads: bool = True) -> None:
         script = script_times(browser.stop_tracing())
         print(f"{len(script)} events of strokes at 1,024 x 1,024: script of the longest {max(script):.1f} ms")
         browser.close()
+
+
+def seeds(page: Any, side: int) -> list[float]:
+    """Seconds from the choice of seeds until the whole map of each is there, without a stroke's preview."""
+    page.get_by_role("button", name="New map", exact=True).click()
+    page.get_by_role("button", name=f"{side} × {side}").click()
+    page.wait_for_selector("[data-live=ready]")
+    times = []
+    for seed in range(2, 8):
+        field = page.get_by_label("Seed", exact=True)
+        field.fill(str(seed))
+        start = time.perf_counter()
+        field.press("Enter")
+        page.wait_for_selector("[data-live]:not([data-live=ready])", state="attached")
+        page.wait_for_selector("[data-live=ready]", state="attached")
+        times.append(time.perf_counter() - start)
+    return times
 
 
 def megabytes(page: Any) -> int:

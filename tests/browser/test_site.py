@@ -191,8 +191,12 @@ GPU = ("--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader")
 """A graphics card that is none, and slow."""
 
 
-MEMORY = "async () => (await performance.measureUserAgentSpecificMemory()).bytes"
-"""Of the page and its workers."""
+def _memory(page: StudioPage) -> float:
+    """Bytes that the page itself holds; what its worker holds, `benchmarks/studio.py --static` measures, in minutes."""
+    tools = page.tab.context.new_cdp_session(page.tab)
+    tools.send("HeapProfiler.collectGarbage")
+    usage: dict[str, float] = tools.send("Runtime.getHeapUsage")
+    return usage["usedSize"] + usage["embedderHeapUsedSize"] + usage["backingStorageSize"]
 
 
 def _runs(page: StudioPage, words: str) -> None:
@@ -255,7 +259,8 @@ def test_on_a_slow_processor_strokes_are_followed(quick_host: Host, open_studio:
 def test_fifty_strokes_take_no_more_memory_than_ten(
     quick_host: Host, launch: Launch, open_studio: Open, person: NewTab
 ) -> None:
-    with launch("--enable-blink-features=ForceEagerMeasureMemory") as browser:
+    # Without the view in three dimensions, which takes most of the time where it is drawn in software.
+    with launch("--disable-3d-apis") as browser:
         context = person(browser)
         page = open_studio(quick_host, context)
         page.new(256)
@@ -265,6 +270,6 @@ def test_fifty_strokes_take_no_more_memory_than_ten(
             page.stroke((0.3 + 0.008 * number, 0.4), (0.5, 0.35 + 0.004 * number))
             if number in (10, 50):
                 page.rest()
-                memory.append(page.tab.evaluate(MEMORY))
+                memory.append(_memory(page))
         assert memory[1] < 1.1 * memory[0]
         context.close()

@@ -153,7 +153,8 @@ def _in_water(points: NDArray[np.float64], water: NDArray[np.uint8], scale: int)
     columns, rows = np.floor(points * scale).astype(int).T
     on_map = (columns >= 0) & (columns < water.shape[1]) & (rows >= 0) & (rows < water.shape[0])
     wet: NDArray[np.bool_] = water[rows.clip(0, water.shape[0] - 1), columns.clip(0, water.shape[1] - 1)] != LAND
-    return on_map & wet
+    wet &= on_map
+    return wet
 
 
 def _cells(line: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -44,7 +44,7 @@ def land_loss(
 def shore_loss(
     elevation: Tensor, labels: Tensor, mean_over_processes: Callable[[Tensor], Tensor] = lambda mean: mean
 ) -> Tensor:
-    """How high the lowest `SUNK` of open coasts stand above the sea, on average; 0 if so much of them is sunk.
+    """How high the lowest `SUNK` of each crop's open coasts stand above the sea, on average; 0 if so much is sunk.
 
     A generator that has once lifted its coasts is slow to find back: what is just above the sea, and what would look
     right a little below, lie far apart in the height code. This says how much is to sink, and the discriminator where.
@@ -56,10 +56,11 @@ def shore_loss(
 
     """
     shore, _, _ = _zones(labels)
-    coast = elevation.float()[shore > 0]  # (P,)
-    lowest = coast.topk(int(SUNK * len(coast)), largest=False).values
-    above = F.relu(lowest - (SHORE_DEPTH - _MARGIN)).sum()
-    return above / mean_over_processes(above.new_tensor(float(len(lowest)))).clamp_min(1)
+    counted = (SUNK * shore.sum((1, 2, 3))).floor()  # (N,)
+    rising = torch.where(shore > 0, elevation.float(), torch.inf).flatten(1).sort(1).values  # (N, H W)
+    lowest = torch.arange(rising.shape[1], device=rising.device) < counted[:, None]  # (N, H W)
+    above = F.relu(torch.where(lowest, rising, 0) - (SHORE_DEPTH - _MARGIN)).sum()
+    return above / mean_over_processes(counted.sum()).clamp_min(1)
 
 
 def _zones(labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:

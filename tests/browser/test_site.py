@@ -77,7 +77,7 @@ def _zip(page: StudioPage, *formats: str) -> dict[str, bytes]:
     """What the page exports in these formats alone."""
     page.button("Export").click()
     dialog = page.tab.get_by_role("dialog")
-    dialog.get_by_text(formats[0], exact=True).wait_for()
+    dialog.get_by_text(formats[0], exact=True).first.wait_for()
     for box in dialog.locator("label.choice").all():
         name = box.locator("strong").inner_text()
         box.get_by_role("checkbox").set_checked(name in formats)

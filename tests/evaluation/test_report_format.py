@@ -57,6 +57,8 @@ def test_the_figures_in_the_card_of_the_model_that_ships_have_all_their_tables()
         "Slopes",
         "Shadow leak",
         "Label agreement",
+        "Drainage",
+        "Coast",
         "Variety",
         "Repetition",
     ]

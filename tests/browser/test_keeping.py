@@ -73,6 +73,7 @@ def test_an_export_that_its_server_did_not_live_through_says_so(
         page.button("Export").click()
         dialog = page.tab.get_by_role("dialog")
         dialog.get_by_text("STL", exact=True).click()
+        killed.process.send_signal(signal.SIGSTOP)  # or it might be through before it is killed
         page.button("Make the ZIP").click()
         dialog.get_by_role("progressbar").wait_for()
         killed.end(signal.SIGKILL)

@@ -24,19 +24,9 @@ from spade_terrain.storage.journal import Journal
 from spade_terrain.storage.stored import StoredArray, StoredTerrain
 from spade_terrain.window import Window
 from tests.conftest import CARD
+from tests.generation.conftest import SIDE
 
-SIDE = 32  # of a block, here: 3 x 4 of them
-
-
-@pytest.fixture(autouse=True)
-def _small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tiling, "BLOCK", SIDE)
-    monkeypatch.setattr(tiling, "WHOLE", 64 * 64)
-
-
-@pytest.fixture
-def labels() -> Labels:
-    return np.random.default_rng(0).integers(0, 7, (10, 12), np.uint8).repeat(9, 0).repeat(9, 1)[:90, :107]
+pytestmark = pytest.mark.usefixtures("small_blocks")
 
 
 @contextmanager

@@ -14,25 +14,15 @@ from PIL import Image
 from spade_terrain import FileInTheWayError, Model, ParameterError, StorageError, TerrainError, generate, generate_to
 from spade_terrain.cluster.executor import Executor
 from spade_terrain.cluster.scheduler import Scheduler
-from spade_terrain.generation import job, tiling
+from spade_terrain.generation import job
 from spade_terrain.generation.blocks.on_cluster import Workers
 from spade_terrain.maps.read import open_map
 from spade_terrain.palette import Labels, labels_to_image
 from spade_terrain.storage.stored import StoredTerrain
 from spade_terrain.terrain import TerrainRows
+from tests.generation.conftest import SIDE
 
-SIDE = 32  # of a block, here: 3 x 4 of them
-
-
-@pytest.fixture(autouse=True)
-def _small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tiling, "BLOCK", SIDE)
-    monkeypatch.setattr(tiling, "WHOLE", 64 * 64)
-
-
-@pytest.fixture
-def labels() -> Labels:
-    return np.random.default_rng(0).integers(0, 7, (10, 12), np.uint8).repeat(9, 0).repeat(9, 1)[:90, :107]
+pytestmark = pytest.mark.usefixtures("small_blocks")
 
 
 def _bytes(terrain: TerrainRows) -> list[bytes]:

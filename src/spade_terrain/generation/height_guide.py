@@ -31,12 +31,20 @@ def height_guide(metres: Metres | None, labels: Labels, stride: int, height_code
         return guide
     land = labels != WATER
     known = land & ~np.isnan(metres)
-    # Sums in doubles, so that they are the same in whatever order they are made.
     of_land, of_known, total = (
-        values.reshape(rows, stride, columns, stride).sum((1, 3), dtype=np.float64)
-        for values in (land, known, np.where(known, metres, 0))
+        cell_sums(values, stride) for values in (land, known, np.where(known, metres, 0))
     )  # (h, w)
     sure = (of_known > 0) & (of_known >= _KNOWN * of_land)
     mean = (total[sure] / of_known[sure]).clip(0, height_code.max_m).astype(np.float32)
     guide[0, sure], guide[1, sure] = height_code.encode(mean) + 1, 1
     return guide
+
+
+def cell_sums(values: NDArray[np.float32] | NDArray[np.bool_], side: int) -> NDArray[np.float64]:
+    """Sums over the cells of `side` pixels of values `(H, W)`, whose sides are multiples of it: `(h, w)`.
+
+    In doubles, so that they are the same in whatever order they are made.
+    """
+    rows, columns = (length // side for length in values.shape)
+    sums: NDArray[np.float64] = values.reshape(rows, side, columns, side).sum((1, 3), dtype=np.float64)
+    return sums

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spade_terrain.evaluation.rounding import FigureRow, rounded
+from spade_terrain.generation.height_guide import cell_sums
 from spade_terrain.palette import WATER, Labels
 
 Floats = NDArray[np.float64]
@@ -22,13 +23,10 @@ def cell_means(height: NDArray[np.float32], labels: Labels, gsd: float) -> Float
 
     """
     side = max(round(_CELL_M / gsd), 1)
-    rows, columns = (length // side for length in height.shape)
+    whole = tuple(slice(length // side * side) for length in height.shape)
     land = labels != WATER
-    total, pixels = (
-        values[: rows * side, : columns * side].reshape(rows, side, columns, side).sum((1, 3), dtype=np.float64)
-        for values in (np.where(land, height, 0), land)
-    )
-    means: Floats = np.divide(total, pixels, out=np.full((rows, columns), np.nan), where=pixels > 0)
+    total, pixels = (cell_sums(values[whole], side) for values in (np.where(land, height, np.float32(0)), land))
+    means: Floats = np.divide(total, pixels, out=np.full(total.shape, np.nan), where=pixels > 0)
     return means
 
 

@@ -170,7 +170,8 @@ def generate_to(
             address, `tcp://HOST:8786`, or the file that it writes that to, or `local:N` for N processes of this
             machine. By default this process makes them.
         store: the address of a folder that these workers share, as fsspec takes it: a path, `s3://bucket/folder`. By
-            default the blocks lie in `out`, which they then have to find under the same name.
+            default the blocks lie in `out`, which they then have to find under the same name. The format zarr, if it
+            is asked for, is left in it, as `terrain.zarr`, with a `cluster` or without.
 
     Raises:
         ClusterError: the scheduler does not answer, or its workers can't do the work.
@@ -196,10 +197,16 @@ def generate_to(
     ready, heights = _guided(ordered, rows, guide, guide_range)
     sources = [Path(source) for source in (map, legend, guide, model) if isinstance(source, str | os.PathLike)]
     check_overwriting(out, sources, names, options, ready.textures[1:])
+    left = store if "zarr" in names else None
+    if store is not None and left is None and cluster is None:
+        raise ParameterError(
+            "`store` is a folder that the workers of a `cluster` share, or that `formats` zarr is left in; give one of "
+            "these, too"
+        )
     with sole_run(out), _workers(cluster, store) as workers:
         run = resumable_terrain(rows, out, ready, seed, heights=heights, carved=carved, resume=resume, workers=workers)
         with run as terrain:
-            return write(terrain, out, formats, options)
+            return write(terrain, out, formats, options, store=left)
 
 
 def generate_window(
@@ -253,17 +260,16 @@ def generate_window(
 @contextmanager
 def _workers(cluster: str | None, store: str | None) -> Iterator["Workers | None"]:
     """Who makes the blocks in place of this process, as `generate_to` takes them."""
+    if store is not None:
+        from spade_terrain.storage.shared import check_store
+
+        check_store(store)
     with open_cluster(cluster) as executor:
         if executor is None:
-            if store is not None:
-                raise ParameterError("`store` is a folder that the workers of a `cluster` share; give that, too")
             yield None
             return
         from spade_terrain.generation.blocks.on_cluster import Workers
-        from spade_terrain.storage.shards import check_store
 
-        if store is not None:
-            check_store(store)
         yield Workers(executor, store)
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from spade_terrain.errors import MissingFileError, StorageError
-from spade_terrain.storage.shards import Shards, check_store
+from spade_terrain.storage.shards import Shards
+from spade_terrain.storage.shared import SharedFolder, check_store
 from spade_terrain.window import Window
 
 SIDE = 16
@@ -49,6 +50,27 @@ def test_a_shard_that_is_damaged(tmp_path: Path) -> None:
     file.write_bytes(file.read_bytes()[:-10])
     with pytest.raises(StorageError, match=r"can't read .*folder"):
         shards.array("height")[0:16]
+
+
+def test_a_shard_that_is_gone(shards: Shards) -> None:
+    """Zarr itself reads zeros there."""
+    shards.create([("height", (40, 50), np.float32), ("texture", (40, 50, 3), np.uint8)], SIDE)
+    height, texture = shards.array("height"), shards.array("texture")
+    windows = list(Window(0, 0, 50, 40).tiles(SIDE))
+    height[0:40, 0:50] = np.zeros((40, 50), np.float32)
+    texture[0:40, 0:50] = np.zeros((40, 50, 3), np.uint8)
+    assert shards.without_shards(windows, [height, texture]) == []
+    files, path = SharedFolder(shards.address).files
+    files.rm(f"{path}/texture/c/1/2/0")
+    assert shards.without_shards(windows, [height]) == []
+    assert shards.without_shards(windows, [height, texture]) == [Window(32, 16, 48, 32)]
+    assert texture[0:16].shape == (16, 50, 3)
+    for place in (slice(10, 20), (slice(16, 20), slice(0, 50))):
+        with pytest.raises(
+            StorageError, match=r"^texture/c/1/2/0 is gone from .*; go on with `resume`, which makes it"
+        ):
+            shards.array("texture")[place]
+    shards.remove()
 
 
 def test_a_folder_that_this_machine_lacks(tmp_path: Path) -> None:

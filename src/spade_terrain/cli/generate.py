@@ -3,7 +3,7 @@
 import argparse
 from dataclasses import fields
 
-from spade_terrain.cli.shared import Commands, add_cluster, add_command, human, path
+from spade_terrain.cli.shared import Commands, add_cluster, add_command, human, path, size_of
 from spade_terrain.console import say
 
 
@@ -44,7 +44,8 @@ def add_generate(commands: Commands) -> None:
     p.add_argument(
         "--store",
         metavar="URL",
-        help="a folder that the workers of --cluster share, such as s3://BUCKET/DIR (default: the one of --out)",
+        help="a folder that the workers of --cluster share, and where --format zarr is left, such as s3://BUCKET/DIR "
+        "(default: the one of --out)",
     )
     _add_outputs(p.add_argument_group("what is written"))
 
@@ -168,4 +169,4 @@ def _generate(args: argparse.Namespace) -> None:
     )
     width = max(len(str(file)) for file in paths)
     for file in paths:
-        say(f"{file!s:<{width}}  {human(file.stat().st_size):>8}")
+        say(f"{file!s:<{width}}  {human(size_of(file)):>8}")

@@ -11,6 +11,7 @@ from spade_terrain.export import presets
 from spade_terrain.export.names import SIDECAR, check_overwriting
 from spade_terrain.export.options import COARSE_MESH, LARGEST_MESH, ExportOptions
 from spade_terrain.progress import progress
+from spade_terrain.runtime.libraries import require
 from spade_terrain.storage.files import sole_run, staged, target
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def write(
     formats: Sequence[str] | None = None,
     options: ExportOptions | None = None,
     tell: Callable[[str], None] = lambda _: None,
+    store: str | None = None,
 ) -> list[Path]:
     """Write `terrain` into `folder` (made if missing); returns the files' paths.
 
@@ -55,6 +57,7 @@ def write(
             pixels) and a preview, or none if `options` asks for presets.
         options: how; by default as `ExportOptions()` says.
         tell: called with the name of each format or preset before it is written; what it raises ends the work.
+        store: the address of a folder that a Zarr hierarchy goes to in place of this one, as `SharedFolder` takes it.
 
     Raises:
         TerrainError: `check_formats` refuses what was chosen.
@@ -78,7 +81,7 @@ def write(
         )
     _note_coarse(names, options, height, width, detail or 1)
     with staged(folder) as stage:
-        job = ExportJob(terrain, stage, options)
+        job = ExportJob(terrain, stage, options, store)
         files = {SIDECAR: {"is": "this description"}}
         tools = presets.chosen(options, height, width)
         with progress("formats", len(names) + len(tools), shown=height * width > _QUICK) as shown:
@@ -95,7 +98,7 @@ def write(
                 shown.advance()
         description = json.dumps(sidecar.describe(job, files), indent=2)
         (stage / SIDECAR).write_text(description + "\n", encoding="utf-8", newline="\n")
-    return [folder / name for name in files]
+    return [folder / name for name, said in files.items() if "address" not in said]
 
 
 def _note_coarse(names: Sequence[str], options: ExportOptions, height: int, width: int, detail: int) -> None:
@@ -139,7 +142,8 @@ def check_formats(
     registry.check_size(names, height, width, options)
     tools = [preset for preset, _ in presets.chosen(options, height, width)]
     registry.check_libraries(names, tools, options)
-    if not {"geotiff", "geotiff-water"}.isdisjoint(names) and place is not None:
+    if not {"geotiff", "geotiff-water", "zarr"}.isdisjoint(names) and place is not None:
+        require("rasterio", "saying where a map lies", "formats")
         from spade_terrain.export.rasters.geotiff import check_place
 
         check_place(place)

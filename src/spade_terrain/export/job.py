@@ -29,12 +29,14 @@ class ExportJob:
         terrain: what is written; its heights are read from `height` below.
         folder: where the files go.
         options: how they are made.
+        store: the address of the folder that a Zarr hierarchy goes to; by default `folder`.
 
     """
 
     terrain: TerrainRows
     folder: Path
     options: ExportOptions
+    store: str | None = None
 
     @cached_property
     def height(self) -> Rows:

@@ -28,6 +28,7 @@ NAMES: Mapping[str, Sequence[str]] = {
     "wetness": ["wetness.png"],
     "basins": ["basins.png"],
     "geotiff-water": ["bed.tif", "flow.tif", "wetness.tif", "basins.tif"],
+    "zarr": ["terrain.zarr"],
 }
 """Patterns of file names, by format. Those of a preset begin with its name, but for those of `PRESET_NAMES`."""
 TEXTURES: Mapping[str, Sequence[str]] = {

@@ -3,7 +3,7 @@
 import json
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import sha256
@@ -27,6 +27,7 @@ from spade_terrain.storage.journal import Journal
 from spade_terrain.storage.kept import Kept
 from spade_terrain.storage.stored import StoredTerrain
 from spade_terrain.terrain import TerrainRows
+from spade_terrain.window import Window
 
 if TYPE_CHECKING:
     from spade_terrain.generation.blocks.on_cluster import Workers
@@ -164,10 +165,17 @@ def _terrain_on_disk(
         with _useless_if_it_fails(folder, store):
             heights = in_metres(heights, terrain.labels)
         terrain = replace(terrain, guide=heights.guide)
-    finished = {name for name in journal.finished if isinstance(name, str)}
-    missing = [block for block in blocks_of(rows.shape) if piece(block) not in finished]
+    missing = _missing(blocks_of(rows.shape), journal, store)
     store.make(terrain, model, missing, heights, lambda block: journal.add(piece(block)))
     return terrain
+
+
+def _missing(blocks: Sequence[Window], journal: Journal, store: BlockStore) -> list[Window]:
+    """Blocks that are still to be made, or again."""
+    pieces = {name for name in journal.finished if isinstance(name, str)}
+    finished = [block for block in blocks if piece(block) in pieces]
+    kept = {*finished} - {*store.lost(finished)}
+    return [block for block in blocks if block not in kept]
 
 
 @contextmanager

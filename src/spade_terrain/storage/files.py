@@ -85,12 +85,14 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def staged(folder: Path) -> Iterator[Path]:
-    """A temporary folder whose files move into `folder` when the block ends well.
+    """A temporary folder whose files, and folders, move into `folder` when the block ends well.
 
-    `folder` is made if missing. Files already there stay, except that those of the same names are replaced. When the
-    block fails, neither files nor folders remain that were not there before.
+    `folder` is made if missing. Files already there stay, except that those of the same names are replaced, and so are
+    folders that hold a file of the same name as the new one does. When the block fails, neither files nor folders
+    remain that were not there before.
 
-    Raises `StorageError` in place of any foreign `OSError`: `folder` is a file, can't be written, or the disk is full.
+    Raises `StorageError` in place of any foreign `OSError`: `folder` is a file, can't be written, or the disk is full;
+    or a folder of the user's has the name of what is written.
     """
     with made_folder(folder), _told(folder):
         # Inside the target, so that moving is a rename on one disk and needs no rights elsewhere.
@@ -100,12 +102,19 @@ def staged(folder: Path) -> Iterator[Path]:
                 yield stage
                 files = sorted(file for file in stage.iterdir() if file.name != _MARKER)
                 for file in files:
-                    if (folder / file.name).is_dir():
+                    if (folder / file.name).is_dir() and not _alike(file, folder / file.name):
                         raise IsADirectoryError(f"{file.name} is a folder there")
                 for file in files:
+                    if file.is_dir() and (folder / file.name).exists():
+                        (folder / file.name).rename(stage / f".{file.name}")  # which goes with the stage
                     file.replace(folder / file.name)
         finally:
             shutil.rmtree(stage, ignore_errors=True)
+
+
+def _alike(new: Path, old: Path) -> bool:
+    """Whether two folders hold a file of one name."""
+    return new.is_dir() and any((old / file.name).is_file() for file in new.iterdir() if file.is_file())
 
 
 def free_space(folder: Path) -> int:

@@ -5,19 +5,18 @@ empty files beside the arrays, each written when all that belongs to its block i
 """
 
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from threading import Lock
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from spade_terrain.errors import MissingFileError, StorageError, TerrainError, one_line
-from spade_terrain.runtime.libraries import require
+from spade_terrain.errors import MissingFileError, StorageError
+from spade_terrain.storage.shared import SharedFolder, sync_file, told
 from spade_terrain.storage.stored import Place
 from spade_terrain.window import Window
 
@@ -35,12 +34,14 @@ class ShardedArray:
     Reading rows from first to last decodes each once. Several threads may use one array.
 
     Attributes:
-        array: the `zarr.Array`.
+        array: the `zarr.Array`, to write to.
+        strict: the same to read from, of which no shard may be missing.
         address: of the folder, for messages.
 
     """
 
     array: Any
+    strict: Any
     address: str
     _lock: Lock = field(default_factory=Lock)
     _band: dict[int, NDArray[Any]] = field(default_factory=dict)
@@ -57,10 +58,10 @@ class ShardedArray:
         return dtype
 
     def __getitem__(self, place: Place, /) -> NDArray[Any]:
-        """Read a place. Raises `StorageError` if a shard is damaged or can't be read."""
-        with _told(self.address, "read"):
+        """Read a place. Raises `StorageError` if a shard is damaged, gone or can't be read."""
+        with self._told():
             if isinstance(place, tuple):
-                return np.asarray(self.array[place])
+                return np.asarray(self.strict[place])
             rows = range(self.shape[0])[place]
             high = self.array.chunks[0]
             bands = range(rows.start // high, -(-rows.stop // high))
@@ -71,16 +72,37 @@ class ShardedArray:
 
     def __setitem__(self, place: Place, values: NDArray[Any], /) -> None:
         """Write a place, whole shards, with values of its shape and type. Raises `StorageError` if it can't."""
-        with _told(self.address, "write to"):
+        with told(self.address, "write to"):
             self.array[place] = values
 
     def _rows_of(self, band: int, high: int) -> NDArray[Any]:
         with self._lock:
             if band not in self._band:
-                rows = np.asarray(self.array[band * high : (band + 1) * high])
+                rows = np.asarray(self.strict[band * high : (band + 1) * high])
                 self._band.clear()
                 self._band[band] = rows
             return self._band[band]
+
+    def key(self, window: Window) -> str:
+        """Where the shard that begins at the corner of `window` lies, in the folder."""
+        side = self.array.shards[0]
+        place = (window.y0 // side, window.x0 // side, *([0] * (len(self.shape) - 2)))
+        return f"{self.array.path}/{self.array.metadata.encode_chunk_key(place)}"
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        from spade_terrain.storage.strict import MissingShardError
+
+        try:
+            with told(self.address, "read"):
+                yield
+        except StorageError as e:
+            if not isinstance(e.__cause__, MissingShardError):
+                raise
+            raise StorageError(
+                f"{e.__cause__} is gone from {self.address}, though its block was finished; go on with `resume`, which "
+                "makes it again"
+            ) from e
 
 
 @dataclass(frozen=True)
@@ -104,8 +126,8 @@ class Shards:
         import zarr
         from zarr.codecs import ZstdCodec
 
-        with _told(self.address, "write to"):
-            group = zarr.create_group(self._store(), attributes={_RUN: self.run})
+        with told(self.address, "write to"):
+            group = zarr.create_group(self._folder.store(), attributes={_RUN: self.run})
             for name, shape, dtype in arrays:
                 channels = shape[2:]
                 group.create_array(
@@ -117,14 +139,21 @@ class Shards:
                     compressors=ZstdCodec(level=1),
                     fill_value=0,
                     dimension_names=_DIMENSIONS[: len(shape)],
-                    config={"write_empty_chunks": True},  # a shard that is missing is one that was lost
                 )
 
     def array(self, name: str) -> ShardedArray:
         """One of them. Raises `MissingFileError` if it is not to be found here, `StorageError` if it can't be read."""
+        import zarr
+
+        from spade_terrain.storage.strict import StrictStore
+
         try:
-            with _told(self.address, "read"):
-                return ShardedArray(self._group[name], self.address)
+            with told(self.address, "read"):
+                store = self._folder.store()
+                strict = zarr.open_array(StrictStore(store), path=name, mode="r")
+                # A shard that is missing is one that was lost, not one of zeros.
+                array = zarr.open_array(store, path=name, mode="r+").with_config({"write_empty_chunks": True})
+                return ShardedArray(array, strict, self.address)
         except (KeyError, FileNotFoundError) as e:
             raise MissingFileError(
                 f"{self.address} has no blocks for {os.uname().nodename}; give a `store` that all workers share"
@@ -132,115 +161,56 @@ class Shards:
 
     def exists(self) -> bool:
         """Whether the folder is there and holds anything."""
-        with _told(self.address, "read"):
-            files, path = self._files
-            files.invalidate_cache()
-            return bool(files.exists(path) and files.find(path, maxdepth=1, withdirs=True))
+        return self._folder.exists()
 
     def is_own(self) -> bool:
         """Whether the folder is there, and was made for this run."""
         try:
-            with _told(self.address, "read"):
+            with told(self.address, "read"):
                 return bool(self._group.attrs.get(_RUN) == self.run)
         except FileNotFoundError:
             return False
 
     def is_finished(self, block: str) -> bool:
         """Whether a block is finished."""
-        with _told(self.address, "read"):
-            files, path = self._files
+        with told(self.address, "read"):
+            files, path = self._folder.files
             return bool(files.exists(f"{path}/{_FINISHED}/{block}"))
 
     def finish(self, block: str, window: Window, arrays: Sequence[ShardedArray]) -> None:
         """Say that a block, all whose shards are written, is finished: from now on, through a loss of power too."""
-        with _told(self.address, "write to"):
-            files, path = self._files
-            if _is_local(files):
+        with told(self.address, "write to"):
+            files, path = self._folder.files
+            if local := self._folder.local:
                 for array in arrays:
-                    side = array.array.shards[0]
-                    key = array.array.metadata.encode_chunk_key(
-                        (window.y0 // side, window.x0 // side, *([0] * (len(array.shape) - 2)))
-                    )
-                    _sync(Path(path) / array.array.path / key)
+                    sync_file(local / array.key(window))
                 files.makedirs(f"{path}/{_FINISHED}", exist_ok=True)
             files.pipe_file(f"{path}/{_FINISHED}/{block}", b"")
 
+    def reopen(self, block: str) -> None:
+        """Say that a block is not finished any more."""
+        with told(self.address, "write to"), suppress(FileNotFoundError):
+            files, path = self._folder.files
+            files.rm_file(f"{path}/{_FINISHED}/{block}")
+
+    def without_shards(self, windows: Iterable[Window], arrays: Sequence[ShardedArray]) -> list[Window]:
+        """Those of `windows`, each of a block, of which a shard of one of `arrays` is missing."""
+        with told(self.address, "read"):
+            files, path = self._folder.files
+            files.invalidate_cache()
+            there = {file[len(path) + 1 :] for array in arrays for file in files.find(f"{path}/{array.array.path}/c")}
+        return [window for window in windows if any(array.key(window) not in there for array in arrays)]
+
     def remove(self) -> None:
         """Remove the folder and all that is in it."""
-        with _told(self.address, "write to"):
-            files, path = self._files
-            files.invalidate_cache()
-            if files.exists(path):
-                files.rm(path, recursive=True)
+        self._folder.remove()
 
     @cached_property
-    def _files(self) -> tuple[Any, str]:
-        import fsspec
-
-        files, path = fsspec.core.url_to_fs(self.address)
-        return files, path.rstrip("/")
+    def _folder(self) -> SharedFolder:
+        return SharedFolder(self.address)
 
     @property
     def _group(self) -> Any:
         import zarr
 
-        return zarr.open_group(self._store(), mode="r+")
-
-    def _store(self) -> Any:
-        import zarr
-
-        files, path = self._files
-        # fsspec's own writing of local files is not whole or not at all; Zarr's is.
-        return zarr.storage.LocalStore(path) if _is_local(files) else zarr.storage.FsspecStore.from_url(self.address)
-
-
-def check_store(address: str) -> None:
-    """Raise `StorageError` if nothing can be written to the folder at `address`, or fsspec can't open it.
-
-    Raises `MissingLibraryError` if a library that this takes is not installed.
-    """
-    for library in ("fsspec", "zarr"):
-        require(library, "`cluster`", "cluster")
-    import fsspec
-
-    probe = f"{address.rstrip('/')}/.spade-terrain-probe"
-    with _told(address, "write to"):
-        try:
-            files, path = fsspec.core.url_to_fs(probe)
-        except ImportError as e:  # s3fs, gcsfs: which one, fsspec says
-            raise StorageError(f"can't open the `store` {address}: {one_line(e)}") from e
-        if _is_local(files):  # elsewhere there are no folders, and what would be made is a bucket
-            files.makedirs(files._parent(path), exist_ok=True)
-        files.pipe_file(path, b"")
-        files.rm_file(path)
-
-
-def _is_local(files: Any) -> bool:
-    import fsspec
-
-    return isinstance(files, fsspec.get_filesystem_class("file"))
-
-
-def _sync(file: Path) -> None:
-    for path in (file, file.parent):
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-@contextmanager
-def _told(address: str, verb: str) -> Iterator[None]:
-    """Turns what goes wrong in a folder into one line: fsspec's file systems raise errors of all kinds."""
-    try:
-        yield
-    except TerrainError:
-        raise
-    except Exception as e:
-        if verb == "read" and isinstance(e, KeyError | FileNotFoundError):  # of what is not there
-            raise
-        raise StorageError(
-            f"can't {verb} {address}: {one_line(e) or type(e).__name__}; check the address, your rights and the space "
-            "there"
-        ) from e
+        return zarr.open_group(self._folder.store(), mode="r+")

@@ -36,6 +36,7 @@ FORMAT_TEXTS = {
     "height": ("Height map", "metres, 16-bit PNG"),
     "exr": ("Height, EXR", "metres, 32-bit floats"),
     "geotiff": ("GeoTIFF", "height and texture for GIS"),
+    "zarr": ("Zarr", "heights, textures and classes as arrays in several resolutions, for xarray"),
     "r16": ("Height, r16", "the height map's numbers without a header, little-endian"),
     "raw": ("Height, RAW", "the same, by another name"),
     "masks": ("Masks", "a grey PNG for each class"),

@@ -119,6 +119,28 @@ def test_blocks_that_are_gone(labels: Labels, tiny_model: Model, two_workers: Ex
         pass
 
 
+def _without_a_shard(terrain: TerrainRows, shard: Path) -> list[bytes]:
+    shard.unlink()
+    return _bytes(terrain)
+
+
+def test_a_shard_that_is_gone_is_made_again(
+    labels: Labels, tiny_model: Model, two_workers: Executor, tmp_path: Path
+) -> None:
+    """Whether that is seen when its block is read, or before; and no other block is."""
+    workers = Workers(two_workers, str(tmp_path / "share"))
+    run = job.resumable_terrain(open_map(labels), tmp_path / "out", tiny_model, 0, workers=workers)
+    with pytest.raises(StorageError, match=r"height/c/1/1 is gone from .*; go on with `resume`"), run as terrain:
+        _without_a_shard(terrain, tmp_path / "share" / "blocks" / "height" / "c" / "1" / "1")
+    before = _blocks(tmp_path / "share")
+    again = job.resumable_terrain(open_map(labels), tmp_path / "out", tiny_model, 0, resume=True, workers=workers)
+    with again as terrain:
+        after = _blocks(tmp_path / "share")
+        assert before.items() < after.items()
+        assert len(after) - len(before) == 1
+        assert _bytes(terrain) == _bytes(generate(labels, model=tiny_model))
+
+
 def test_killed_on_the_command_line(
     labels: Labels, tiny_model_path: Path, two_workers: Scheduler, tmp_path: Path
 ) -> None:
@@ -159,7 +181,7 @@ def test_killed_on_the_command_line(
 @pytest.mark.parametrize(
     ("cluster", "store", "error", "text"),
     [
-        (None, "folder", ParameterError, "`store` is a folder that the workers of a `cluster` share"),
+        (None, "folder", ParameterError, "`store` is a folder that the workers of a `cluster` share, or that"),
         ("local:1", "nosuch://folder", StorageError, "can't write to nosuch://folder"),
         ("local:1", "/proc/folder", StorageError, "can't write to /proc/folder"),
     ],

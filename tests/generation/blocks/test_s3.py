@@ -8,8 +8,9 @@ from pathlib import Path
 import boto3
 import numpy as np
 import pytest
+import xarray
 
-from spade_terrain import Model, StorageError, generate_to
+from spade_terrain import Model, StorageError, generate, generate_to
 from spade_terrain.generation import tiling
 
 
@@ -47,6 +48,10 @@ def test_blocks_in_a_bucket(bucket: str, tiny_model: Model, tmp_path: Path, monk
     there = generate_to(labels, tmp_path / "there", formats, model=tiny_model, cluster="local:1", store=f"{bucket}/run")
     assert [path.read_bytes() for path in here] == [path.read_bytes() for path in there]
     assert "Contents" not in boto3.client("s3").list_objects_v2(Bucket="maps")
+    left = generate_to(labels, tmp_path / "left", ["zarr"], model=tiny_model, store=f"{bucket}/run")
+    assert [path.name for path in left] == ["terrain.json"]
+    terrain = xarray.open_zarr(f"{bucket}/run/terrain.zarr", group="0", chunks=None)
+    assert np.array_equal(terrain.height, generate(labels, model=tiny_model).height)
     with pytest.raises(StorageError, match=r"can't write to s3://none/run: .*bucket does not exist") as raised:
         generate_to(labels, tmp_path / "there", formats, model=tiny_model, cluster="local:1", store="s3://none/run")
     assert len(str(raised.value).splitlines()) == 1

@@ -56,7 +56,7 @@ def check_place(place: Georeference) -> None:
     except CRSError as e:
         raise MapError(
             f"the map lies in {place.crs}, which PROJ does not know ({one_line(e)}); "
-            "leave GeoTIFF out of `formats`, or save the map without georeferencing"
+            "leave GeoTIFF and Zarr out of `formats`, or save the map without georeferencing"
         ) from e
     finally:
         logger.setLevel(level)

@@ -130,7 +130,18 @@ class BlocksOnCluster:
 
     def is_whole(self) -> bool:
         """As `BlockStore` says."""
-        return self._shards.is_own()
+        if not self._shards.is_own():
+            return False
+        blocks = tiling.blocks_of(self._shape)
+        return not self._shards.without_shards(blocks, [self._shards.array(LABELS)])
+
+    def lost(self, blocks: Sequence[Window]) -> Sequence[Window]:
+        """As `BlockStore` says; their workers are told, too."""
+        made = [self._shards.array(name) for name in arrays_of(self._shape, self._textures) if name != LABELS]
+        lost = self._shards.without_shards(blocks, made)
+        for block in lost:
+            self._shards.reopen(piece(block))
+        return lost
 
     def make(
         self,

@@ -40,6 +40,10 @@ class BlocksOnDisk:
         """As `BlockStore` says."""
         return all(array.is_whole() for array in self._arrays.values())
 
+    def lost(self, blocks: Sequence[Window]) -> Sequence[Window]:
+        """As `BlockStore` says: none, since a file holds all blocks, and `is_whole` tells if one is gone."""
+        return ()
+
     def make(
         self,
         terrain: StoredTerrain,

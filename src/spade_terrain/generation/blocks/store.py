@@ -33,6 +33,10 @@ class BlockStore(Protocol):
         """Whether all that a run that was begun has written can still be there."""
         ...
 
+    def lost(self, blocks: Sequence[Window]) -> Sequence[Window]:
+        """Those of `blocks`, which were finished, of which something is gone: they have to be made again."""
+        ...
+
     def make(
         self,
         terrain: StoredTerrain,

@@ -12,7 +12,7 @@ from spade_terrain.studio.engine import Engine
 from spade_terrain.studio.requests import Files, MapRequest
 from spade_terrain.studio.work.jobs import Job
 
-_PACKED = (".png", ".webp", ".gif", ".tif", ".exr")
+_PACKED = (".png", ".webp", ".gif", ".tif", ".exr", ".zarr")
 """What is compressed already."""
 
 
@@ -46,6 +46,8 @@ def _zip(archive: Path, paths: list[Path], stop: Stop) -> None:
     with zipfile.ZipFile(archive, "w", compresslevel=1) as target:
         for path in paths:
             stop.check()
-            kind = zipfile.ZIP_STORED if path.suffix in _PACKED else zipfile.ZIP_DEFLATED
-            target.write(path, path.name, kind)
-            path.unlink()
+            files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
+            for file in files:
+                kind = zipfile.ZIP_STORED if path.suffix in _PACKED else zipfile.ZIP_DEFLATED
+                target.write(file, file.relative_to(path.parent).as_posix(), kind)
+                file.unlink()

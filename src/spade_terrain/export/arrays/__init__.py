@@ -1,0 +1,1 @@
+"""A terrain as arrays of a Zarr hierarchy."""

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from spade_terrain.cli import main
+from spade_terrain.cluster.scheduler import Scheduler
 from spade_terrain.errors import ParameterError
 from spade_terrain.evaluation import generated, real_baseline
 from spade_terrain.evaluation.evaluate import evaluate
@@ -78,6 +79,17 @@ def test_the_command_writes_the_report_and_prints_the_figures(
     assert _run(tiny_model_path, data, "--out", tmp_path / "b", *few) == 0
     for name in ("report.json", "report.html"):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_workers_of_a_cluster_find_the_same(
+    tiny_model_path: Path, data: Path, two_workers: Scheduler, vgg_file: Callable[[int], Path], tmp_path: Path
+) -> None:
+    few: list[str | Path] = ["--crops", "6", "--size", "64", "--vgg", vgg_file(5)]
+    assert _run(tiny_model_path, data, "--out", tmp_path / "here", *few) == 0
+    cluster = ["--cluster", str(two_workers._client.scheduler.address)]
+    assert _run(tiny_model_path, data, "--out", tmp_path / "there", *few, *cluster) == 0
+    for name in ("report.json", "report.html"):
+        assert (tmp_path / "here" / name).read_bytes() == (tmp_path / "there" / name).read_bytes()
 
 
 def test_without_weights_realism_is_left_out_and_said_so(tiny_model_path: Path, data: Path) -> None:

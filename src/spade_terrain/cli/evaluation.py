@@ -2,7 +2,7 @@
 
 import argparse
 
-from spade_terrain.cli.shared import Commands, Parser, add_command, path
+from spade_terrain.cli.shared import Commands, Parser, add_cluster, add_command, path
 from spade_terrain.console import say
 
 _VGG = "a file (safetensors, or torchvision's .pth), or `torchvision` to download it once"
@@ -46,9 +46,11 @@ def add_evaluate(commands: Commands) -> None:
     ):
         default = getattr(Options, name)
         p.add_argument(f"--{name}", type=int, default=default, metavar="N", help=f"{what} (default {default})")
+    add_cluster(p)
 
 
 def _evaluate(args: argparse.Namespace) -> None:
+    from spade_terrain.cluster.address import open_cluster
     from spade_terrain.evaluation.evaluate import evaluate
     from spade_terrain.evaluation.options import EvaluationOptions
     from spade_terrain.evaluation.report.tables import as_text
@@ -70,8 +72,8 @@ def _evaluate(args: argparse.Namespace) -> None:
     check_not_read(
         (args.out / name for name in FILES), filter(None, (args.model, args.data, args.vgg, args.classifier, args.fine))
     )
-    with sole_run(args.out):
-        evaluation = evaluate(args.model, args.data, options)
+    with sole_run(args.out), open_cluster(args.cluster) as workers:
+        evaluation = evaluate(args.model, args.data, options, workers)
         paths = write_report(args.out, evaluation)
     say(as_text(evaluation.figures))
     for file in paths:

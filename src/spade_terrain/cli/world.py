@@ -67,6 +67,7 @@ def add_world(commands: Commands) -> None:
     p.add_argument("--out", type=path, required=True, metavar="FILE", help="the file to write")
     p.add_argument("--licence", metavar="TEXT", help="the rasters' licence, which the file states")
     _add_reading(p)
+    add_cluster(p)
 
 
 def _add_rasters(p: argparse.ArgumentParser) -> None:
@@ -135,9 +136,12 @@ def _world_build(args: argparse.Namespace) -> None:
 
 
 def _world_pack(args: argparse.Namespace) -> None:
+    from spade_terrain.cluster.address import open_cluster
     from spade_terrain.world.build.pack import pack
 
-    index = pack(_pair(args), args.out, licence=args.licence, rules=_rules(args))
+    pair, rules = _pair(args), _rules(args)
+    with open_cluster(args.cluster) as workers:
+        index = pack(pair, args.out, licence=args.licence, rules=rules, executor=workers)
     size = human(args.out.stat().st_size)
     say(f"{args.out}  {size}  {len(index['patches'])} patches  {index['land_covered']:.1%} of the land")
     heights = ", ".join(f"{error} m at {band} m" for band, error in index["errors"]["height_rms_m"].items())

@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spade_terrain.cluster.executor import Executor
 from spade_terrain.evaluation.crops import draw_crops, real_patch
 from spade_terrain.evaluation.figures import MeasureSets, compute_figures
-from spade_terrain.evaluation.generated import MeasuredPairs, generate_and_measure, load_with_all_textures
-from spade_terrain.evaluation.measures.features import FeatureExtractor
+from spade_terrain.evaluation.generated import MeasuredPairs, Study, generate_and_measure, load_with_all_textures
 from spade_terrain.evaluation.measures.guide import guide_figures
-from spade_terrain.evaluation.measures.label_agreement import LabelPredictor
 from spade_terrain.evaluation.measures.patch import Measures, PatchMeasurer, stack
 from spade_terrain.evaluation.measures.spectra import wavelengths_km
 from spade_terrain.evaluation.measures.variety import variety
@@ -52,30 +51,24 @@ class Evaluation:
     single_class: list[PictureRow]
 
 
-def evaluate(model_path: Path, data: Path, options: EvaluationOptions) -> Evaluation:
+def evaluate(model_path: Path, data: Path, options: EvaluationOptions, executor: Executor | None = None) -> Evaluation:
     """Measure a model against a split of the data set in the folder `data`.
 
     Each crop's map is generated again, with noise of its own, and measured as the real crop is; a crop leaves only its
-    measures behind. The same model, data and options give the same figures.
+    measures behind. The same model, data and options give the same figures. Workers of `executor`, by default this
+    process, generate and measure the crops.
 
     Raises `TerrainError` if the model, the data, the weights or an option can't be used.
     """
-    model, patches = load_with_all_textures(model_path), load(data, options.split)
-    if options.real_guide:
-        model = model.guided()
-    crops = draw_crops(patches.labels, options.crops, options.size, options.seed)
+    study = Study.begin(load_with_all_textures(model_path), data, options)
+    model, patches, crops, measurer = study.model, study.patches, study.crops, study.measurer
     patch_numbers = np.array([crop.patch for crop in crops])
     half_splits = random_half_splits(patch_numbers, options.seed)
     gsd = model.card.gsd
-    measurer = PatchMeasurer(
-        gsd,
-        LabelPredictor(patches, gsd, options.classifier),
-        FeatureExtractor(options.vgg, model.card.height_code) if options.vgg else None,
-    )
     # Before anything is generated, which takes long: the set may lack that split, and real land may be missing.
     reference = _measure_split(data, options.reference_split, options, measurer) if options.reference_split else None
     measure_carved = _carved_land(model, options)
-    pairs = generate_and_measure(model, patches, crops, measurer, options.seed, real_guide=options.real_guide)
+    pairs = generate_and_measure(study, data, executor)
     repetitions, single_class = repetition(model, patches, max(options.size // 2, MIN_SIZE), options.seed)
     wavelengths = wavelengths_km(options.size, gsd)
     figures = {

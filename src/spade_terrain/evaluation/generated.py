@@ -1,24 +1,34 @@
 """Generated terrain beside real terrain: the map of each crop is made again, and both terrains are measured."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Self
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from spade_terrain.api import generate
 from spade_terrain.card import BOTH
-from spade_terrain.evaluation.crops import Crop, EvaluatedPatch, real_patch
+from spade_terrain.cluster.executor import Executor, in_order
+from spade_terrain.cluster.watched import watched
+from spade_terrain.evaluation.crops import Crop, EvaluatedPatch, draw_crops, real_patch
+from spade_terrain.evaluation.measures.features import FeatureExtractor
+from spade_terrain.evaluation.measures.label_agreement import LabelPredictor
 from spade_terrain.evaluation.measures.patch import Measures, PatchMeasurer, stack
 from spade_terrain.evaluation.measures.shadow import shadow_leak
 from spade_terrain.evaluation.measures.variety import mean_absolute_difference
+from spade_terrain.evaluation.options import EvaluationOptions
 from spade_terrain.evaluation.pictures import PictureRow, picture_row
-from spade_terrain.generation.model import Model, load_model
+from spade_terrain.generation.model import Model, load_model, open_model
 from spade_terrain.palette import NAMES, Labels
 from spade_terrain.progress import track
 from spade_terrain.terrain import Terrain
 from spade_terrain.textures import ATLAS, SATELLITE
+from spade_terrain.world.dataset.loading import load
 from spade_terrain.world.dataset.patches import Patches
 
 PICTURES = 8
@@ -52,38 +62,124 @@ class MeasuredPairs:
     pictures: list[PictureRow]
 
 
-def generate_and_measure(
-    model: Model, patches: Patches, crops: Sequence[Crop], measurer: PatchMeasurer, seed: int, *, real_guide: bool
-) -> MeasuredPairs:
-    """Generate the map of each crop again, with noise of its own, and measure both terrains.
+@dataclass(frozen=True)
+class MeasuredPair:
+    """What was measured of one crop: the attributes of `MeasuredPairs`, without N; differences of the first crops."""
 
-    One crop is held at a time; only its measures are kept. With `real_guide` the real heights are each crop's guide.
+    fake: Measures
+    real: Measures
+    texture_leaks: dict[str, list[float]]
+    between_seeds: NDArray[np.float64] | None
+    to_real: NDArray[np.float64] | None
+    picture: PictureRow | None
+
+
+@dataclass(frozen=True)
+class Study:
+    """All that it takes to measure crops.
+
+    Attributes:
+        model: what makes their terrain again, with all its textures.
+        patches: the split that they lie in.
+        crops: the places.
+        measurer: measures real and generated terrain alike.
+        options: what was asked for.
+
     """
-    fakes, reals, between_seeds, to_real = [], [], [], []
-    leaks: dict[str, list[list[float]]] = {name: [] for name in model.card.textures}
-    pictures: dict[int, PictureRow] = {}  # by patch
-    for number, crop in enumerate(track(crops, "crops")):
-        real = real_patch(patches, crop)
-        guide = real.height if real_guide else None
-        terrain = generate_crop(model, real.labels, seed, number, guide)
+
+    model: Model
+    patches: Patches
+    crops: Sequence[Crop]
+    measurer: PatchMeasurer
+    options: EvaluationOptions
+
+    @classmethod
+    def begin(cls, model: Model, data: Path, options: EvaluationOptions) -> Self:
+        """Load what it takes. Raises `TerrainError` if the data, the weights or the classifier can't be used."""
+        patches = load(data, options.split)
+        if options.real_guide:
+            model = model.guided()
+        crops = draw_crops(patches.labels, options.crops, options.size, options.seed)
+        gsd = model.card.gsd
+        features = FeatureExtractor(options.vgg, model.card.height_code) if options.vgg else None
+        measurer = PatchMeasurer(gsd, LabelPredictor(patches, gsd, options.classifier), features)
+        return cls(model, patches, crops, measurer, options)
+
+    def measure(self, number: int) -> MeasuredPair:
+        """Generate the map of a crop again, with noise of its own, and measure both terrains."""
+        crop, seed = self.crops[number], self.options.seed
+        real = real_patch(self.patches, crop)
+        guide = real.height if self.options.real_guide else None
+        terrain = generate_crop(self.model, real.labels, seed, number, guide)
         fake = lit(terrain)
-        fakes.append(measurer.measure(fake))
-        reals.append(measurer.measure(real))
-        for name, picture in terrain.pictures.items():
-            leaks[name].append(shadow_leak(picture.texture, terrain.height, terrain.labels, measurer.gsd))
+        between_seeds = to_real = None
         if number < VARIETY_CROPS:
-            other = lit(generate_crop(model, real.labels, seed, number + _OTHER_SEEDS, guide))
-            between_seeds.append(mean_absolute_difference(fake, other))
-            to_real.append(mean_absolute_difference(fake, real))
-        if len(pictures) < PICTURES and crop.patch not in pictures:
-            pictures[crop.patch] = picture_row(f"crop {number}: {_largest_classes(real.labels)}", terrain, real)
+            other = lit(generate_crop(self.model, real.labels, seed, number + _OTHER_SEEDS, guide))
+            between_seeds, to_real = mean_absolute_difference(fake, other), mean_absolute_difference(fake, real)
+        title = f"crop {number}: {_largest_classes(real.labels)}"
+        return MeasuredPair(
+            self.measurer.measure(fake),
+            self.measurer.measure(real),
+            {
+                name: shadow_leak(picture.texture, terrain.height, terrain.labels, self.measurer.gsd)
+                for name, picture in terrain.pictures.items()
+            },
+            between_seeds,
+            to_real,
+            picture_row(title, terrain, real) if number in self._shown else None,
+        )
+
+    @cached_property
+    def _shown(self) -> list[int]:
+        """Crops whose pictures are wanted: the first ones, each of another patch."""
+        patches = [crop.patch for crop in self.crops]
+        return [number for number, patch in enumerate(patches) if patches.index(patch) == number][:PICTURES]
+
+
+@dataclass(frozen=True)
+class CropJob:
+    """Measures crops, by their numbers.
+
+    Attributes:
+        model: the ONNX file's bytes.
+        device: where it runs.
+        data: the set, which every worker finds under this name, as it does what the options name.
+        options: what is measured.
+
+    """
+
+    model: bytes
+    device: str
+    data: Path
+    options: EvaluationOptions
+
+    @contextmanager
+    def open(self) -> Iterator[Callable[[int], MeasuredPair]]:
+        """As `Job` says."""
+        torch.set_num_threads(1)  # as many crops are measured at a time as there are threads
+        model = open_model(self.model, self.device, "the model", threads=1)
+        yield Study.begin(with_all_textures(model), self.data, self.options).measure
+
+
+def generate_and_measure(study: Study, data: Path, executor: Executor | None = None) -> MeasuredPairs:
+    """Measure all crops of a study of the set at `data`, here or by the workers of `executor`, and bring all together.
+
+    One crop is held at a time; only its measures are kept.
+    """
+    numbers = range(len(study.crops))
+    if executor is None:
+        pairs = [study.measure(number) for number in track(numbers, "crops")]
+    else:
+        job = CropJob(study.model.data, study.model.device, data, study.options)
+        with closing(watched(executor, job, numbers, "crops")) as found:
+            pairs = [pair for _, pair in in_order(numbers, found)]
     return MeasuredPairs(
-        stack(fakes),
-        stack(reals),
-        {name: np.array(of_crops) for name, of_crops in leaks.items()},
-        np.array(between_seeds),
-        np.array(to_real),
-        list(pictures.values()),
+        stack([pair.fake for pair in pairs]),
+        stack([pair.real for pair in pairs]),
+        {name: np.array([pair.texture_leaks[name] for pair in pairs]) for name in study.model.card.textures},
+        np.array([pair.between_seeds for pair in pairs if pair.between_seeds is not None]),
+        np.array([pair.to_real for pair in pairs if pair.to_real is not None]),
+        [pair.picture for pair in pairs if pair.picture is not None],
     )
 
 

@@ -1,11 +1,17 @@
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 
+from spade_terrain.cluster.executor import Executor, Here
 from spade_terrain.errors import FileInTheWayError, TerrainError
 from spade_terrain.palette import WATER
+from spade_terrain.world.build.ahead import made_in_turn
 from spade_terrain.world.build.cleaning import ClassRules, clean_patch
 from spade_terrain.world.build.coding_errors import BANDS_M
 from spade_terrain.world.build.cover import Cover
@@ -65,9 +71,47 @@ def test_the_stated_errors_are_those_of_the_loaded_ground(region: tuple[Path, Pa
     assert psnr > 35
 
 
-def test_the_same_rasters_give_the_same_file(region: tuple[Path, Path], packed: Path, tmp_path: Path) -> None:
-    pack(RasterPair(*region), tmp_path / "again.pack", size=SIZE)
+def test_the_same_rasters_give_the_same_file_whoever_makes_it(
+    region: tuple[Path, Path], packed: Path, two_workers: Executor, tmp_path: Path
+) -> None:
+    pack(RasterPair(*region), tmp_path / "again.pack", size=SIZE, executor=two_workers)
     assert (tmp_path / "again.pack").read_bytes() == packed.read_bytes()
+
+
+@dataclass(frozen=True)
+class Picky:
+    """Makes names of places, but of those in the east none, and tells how many it was asked for."""
+
+    east: float
+    asked: list[tuple[float, float]]
+
+    @contextmanager
+    def open(self) -> Iterator[Callable[[tuple[float, float]], Any]]:
+        def work(place: tuple[float, float]) -> str | None:
+            self.asked.append(place)
+            return None if place[1] > self.east else f"{place}"
+
+        yield work
+
+
+class Ahead(Here):
+    """This process, which says that it is two."""
+
+    workers = 2
+
+
+def test_places_that_were_guessed_wrong_come_in_their_turn(region: tuple[Path, Path]) -> None:
+    """Nothing is made twice, and few places are made for nothing."""
+    with RasterPair(*region).open() as rasters:
+        cover = Cover(make_overview(rasters), 2 * SIZE)  # fewer places
+        cover.look_at(rasters.bounds)
+        west, _, east, _ = rasters.bounds
+        middle = (west + east) / 2
+    here, ahead = Picky(middle, []), Picky(middle, [])
+    found = list(made_in_turn(cover.copy(), here, None))  # type: ignore[arg-type]
+    assert 0 < len(found) < len(here.asked)
+    assert list(made_in_turn(cover, ahead, Ahead())) == found  # type: ignore[arg-type]
+    assert len(set(ahead.asked)) == len(ahead.asked) <= len(here.asked) + 16
 
 
 def test_satellite_pictures_are_packed_too(
@@ -94,7 +138,8 @@ def test_places_come_by_the_land_that_is_left(region: tuple[Path, Path]) -> None
     with RasterPair(*region).open() as rasters:
         cover = Cover(make_overview(rasters), SIZE)
         news = []
-        for lat, lon in cover.places(rasters.bounds):
+        cover.look_at(rasters.bounds)
+        for lat, lon in cover.places():
             news.append(cover.uncovered.coverage(lat, lon, SIZE)[0])
             cover.add(lat, lon)
             assert cover.uncovered.coverage(lat, lon, SIZE)[0] < 0.01

@@ -37,6 +37,12 @@ class CodingErrors:
         self.pixels += np.bincount(band, minlength=len(BANDS_M) - 1)
         self.terrain += float(np.square(packed.terrain[land].astype(np.float64) - patch.terrain[land]).sum())
 
+    def include(self, other: "CodingErrors") -> None:
+        """Count what another one has counted."""
+        self.height += other.height
+        self.pixels += other.pixels
+        self.terrain += other.terrain
+
     def stated(self) -> dict[str, Any]:
         """The errors as the index states them."""
         rms = np.sqrt(self.height / np.maximum(self.pixels, 1))

@@ -2,6 +2,7 @@
 
 import heapq
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import replace
 
 import numpy as np
@@ -31,20 +32,31 @@ class Cover:
         self._land: Mask = overview.surface == LAND
         rows = self._land.shape[0]
         self._areas = np.cos(np.deg2rad(90 - (np.arange(rows) + 0.5) * 180 / rows))
+        self._heap: list[tuple[float, float, float]] = []
 
-    def places(self, bounds: Bounds) -> Iterator[tuple[float, float]]:
-        """Places (lat, lon in degrees) of one split and without missing data, each the one with most new land by then.
+    def look_at(self, bounds: Bounds) -> None:
+        """Take the places of these bounds, of one split and without missing data, for `places` to choose from."""
+        for lat, lon in fibonacci_lattice(bounds, _PLACES):
+            land, complete = self.uncovered.coverage(lat, lon, self._size)
+            if complete and land >= MIN_LAND and only_split(lat, lon, self._size) is not None:
+                self._heap.append((-land, lat, lon))
+        heapq.heapify(self._heap)
+
+    def copy(self) -> "Cover":
+        """One that goes on from here by itself."""
+        other = copy(self)
+        other.uncovered = replace(self.uncovered, surface=self.uncovered.surface.copy())
+        other._heap = self._heap.copy()
+        return other
+
+    def places(self) -> Iterator[tuple[float, float]]:
+        """Places (lat, lon in degrees) of those that were looked at, each the one with most new land by then.
 
         That is the greedy algorithm for maximum coverage, its figures worked out again only when they lead (Minoux,
         "Accelerated Greedy Algorithms for Maximizing Submodular Set Functions", 1978). A place that the caller doesn't
         `add` covers nothing, and doesn't come again.
         """
-        heap = []
-        for lat, lon in fibonacci_lattice(bounds, _PLACES):
-            land, complete = self.uncovered.coverage(lat, lon, self._size)
-            if complete and land >= MIN_LAND and only_split(lat, lon, self._size) is not None:
-                heap.append((-land, lat, lon))
-        heapq.heapify(heap)
+        heap = self._heap
         while heap:
             _, lat, lon = heapq.heappop(heap)
             # What was new when it was looked at last may be covered now, and never the other way round: so the place

@@ -2,33 +2,43 @@
 
 import json
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from spade_terrain.cluster.executor import Executor
 from spade_terrain.errors import DataError, FileInTheWayError
 from spade_terrain.progress import progress
 from spade_terrain.storage.files import whole_file
 from spade_terrain.terrain import GSD
-from spade_terrain.world.build.cleaning import ClassRules, clean_patch
+from spade_terrain.world.build.ahead import Place, made_in_turn
+from spade_terrain.world.build.cleaning import ClassRules
 from spade_terrain.world.build.coding_errors import CodingErrors
 from spade_terrain.world.build.cover import Cover
-from spade_terrain.world.build.patches import limit_cache
+from spade_terrain.world.build.patches import PackedPatch, PackJob, limit_cache
 from spade_terrain.world.classes.classifier import load_classifier
-from spade_terrain.world.dataset.packed import FORMAT, INDEX, decode, encode
+from spade_terrain.world.dataset.packed import FORMAT, INDEX
 from spade_terrain.world.places import only_split
 from spade_terrain.world.rasters.names import short_name
-from spade_terrain.world.rasters.overview import Overview, make_overview
-from spade_terrain.world.rasters.pair import RasterPair, Rasters, read_patch
+from spade_terrain.world.rasters.overview import make_overview
+from spade_terrain.world.rasters.pair import RasterPair
 
 
 def pack(
-    pair: RasterPair, out: Path, *, size: int = 512, licence: str | None = None, rules: ClassRules | None = None
+    pair: RasterPair,
+    out: Path,
+    *,
+    size: int = 512,
+    licence: str | None = None,
+    rules: ClassRules | None = None,
+    executor: Executor | None = None,
 ) -> dict[str, Any]:
     """Write patches that together cover the land of the rasters once into the packed file `out`.
 
     Each patch lies in one split, so land by the splits' borders, by missing data and around big lakes may be left
     out; the returned index says what share of the land is covered, and the errors. `out` appears when it is whole.
-    The same rasters give the same file. `licence` is what the index says of the rasters' licence.
+    The same rasters give the same file. `licence` is what the index says of the rasters' licence. Workers of
+    `executor`, by default this process, read the rasters.
 
     Raises `FileInTheWayError` if `out` is there already, `StorageError` if it can't be written, `DataError` if no patch
     fits, or whatever `RasterPair.open`, `make_overview` or `load_classifier` find wrong.
@@ -38,8 +48,12 @@ def pack(
     rules = rules or ClassRules()
     classifier = load_classifier(rules.classifier)
     limit_cache()
-    with whole_file(out) as draft, pair.open() as rasters, zipfile.ZipFile(draft, "w") as archive:
-        overview = make_overview(rasters)
+    with whole_file(out) as draft, zipfile.ZipFile(draft, "w") as archive:
+        with pair.open() as rasters:
+            overview = make_overview(rasters)
+            cover = Cover(overview, size)
+            cover.look_at(rasters.bounds)
+        made = made_in_turn(cover, PackJob(pair, overview, size, rules), executor)
         index = {
             "format": FORMAT,
             "size": size,
@@ -52,31 +66,24 @@ def pack(
             "classifier": classifier.fingerprint,
             "keep_rivers": rules.keep_rivers,
             "registration": pair.registration.fingerprint if pair.registration else None,
-            **_write_patches(archive, rasters, overview, size, rules),
+            **_write_patches(archive, cover, made, size),
         }
         archive.writestr(zipfile.ZipInfo(INDEX), json.dumps(index, indent=1))
     return index
 
 
 def _write_patches(
-    archive: zipfile.ZipFile, rasters: Rasters, overview: Overview, size: int, rules: ClassRules
+    archive: zipfile.ZipFile, cover: Cover, made: Iterator[tuple[Place, PackedPatch]], size: int
 ) -> dict[str, Any]:
     errors = CodingErrors()
     entries: list[dict[str, Any]] = []
-    cover = Cover(overview, size)
     with progress("patches", None) as shown:
-        for lat, lon in cover.places(rasters.bounds):
-            raw = read_patch(rasters, lat, lon, size)
-            patch = clean_patch(raw, overview, rules, max_one_class=1) if raw is not None else None
-            if patch is None:
-                continue
+        for (lat, lon), patch in made:
             name = f"{len(entries):04d}"
-            pictures = encode(patch)
-            for kind, picture in pictures.items():
+            for kind, picture in patch.pictures.items():
                 # A fixed date, so that the same rasters give the same bytes.
                 archive.writestr(zipfile.ZipInfo(f"{name}_{kind}"), picture)
-            errors.add(patch, decode(pictures, overview.sea_rgb, overview.satellite_sea_rgb))
-            cover.add(lat, lon)
+            errors.include(patch.errors)
             entries.append({"name": name, "lat": lat, "lon": lon, "split": only_split(lat, lon, size)})
             shown.advance()
             shown.describe(f"{cover.share():.1%} of the land")

@@ -9,9 +9,13 @@ from typing import Any
 
 import cv2
 
+from spade_terrain.world.build.cleaning import ClassRules, clean_patch
+from spade_terrain.world.build.coding_errors import CodingErrors
 from spade_terrain.world.build.make import BuildPlan, make_patch
 from spade_terrain.world.dataset.folder import write_patch
-from spade_terrain.world.rasters.pair import RasterPair
+from spade_terrain.world.dataset.packed import decode, encode
+from spade_terrain.world.rasters.overview import Overview
+from spade_terrain.world.rasters.pair import RasterPair, read_patch
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,57 @@ class PatchJob:
                 patch = make_patch(number, self.plan, rasters)
                 write_patch(self.folder, patch.name, patch.terrain, patch.height, patch.labels, patch.satellite)
                 return patch.index_entry
+
+            yield work
+
+
+@dataclass(frozen=True)
+class PackedPatch:
+    """A patch as a packed file holds it.
+
+    Attributes:
+        pictures: its files, by what their names end in.
+        errors: what its compression cost.
+
+    """
+
+    pictures: dict[str, bytes]
+    errors: CodingErrors
+
+
+@dataclass(frozen=True)
+class PackJob:
+    """Encodes patches, by their places (lat, lon in degrees); `None` for one that is not fit for use.
+
+    Attributes:
+        pair: the rasters, which every worker finds under these names.
+        overview: of them.
+        size: pixels a side of a patch.
+        rules: how ground is read into classes.
+
+    """
+
+    pair: RasterPair
+    overview: Overview
+    size: int
+    rules: ClassRules
+
+    @contextmanager
+    def open(self) -> Iterator[Callable[[tuple[float, float]], PackedPatch | None]]:
+        """As `Job` says."""
+        limit_cache()
+        with self.pair.open() as rasters:
+
+            def work(place: tuple[float, float]) -> PackedPatch | None:
+                raw = read_patch(rasters, *place, self.size)
+                patch = clean_patch(raw, self.overview, self.rules, max_one_class=1) if raw is not None else None
+                if patch is None:
+                    return None
+                packed = PackedPatch(encode(patch), CodingErrors())
+                packed.errors.add(
+                    patch, decode(packed.pictures, self.overview.sea_rgb, self.overview.satellite_sea_rgb)
+                )
+                return packed
 
             yield work
 

@@ -1,11 +1,14 @@
 """What a Dask cluster costs a block, how two workers do beside one, and how many a scheduler can serve.
 
 Run `python benchmarks/cluster.py`; `--blocks 16` makes a larger map, `--simulated 200,1000` more workers that only
-sleep for as long as a block takes. Workers that sleep are threads of this process, as their scheduler is: on machines
-of their own they would leave it more of its core.
+sleep for as long as a block takes. Workers that sleep share a process for each core; their scheduler has its own. They
+all share this machine's cores, and what each takes of them is told.
 """
 
 import argparse
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,21 +19,37 @@ from tempfile import TemporaryDirectory
 
 import cloudpickle
 import numpy as np
-from distributed import Client, LocalCluster
+import psutil
 
 from spade_terrain import load_model
 from spade_terrain.cluster.address import open_cluster
-from spade_terrain.cluster.executor import Executor
 from spade_terrain.cluster.pool import Pool
-from spade_terrain.cluster.scheduler import Scheduler
 from spade_terrain.generation import job
 from spade_terrain.generation.blocks.on_cluster import BlockJob, Workers
 from spade_terrain.generation.tiling import BLOCK
 from spade_terrain.maps.image import read_map
 from spade_terrain.maps.read import open_map
+from spade_terrain.runtime.machine import usable_cores
 
 MAP = Path(__file__).parents[1] / "examples" / "continent.png"
 EMPTY = 500
+HOST = """
+import asyncio, os, sys, time
+from distributed import Worker
+
+async def main():
+    while not os.path.exists(sys.argv[1]):
+        time.sleep(0.1)
+    workers = [
+        Worker(scheduler_file=sys.argv[1], nthreads=1, dashboard=False, memory_limit=0)
+        for _ in range(int(sys.argv[2]))
+    ]
+    await asyncio.gather(*workers)
+    await asyncio.gather(*(worker.finished() for worker in workers))
+
+asyncio.run(main())
+"""
+"""A process of so many workers."""
 
 
 @dataclass(frozen=True)
@@ -97,22 +116,61 @@ def blocks(side: int) -> float:
 
 
 def simulated(workers: int, count: int, block: float) -> None:
-    """As many blocks as of a large map by workers that sleep."""
-    with LocalCluster(
-        n_workers=workers, threads_per_worker=1, processes=False, dashboard_address=None, silence_logs=60
-    ) as cluster:
-        executor: Executor = Scheduler(lambda: Client(cluster, set_as_default=False), "simulated")
+    """As many blocks as of a large map by workers that sleep, with what each side takes of the processor."""
+    with sleeping_workers(workers) as (file, processes), open_cluster(str(file)) as executor:
+        assert executor is not None
+        while executor.workers < workers:
+            time.sleep(1)
         list(executor.run(Sleeping(0), range(2 * workers)))
-        cpu = time.process_time()
+        before = [processor_seconds(process.pid) for process in processes]
+        own = time.process_time()
         taken = seconds(lambda: list(executor.run(Sleeping(block), range(count))))
-        cpu = time.process_time() - cpu
-        ideal = -(-count // workers) * block
+        client = time.process_time() - own
+        scheduler, *hosts = (
+            processor_seconds(process.pid) - was for process, was in zip(processes, before, strict=True)
+        )
+    ideal = -(-count // workers) * block
     print(
         f"{workers} workers, {count} blocks of {block:.1f} s: {taken:.1f} s, "
         f"{count * block / workers / taken:.1%} of all workers' time ({ideal / taken:.1%} of what whole rounds allow); "
-        f"{cpu / count * 1e3:.1f} ms of the processor a block, scheduler, client and workers together",
+        f"of the processor a block: scheduler {scheduler / count * 1e3:.2f} ms, client {client / count * 1e3:.2f}, "
+        f"its worker {sum(hosts) / count * 1e3:.2f}",
         flush=True,
     )
+
+
+@contextmanager
+def sleeping_workers(workers: int) -> Iterator[tuple[Path, list["subprocess.Popen[bytes]"]]]:
+    """A scheduler's file; and its process and those of its workers, many in each, as none takes much but at its start.
+
+    Workers don't look at what they do a hundred times a second, as they do by default: here that is so many times as
+    much as on machines of their own.
+    """
+    quiet = os.environ | {"DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False"}
+    hosts = usable_cores()
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "scheduler.json"
+        command = ["-m", "distributed.cli.dask_scheduler", "--scheduler-file", str(file), "--port", "0"]
+        commands = [[*command, "--no-dashboard"]]
+        shares = [workers // hosts + (host < workers % hosts) for host in range(hosts)]
+        commands += [["-c", HOST, str(file), str(share)] for share in shares]
+        processes = [
+            subprocess.Popen([sys.executable, *args], env=quiet, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            for args in commands
+        ]
+        try:
+            while not file.exists():
+                time.sleep(0.1)
+            yield file, processes
+        finally:
+            for process in reversed(processes):
+                process.kill()
+                process.wait()
+
+
+def processor_seconds(process: int) -> float:
+    user, system = psutil.Process(process).cpu_times()[:2]
+    return float(user + system)
 
 
 def main() -> None:

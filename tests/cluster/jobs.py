@@ -42,6 +42,28 @@ class Doubling:
 
 
 @dataclass(frozen=True)
+class Hungry:
+    """Takes more and more memory at one item, and says in a file of `folder` that it did; the second time, little."""
+
+    folder: Path
+    at: int
+    always: bool = False
+
+    @contextmanager
+    def open(self) -> Iterator[Callable[[int], bytes]]:
+        def work(item: int) -> bytes:
+            eaten = []
+            if item == self.at and (self.always or not (self.folder / "eaten").exists()):
+                (self.folder / "eaten").touch()
+                while True:  # until the nanny sees it
+                    eaten.append(b"x" * 20_000_000)
+                    time.sleep(0.005)
+            return bytes([item]) * 1_000_000
+
+        yield work
+
+
+@dataclass(frozen=True)
 class Failing:
     """Opens a file that is not there."""
 

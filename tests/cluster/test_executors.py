@@ -5,9 +5,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import cloudpickle
+import dask
 import pytest
+from distributed import Client, LocalCluster
 
 from spade_terrain.cluster import scheduler, worker
 from spade_terrain.cluster.address import open_cluster
@@ -15,7 +18,7 @@ from spade_terrain.cluster.executor import Executor, Here, in_order
 from spade_terrain.cluster.scheduler import Scheduler
 from spade_terrain.errors import ClusterError, MissingFileError, ParameterError
 from tests.cluster import jobs
-from tests.cluster.jobs import Doubling, Failing
+from tests.cluster.jobs import Doubling, Failing, Hungry
 
 cloudpickle.register_pickle_by_value(jobs)  # workers don't have the tests
 
@@ -57,6 +60,44 @@ def test_a_worker_is_killed(two_workers: Executor, tmp_path: Path) -> None:
 def test_an_item_that_kills_every_worker(two_workers: Executor, tmp_path: Path) -> None:
     with pytest.raises(ClusterError, match=r"^5 has cost several workers their lives, most likely for want of memory"):
         list(two_workers.run(Doubling(tmp_path, kills_at=5, always=True), [5]))
+
+
+@pytest.fixture(scope="module")
+def small_worker() -> Iterator[Scheduler]:
+    """A process that may have 800 MB, of which results may have none: all of them are spilled to the disk."""
+    settings = {
+        "distributed.worker.memory.target": 1e-6,
+        "distributed.worker.memory.spill": False,
+        "distributed.worker.memory.pause": False,
+        "distributed.scheduler.allowed-failures": 1,
+    }
+    with (
+        dask.config.set(settings),
+        LocalCluster(n_workers=1, threads_per_worker=1, memory_limit="800MB", dashboard_address=None) as cluster,
+    ):
+        small = Scheduler(lambda: Client(cluster, set_as_default=False), "small")
+        yield small
+        small.close()
+
+
+def test_a_worker_out_of_memory_and_results_on_its_disk(small_worker: Scheduler, tmp_path: Path) -> None:
+    """Dask's nanny kills it at its limit, and the run goes on with the one that comes in its place."""
+    found, spilled = {}, 0
+
+    def on_disk(dask_worker: Any) -> int:
+        return int(dask_worker.data.spilled_total.disk)
+
+    for item, result in small_worker.run(Hungry(tmp_path, at=3), range(6)):
+        found[item] = result
+        spilled = max(spilled, *small_worker._client.run(on_disk).values(), 0)
+    assert found == {item: bytes([item]) * 1_000_000 for item in range(6)}
+    assert (tmp_path / "eaten").exists()
+    assert spilled > 0
+
+
+def test_an_item_that_no_worker_has_the_memory_for(small_worker: Scheduler, tmp_path: Path) -> None:
+    with pytest.raises(ClusterError, match=r"^3 has cost several workers their lives, most likely for want of memory"):
+        list(small_worker.run(Hungry(tmp_path, at=3, always=True), [3]))
 
 
 def test_what_a_worker_raises(two_workers: Executor) -> None:

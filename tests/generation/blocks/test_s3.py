@@ -1,9 +1,11 @@
+import os
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import boto3
 import numpy as np
@@ -54,4 +56,13 @@ def test_blocks_in_a_bucket(bucket: str, tiny_model: Model, tmp_path: Path, monk
     assert np.array_equal(terrain.height, generate(labels, model=tiny_model).height)
     with pytest.raises(StorageError, match=r"can't write to s3://none/run: .*bucket does not exist") as raised:
         generate_to(labels, tmp_path / "there", formats, model=tiny_model, cluster="local:1", store="s3://none/run")
+    assert len(str(raised.value).splitlines()) == 1
+    # From now on the server wants a key that it knows, and says 403.
+    plain = {"Content-Type": "text/plain"}
+    no_rights = Request(f"{os.environ['AWS_ENDPOINT_URL']}/moto-api/reset-auth", b"0", plain)
+    urlopen(no_rights).close()
+    with pytest.raises(
+        StorageError, match=r"can't write to s3://maps/run: .*; check the address, your rights"
+    ) as raised:
+        generate_to(labels, tmp_path / "there", formats, model=tiny_model, cluster="local:1", store=f"{bucket}/run")
     assert len(str(raised.value).splitlines()) == 1

@@ -113,7 +113,7 @@ def test_geotiff_has_numbers_as_they_are_and_their_place(carved: Terrain, tmp_pa
 
 def test_geotiff_of_a_place_that_nobody_knows_is_refused(carved: Terrain) -> None:
     place = Georeference("EPSG:1", (500.0, 0.0, 0.0, 0.0, -500.0, 0.0))
-    with pytest.raises(MapError, match="leave GeoTIFF out of `formats`"):
+    with pytest.raises(MapError, match="leave GeoTIFF and Zarr out of `formats`"):
         check_formats(["geotiff-water"], 24, 40, place=place, detail=4)
 
 

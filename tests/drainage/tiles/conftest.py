@@ -1,38 +1,82 @@
 """Land that is drained in tiles, as workers would: nobody sees more than a tile and the pixels around it."""
 
-from collections.abc import Callable
-from typing import NamedTuple
+import pickle
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from spade_terrain.drainage.fields.resampling import Field
-from spade_terrain.drainage.tiles import flow, graph, tile
 from spade_terrain.drainage.tiles.land import Land, around
-from spade_terrain.drainage.tiles.tiling import Tiling
+from spade_terrain.drainage.tiles.run import drain as run
+from spade_terrain.drainage.tiles.tile import Perimeter
+from spade_terrain.drainage.tiles.tiling import Pixels, Tiling
 from spade_terrain.window import Window
 
 
 class Drained(NamedTuple):
-    """Of a map: what `tile.finish` and `flow.finish` find, all `(H, W)`, and what tiles told."""
+    """Of a map: what is written to it, all `(H, W)`, and what tiles told."""
 
     directions: NDArray[np.uint8]
     levels: Field
-    totals: NDArray[np.int64]
-    mouths: NDArray[np.int64]
-    perimeters: list[tile.Perimeter]
+    totals: Pixels
+    mouths: Pixels
+    perimeters: list[Perimeter]
 
 
-def lands(heights: Field, water: NDArray[np.uint8], jitter: Field, tiling: Tiling, seed: int) -> list[Land]:
-    """The land of each tile, which refers to no other's."""
-    rows, columns = heights.shape
-    found = []
-    for window in tiling.windows():
-        place = around(window, (rows, columns)).place(Window(0, 0, columns, rows))
-        parts = heights[place].copy(), water[place].copy(), jitter[place].copy()
-        found.append(Land(window, (rows, columns), *parts, seed))
-    return found
+_shared: dict[str, NDArray[Any]] = {}
+"""What stands for storage that workers share."""
+
+
+@dataclass(frozen=True)
+class _Ground:
+    shape: tuple[int, int]
+    seed: int
+
+    def land(self, window: Window) -> Land:
+        rows, columns = self.shape
+        place = around(window, self.shape).place(Window(0, 0, columns, rows))
+        heights, water, jitter = (_shared[name][place].copy() for name in ("heights", "water", "jitter"))
+        return Land(window, self.shape, heights, water, jitter, self.seed)
+
+    def own(self, window: Window) -> Pixels:
+        return _shared["own"][window.y0 : window.y1, window.x0 : window.x1]
+
+    @property
+    def directions(self) -> NDArray[np.uint8]:
+        return _shared["directions"]
+
+    @property
+    def levels(self) -> Field:
+        return _shared["levels"]
+
+    @property
+    def totals(self) -> Pixels:
+        return _shared["totals"]
+
+    @property
+    def mouths(self) -> Pixels:
+        return _shared["mouths"]
+
+
+class _Apart:
+    """An executor as a cluster is: all travels as bytes, each piece is another worker's, and the last comes first."""
+
+    workers = 1
+
+    def __init__(self) -> None:
+        self.results: list[Any] = []
+
+    def run(self, job: Any, items: Sequence[Any]) -> Generator[tuple[Any, Any]]:
+        assert len({str(item) for item in items}) == len(items)  # keys of a scheduler's tasks
+        travelling = pickle.dumps(job)
+        for item in reversed(items):
+            with pickle.loads(travelling).open() as work:
+                self.results.append(pickle.loads(pickle.dumps(work(pickle.loads(pickle.dumps(item))))))
+            yield item, self.results[-1]
 
 
 @pytest.fixture(scope="session")
@@ -44,26 +88,20 @@ def drain() -> Callable[..., Drained]:
         water: NDArray[np.uint8],
         tiling: Tiling,
         jitter: Field | None = None,
-        own: NDArray[np.int64] | None = None,
+        own: Pixels | None = None,
         seed: int = 5,
     ) -> Drained:
-        rows, columns = heights.shape
-        own = np.ones(heights.shape, np.int64) if own is None else own
-        tiles = lands(heights, water, np.zeros_like(heights) if jitter is None else jitter, tiling, seed)
-        perimeters = [tile.summarize(land) for land in tiles]
-        routed = [tile.finish(*each) for each in zip(tiles, graph.solve(tiling, perimeters), strict=True)]
-        places = [window.place(Window(0, 0, columns, rows)) for window in tiling.windows()]
-        has = [
-            (land.window, columns, found.directions, own[place])
-            for land, found, place in zip(tiles, routed, places, strict=True)
-        ]
-        through = flow.solve(tiling, [flow.summarize(*each) for each in has])
-        flows = [flow.finish(*each, inflow) for each, inflow in zip(has, through, strict=True)]
-        directions, levels = np.empty(heights.shape, np.uint8), np.empty(heights.shape, np.float32)
-        totals, mouths = np.empty(heights.shape, np.int64), np.empty(heights.shape, np.int64)
-        for place, one, other in zip(places, routed, flows, strict=True):
-            directions[place], levels[place] = one
-            totals[place], mouths[place] = other
-        return Drained(directions, levels, totals, mouths, perimeters)
+        _shared["heights"], _shared["water"] = heights, water
+        _shared["jitter"] = np.zeros_like(heights) if jitter is None else jitter
+        _shared["own"] = np.ones(heights.shape, np.int64) if own is None else own
+        found = Drained(
+            np.full(heights.shape, 255, np.uint8), np.full(heights.shape, np.nan, np.float32),
+            np.full(heights.shape, -1, np.int64), np.full(heights.shape, -1, np.int64), [],
+        )  # fmt: skip
+        _shared.update(zip(found._fields[:4], found[:4], strict=True))
+        executor = _Apart()
+        run(_Ground((heights.shape[0], heights.shape[1]), seed), tiling, executor)
+        found.perimeters.extend(each for each in executor.results if isinstance(each, Perimeter))
+        return found
 
     return drained

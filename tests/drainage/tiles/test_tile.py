@@ -1,6 +1,7 @@
 """Maps in tiles drain as the whole does: to the bit, by any division, with flats, lakes, seas and borders."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,18 +11,22 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
+from spade_terrain import Terrain, generate
 from spade_terrain.drainage.carve import Drained, carve
 from spade_terrain.drainage.fields.resampling import Field, smooth_noise
 from spade_terrain.drainage.flow.routing import CLOSED_LAKE, LAKE, LAND, PAN, SEA, add_downstream, flood
 from spade_terrain.drainage.tiles.descents import DOWN, OUT, RIGHT
 from spade_terrain.drainage.tiles.tiling import Tiling
 from spade_terrain.errors import ParameterError
+from spade_terrain.maps.read import open_map
 from spade_terrain.noise import noise_words
 from spade_terrain.palette import Labels
 
 Kinds = NDArray[np.uint8]
 Map = tuple[Field, Kinds, Field]
 Drain = Callable[..., Any]  # the fixture
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
 
 shapes = st.tuples(st.integers(3, 14), st.integers(3, 14))
 
@@ -141,26 +146,52 @@ def test_levels_are_those_of_the_flood(drain: Drain, land: Map, data: st.DataObj
     np.testing.assert_allclose(tiled.levels, expected, atol=1e-6 * heights.size + 1e-5)
 
 
-@pytest.fixture(scope="module")
-def carved(island: tuple[Field, Labels]) -> Drained:
+def carved_island(island: tuple[Field, Labels]) -> Drained:
+    """With a painted lake."""
     lakes = np.zeros(island[0].shape, bool)
     lakes[24:30, 30:38] = True
     return carve(*island, seed=5, detail=2, gsd=2000.0, lakes=lakes)
 
 
-@pytest.mark.parametrize("side", [37, 64])
-def test_carved_land_flows_in_tiles_as_it_was_carved(drain: Drain, carved: Drained, side: int) -> None:
+@pytest.fixture(scope="module")
+def valley() -> Terrain:
+    """A part of an example, as the model that ships makes it."""
+    return generate(open_map(EXAMPLES / "valley.png").in_memory()[150:278, 200:328], seed=5)
+
+
+@pytest.fixture(scope="module", params=["island", "valley"])
+def carved(request: pytest.FixtureRequest, island: tuple[Field, Labels], valley: Terrain) -> Drained:
+    if request.param == "island":
+        return carved_island(island)
+    return carve(valley.height, valley.labels, seed=5, detail=2, gsd=2000.0)
+
+
+def test_land_that_is_full_of_hollows_drains_as_the_whole(drain: Drain, valley: Terrain) -> None:
+    water = np.where(valley.height > 0, LAND, SEA).astype(np.uint8)
+    whole = drain(valley.height, water, Tiling.of(water.shape, 128))
+    assert (whole.levels > valley.height).mean() > 0.1
+    for side in (61, 32):
+        tiled = drain(valley.height, water, Tiling.of(water.shape, side))
+        for part, of_whole in zip(tiled[:4], whole[:4], strict=True):
+            np.testing.assert_array_equal(part, of_whole)
+
+
+@pytest.mark.parametrize("cuts", [((), ()), ((61,), (90,)), ((37, 64), (53,))], ids=["whole", "2 x 2", "3 x 2"])
+def test_carved_land_flows_in_tiles_as_it_was_carved(
+    drain: Drain, carved: Drained, cuts: tuple[tuple[int, ...], tuple[int, ...]]
+) -> None:
     shape = carved.height.shape
+    tiling = Tiling((0, *cuts[0], shape[0]), (0, *cuts[1], shape[1]))
     jitter = np.zeros(shape, np.float32)  # as the last step of carving has it
     for salt, wavelength in enumerate((4, 1)):
         jitter += np.float32(0.3) * smooth_noise(5, 5000 + 16 * 2 + salt, wavelength, shape)
-    tiled = drain(carved.height, carved.water, Tiling.of(shape, side), jitter.clip(0, 1))
-    receivers, land = receivers_of(tiled.directions), carved.water.ravel() == LAND
-    assert (carved.water == LAKE).sum() > 100
-    np.testing.assert_array_equal(receivers[land], carved.receivers[land])
+    tiled = drain(carved.height, carved.water, tiling, jitter.clip(0, 1))
+    land = carved.water.ravel() == LAND
+    np.testing.assert_array_equal(receivers_of(tiled.directions)[land], carved.receivers[land])
     np.testing.assert_array_equal(tiled.levels, carved.height)
     cells = add_downstream(carved.order, carved.receivers, np.ones_like(carved.height))
     np.testing.assert_array_equal(tiled.totals.ravel()[land], cells[land])
+    assert cells.max() > 300
 
 
 def test_a_tile_tells_little(drain: Drain) -> None:

@@ -21,6 +21,7 @@ from spade_terrain.drainage.flow.routing import LAND, SEA, add_downstream, flood
 from spade_terrain.drainage.tiles import flow, graph, tile
 from spade_terrain.drainage.tiles.descents import DOWN, OUT, RIGHT
 from spade_terrain.drainage.tiles.land import Land, around
+from spade_terrain.drainage.tiles.sweep import Rounds
 from spade_terrain.drainage.tiles.tiling import Tiling, global_pixels, perimeter
 from spade_terrain.window import Window
 
@@ -107,28 +108,9 @@ def sweeps(tiling: Tiling, through: Sequence[flow.Through]) -> tuple[int, float]
 
     The most along one way, and how often a tile has work to do, on average.
     """
-    firsts = np.cumsum([0, *(len(each.exits) for each in through)])
-    pixels = np.concatenate(
-        [global_pixels(window, tiling.shape[1]).ravel()[perimeter(window.shape)] for window in tiling.windows()]
-    )
-    exits = np.concatenate(
-        [np.where(each.exits < 0, -1, each.exits + first) for each, first in zip(through, firsts[:-1], strict=True)]
-    )
-    towards = np.concatenate([each.directions for each in through])
-    leaving = np.flatnonzero(towards < OUT)
-    k = towards[leaving]
-    there, at = tiling.locate(pixels[leaving] + DOWN[k] * tiling.shape[1] + RIGHT[k])
-    onward = np.full(len(towards), -1)
-    onward[leaving] = exits[firsts[there] + at]
-    rounds = np.zeros(len(towards), np.int64)
-    while True:
-        new = np.where(onward[leaving] < 0, 1, rounds[onward[leaving]] + 1)
-        if (new == rounds[leaving]).all():
-            break
-        rounds[leaving] = new
-    which = np.repeat(np.arange(len(through)), np.diff(firsts))[leaving]
-    work = len(np.unique(np.stack([which, rounds[leaving]]), axis=1).T) + len(through)
-    return int(rounds.max()), work / len(through)
+    rounds = Rounds(tiling, through)
+    work = sum(len(np.unique(turns[turns > 0])) + 1 for turns in rounds.turns)
+    return max(int(turns.max()) for turns in rounds.turns), work / len(through)
 
 
 def compare(name: str, land: Map, sides: Sequence[int], repeats: int, cells: NDArray[np.float64] | None = None) -> None:
@@ -202,7 +184,7 @@ def simulate(side: int, across: int) -> None:
         to_row, to_column = row + window.y0 + DOWN[one.directions], column + window.x0 + RIGHT[one.directions]
         on_map = (to_row >= 0) & (to_column >= 0) & (to_row < side * across) & (to_column < side * across)
         on_map |= one.lower >= 0
-        edges = [(row + window.y0) * side * across + column + window.x0, *one[3:]]
+        edges: list[NDArray[Any]] = [(row + window.y0) * side * across + column + window.x0, *one[3:]]
         edges = [part[on_map] for part in edges]
         if not on_map.all():
             pixels = (rim // side + window.y0) * side * across + rim % side + window.x0

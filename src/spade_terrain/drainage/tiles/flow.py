@@ -7,7 +7,7 @@ on. All sums are of whole numbers, so that their order does not matter.
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,7 +72,7 @@ def summarize(window: Window, width: int, directions: Directions, own: Pixels) -
         own: what each pixel has itself, int64 `(h, w)`: ones, to count pixels upstream.
 
     """
-    receivers, leaves = _receivers(directions)
+    receivers, leaves = receivers_within(directions)
     order = upward_order(receivers)
     totals = own.ravel().copy()
     gather(order, receivers, totals)
@@ -80,7 +80,7 @@ def summarize(window: Window, width: int, directions: Directions, own: Pixels) -
     place = np.full(totals.size, -1, np.int32)
     place[at] = np.arange(len(at), dtype=np.int32)
     ends = np.arange(totals.size, dtype=np.int32)
-    _inherit(order, receivers, ends)
+    inherit(order, receivers, ends)
     ends, out = ends[at], leaves[at]
     found = ~leaves[ends]
     mouths = np.where(found, global_pixels(window, width).ravel()[ends], -1)
@@ -90,46 +90,75 @@ def summarize(window: Window, width: int, directions: Directions, own: Pixels) -
     )  # fmt: skip
 
 
+class Links(NamedTuple):
+    """How water goes on from tile to tile, by places of all perimeters, those of one tile after the other.
+
+    Attributes:
+        firsts: where each tile's places begin, and the last ends: int64 `(tiles + 1,)`.
+        leaving: the places at which water leaves its tile, int64 `(N,)`.
+        entered: where each of these comes in, int64 `(N,)`.
+        receivers: of each place at which water leaves the one where it leaves the next tile, int32; itself where it
+            finds a mouth there, or doesn't leave.
+
+    """
+
+    firsts: Pixels
+    leaving: Pixels
+    entered: Pixels
+    receivers: Indices
+
+    @classmethod
+    def of(cls, tiling: Tiling, tiles: Sequence[Through]) -> Self:
+        """Join what all tiles tell, in their order."""
+        firsts = np.cumsum([0, *(len(each.exits) for each in tiles)])
+        windows, width = list(tiling.windows()), tiling.shape[1]
+        pixels = np.concatenate([global_pixels(window, width).ravel()[perimeter(window.shape)] for window in windows])
+        directions = np.concatenate([each.directions for each in tiles])
+        exits = np.concatenate(
+            [np.where(each.exits < 0, -1, each.exits + first) for each, first in zip(tiles, firsts[:-1], strict=True)]
+        )
+        leaving = np.flatnonzero(directions < OUT)
+        towards = directions[leaving]
+        there, at = tiling.locate(pixels[leaving] + DOWN[towards] * width + RIGHT[towards])
+        entered = firsts[there] + at
+        receivers = np.arange(len(directions), dtype=np.int32)
+        receivers[leaving] = np.where(exits[entered] < 0, leaving, exits[entered])
+        return cls(firsts, leaving, entered, receivers)
+
+    def by_tile(self, values: NDArray[Any]) -> list[NDArray[Any]]:
+        """Values of all places, those of each tile by themselves."""
+        return [values[first:last] for first, last in pairwise(self.firsts)]
+
+
 def solve(tiling: Tiling, tiles: Sequence[Through]) -> list[Inflow]:
     """Tell each tile what comes in, and where what leaves it ends; `tiles` are all, in their order."""
-    firsts = np.cumsum([0, *(len(each.exits) for each in tiles)])
-    directions, totals, mouths = (np.concatenate([each[i] for each in tiles]) for i in (0, 1, 3))
-    exits = np.concatenate(
-        [np.where(t.exits < 0, -1, t.exits + first) for t, first in zip(tiles, firsts, strict=False)]
-    )
-    places = [global_pixels(window, tiling.shape[1]).ravel()[perimeter(window.shape)] for window in tiling.windows()]
-    pixels = np.concatenate(places)
-    leaving = np.flatnonzero(directions < OUT)
-    towards = directions[leaving]
-    there, at = tiling.locate(pixels[leaving] + DOWN[towards] * tiling.shape[1] + RIGHT[towards])
-    entered = firsts[there] + at  # where the water of each comes in
-    receivers = np.arange(len(directions), dtype=np.int32)
-    receivers[leaving] = np.where(exits[entered] < 0, leaving, exits[entered])
-    order = upward_order(receivers)
-    gather(order, receivers, totals)
-    inflow, found = np.zeros(len(directions), np.int64), np.full(len(directions), -1, np.int64)
-    np.add.at(inflow, entered, totals[leaving])
-    found[leaving] = mouths[entered]
-    _inherit(order, receivers, found)
-    return [Inflow(inflow[a:b], found[a:b]) for a, b in pairwise(firsts)]
+    links = Links.of(tiling, tiles)
+    totals, mouths = (np.concatenate(parts) for parts in zip(*((t.totals, t.mouths) for t in tiles), strict=True))
+    order = upward_order(links.receivers)
+    gather(order, links.receivers, totals)
+    inflow, found = np.zeros(len(totals), np.int64), np.full(len(totals), -1, np.int64)
+    np.add.at(inflow, links.entered, totals[links.leaving])
+    found[links.leaving] = mouths[links.entered]
+    inherit(order, links.receivers, found)
+    return [Inflow(*parts) for parts in zip(links.by_tile(inflow), links.by_tile(found), strict=True)]
 
 
 def finish(window: Window, width: int, directions: Directions, own: Pixels, inflow: Inflow) -> Flow:
     """Add up what flows through a tile, when `solve` has told what comes in; the rest is as `summarize` takes it."""
-    receivers, leaves = _receivers(directions)
+    receivers, leaves = receivers_within(directions)
     order, at = upward_order(receivers), perimeter(window.shape)
     totals = own.ravel().copy()
     totals[at] += inflow.totals
     gather(order, receivers, totals)
     mouths = global_pixels(window, width).ravel()
     mouths[at] = np.where(leaves[at], inflow.mouths, mouths[at])
-    _inherit(order, receivers, mouths)
+    inherit(order, receivers, mouths)
     return Flow(totals.reshape(window.shape), mouths.reshape(window.shape))
 
 
 @kernel
-def _receivers(directions: Directions) -> tuple[Indices, NDArray[np.bool_]]:
-    """Each pixel's receiver in the tile, or itself: int32 `(h w)`; and whether its water leaves the tile."""
+def receivers_within(directions: Directions) -> tuple[Indices, NDArray[np.bool_]]:
+    """Each pixel's receiver in the tile, or itself: int32 `(h w)`; and whether that is in another tile, bool."""
     height, width = directions.shape
     receivers, leaves = np.arange(height * width).astype(np.int32), np.zeros(height * width, np.bool_)
     for y in range(height):
@@ -143,7 +172,7 @@ def _receivers(directions: Directions) -> tuple[Indices, NDArray[np.bool_]]:
 
 
 @kernel
-def _inherit(order: Indices, receivers: Indices, values: NDArray[Any]) -> None:
+def inherit(order: Indices, receivers: Indices, values: NDArray[Any]) -> None:
     """Give each pixel what the last one on its way has."""
     for i in order:
         values[i] = values[receivers[i]]

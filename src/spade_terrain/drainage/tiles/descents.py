@@ -63,8 +63,9 @@ class Slopes(NamedTuple):
         """Raises `ParameterError` if the land can't be drained."""
         land.check()
         rows, columns = land.inner
+        heights, water, jitter = map(np.ascontiguousarray, (land.heights, land.water, land.jitter))
         return cls(
-            land.heights, land.water, land.jitter, land.ranks(), land.mouths(), land.on_border(),
+            heights, water, jitter, land.ranks(), land.mouths(), land.on_border(),
             (rows.start, columns.start), (rows.stop, columns.stop),
         )  # fmt: skip
 
@@ -88,9 +89,9 @@ class Ways(NamedTuple):
 
 @kernel
 def falls(slopes: Slopes) -> Directions:
-    """Where each pixel of the tile falls to: uint8 `(h, w)`, of what is around it `OUT` for mouths, else pits.
+    """Where each pixel falls to, the steepest of its lower neighbours: uint8 `(h, w)`.
 
-    It is the steepest of its lower neighbours.
+    Mouths have `OUT`; what has no lower neighbour, and what lies around the tile and is no mouth, has `_PIT`.
     """
     height, width = slopes.heights.shape
     found = np.full((height, width), _PIT, np.uint8)

@@ -156,9 +156,13 @@ def finish(window: Window, width: int, directions: Directions, own: Pixels, infl
     return Flow(totals.reshape(window.shape), mouths.reshape(window.shape))
 
 
-@kernel
 def receivers_within(directions: Directions) -> tuple[Indices, NDArray[np.bool_]]:
     """Each pixel's receiver in the tile, or itself: int32 `(h w)`; and whether that is in another tile, bool."""
+    return _receivers_within(np.ascontiguousarray(directions))
+
+
+@kernel
+def _receivers_within(directions: Directions) -> tuple[Indices, NDArray[np.bool_]]:
     height, width = directions.shape
     receivers, leaves = np.arange(height * width).astype(np.int32), np.zeros(height * width, np.bool_)
     for y in range(height):

@@ -5,8 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import numpy as np
-
 from spade_terrain.cluster.executor import Executor, in_order
 from spade_terrain.drainage.tiles import flow, graph, tile
 from spade_terrain.drainage.tiles.land import Land
@@ -110,8 +108,7 @@ def _route(ground: Ground, tiling: Tiling, window: Window, outlets: tile.Outlets
 
 def _add_up(ground: Ground, tiling: Tiling, window: Window, inflow: flow.Inflow) -> None:
     place = _place(window)
-    directions = np.ascontiguousarray(ground.directions[place])
-    found = flow.finish(window, tiling.shape[1], directions, ground.own(window), inflow)
+    found = flow.finish(window, tiling.shape[1], ground.directions[place], ground.own(window), inflow)
     ground.totals[place], ground.mouths[place] = found
 
 

@@ -1,8 +1,9 @@
-"""Write what the studio's own engine is tested against: coasts as the program makes them.
+"""Write what the studio's own engine is tested against: coasts and labels as the program makes them.
 
     python tools/make_engine_vectors.py
 
-`web/test/engine/local/coast.json` holds a small terrain before and after; a test fails when it is out of date.
+In `web/test/engine/local`, `coast.json` holds a small terrain before and after, `picture.json` a painted map and how
+each of its pixels is read. A test fails when one is out of date.
 """
 
 import json
@@ -13,15 +14,18 @@ import numpy as np
 
 from spade_terrain.generation.coast import keep_topology, land_share
 from spade_terrain.generation.pixels import Pixels
+from spade_terrain.maps.colour_matching import EXACT, OFF_PALETTE, match_colours
+from spade_terrain.maps.legend import PALETTE
 from spade_terrain.noise import noise, noise_words
+from spade_terrain.palette import COLOURS
 from spade_terrain.window import Window
 
-VECTORS = Path(__file__).parent.parent / "web" / "test" / "engine" / "local" / "coast.json"
+FOLDER = Path(__file__).parent.parent / "web" / "test" / "engine" / "local"
 _SEED, _GSD = 2**63 + 11, 2000.0
 _WINDOW = Window(-13, 6, 31, 46)  # not at multiples of what coasts alternate by, and beyond the origin
 
 
-def vectors() -> dict[str, Any]:
+def coast() -> dict[str, Any]:
     """The terrain of a window before and after, as JSON values."""
     rows, columns = _WINDOW.shape
     place = (_WINDOW.x0, _WINDOW.y0, columns, rows)
@@ -59,5 +63,34 @@ def _json(pixels: Pixels) -> dict[str, Any]:
     }
 
 
+def picture() -> dict[str, Any]:
+    """A painted map with smooth edges, thin lines, a name in black and what JPEG leaves; its labels; as JSON."""
+    rows, columns, finer = 44, 52, 3
+    fine = noise(3, 30, 1, 0, 0, 2 + finer * columns // 30, 2 + finer * rows // 30)[0].repeat(30, 0).repeat(30, 1)
+    down, right = np.mgrid[: finer * rows, : finer * columns]
+    classes = (np.floor(3 * fine[: finer * rows, : finer * columns]) + (right - down) // 40).astype(int) % 7
+    classes[np.abs(down - right * 0.7 - 20) < 2] = 0  # a river, two thirds of a pixel wide
+    classes[(down - 40) ** 2 + (right - 110) ** 2 < 900] = 4
+    painted = COLOURS[classes].reshape(rows, finer, columns, finer, 3).mean((1, 3))
+    painted[30:33, 10:22:2] = 0  # letters
+    painted[5, 20:40] = COLOURS[1]
+    spots = (noise_words(9, 1, 3, 0, 0, columns, rows).transpose(1, 2, 0) % 13).astype(int) - 6
+    painted[:, 26:] += spots[:, 26:]
+    rgb = np.rint(painted).clip(0, 255).astype(np.uint8)
+    matches = match_colours(rgb, PALETTE)
+    return {
+        "width": columns,
+        "height": rows,
+        "colours": COLOURS.tolist(),
+        "rgb": rgb.ravel().tolist(),
+        "labels": matches.labels.ravel().tolist(),
+        "inexact": int((matches.kinds != EXACT).sum()),
+        "offPalette": (matches.kinds == OFF_PALETTE).astype(int).ravel().tolist(),
+    }
+
+
+VECTORS = {"coast.json": coast, "picture.json": picture}
+
 if __name__ == "__main__":
-    VECTORS.write_text(json.dumps(vectors(), separators=(",", ":")) + "\n")
+    for name, made in VECTORS.items():
+        (FOLDER / name).write_text(json.dumps(made(), separators=(",", ":")) + "\n")

@@ -39,10 +39,15 @@ def test_fine_land_and_its_rivers(studio: Process, open_studio: Open, picture: K
     expect(page.button("Find the rivers")).to_be_hidden()
 
 
-def test_carving_can_be_cancelled(studio: Process, open_studio: Open) -> None:
+def test_carving_is_as_the_switches_say_and_can_be_cancelled(studio: Process, open_studio: Open) -> None:
     page = open_studio(studio)
     page.tab.get_by_role("radio", name="8×", exact=True).check(force=True)
-    page.button("Make it fine").click()
+    page.tab.get_by_role("switch", name="Rivers at sea level").check(force=True)
+    with page.tab.expect_request("**/api/detail") as asked:
+        page.button("Make it fine").click()
+    body = asked.value.post_data_buffer or b""
+    assert b'"detail":8,"sea_rivers":true' in body
+    assert b"sea_lakes" not in body  # as the server has it
     page.button("Cancel").click()
     expect(page.button("Make it fine")).to_be_visible()
     expect(page.tab.get_by_role("alert")).to_have_count(0)

@@ -21,10 +21,12 @@ from playwright.sync_api import expect
 
 from spade_terrain import Model, Terrain, generate, load_model
 from spade_terrain.cli import main
+from spade_terrain.maps.read import open_map
 from spade_terrain.studio.site import write_site
 from tests.browser.conftest import Launch, NewTab, Open
 from tests.browser.studio_page import StudioPage
 
+_EXAMPLES = Path(__file__).parents[2] / "examples"
 pytestmark = [pytest.mark.xdist_group("browser")]
 
 
@@ -149,6 +151,17 @@ def test_the_page_writes_what_other_programs_read(host: Host, open_studio: Open,
     assert main(["generate", str(tmp_path / "land.spadeproj"), "--out", str(out), "--format", "height"]) == 0
     height = {name: (out / name).read_bytes() for name in ("height.png", "terrain.json")}
     assert np.abs(_metres(height) - _metres(files)).max() < 1e-3 * _metres(files).max()
+
+
+def test_a_picture_with_smooth_edges_is_read_as_the_program_reads_it(
+    quick_host: Host, open_studio: Open, tmp_path: Path
+) -> None:
+    with Image.open(_EXAMPLES / "continent.png") as sharp:
+        sharp.convert("RGB").resize((300, 240), Image.Resampling.LANCZOS).save(tmp_path / "smooth.png")
+    page = open_studio(quick_host)
+    page.drop(tmp_path / "smooth.png")
+    expect(page.tab.locator(".notice > span")).to_contain_text("read as the nearest class around it")
+    np.testing.assert_array_equal(page.labels(), open_map(tmp_path / "smooth.png").in_memory())
 
 
 def test_it_works_without_a_network_once_it_was_there(host: Host, open_studio: Open, person: NewTab) -> None:

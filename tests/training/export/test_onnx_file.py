@@ -39,8 +39,14 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def model_file(run_folder: Path) -> Path:
-    path = run_folder / "model.onnx"
-    onnx_file.export(run_folder, path, name="little", metrics={"slopes": 1.5})
+    """A file that the command wrote, which said its name and nothing else."""
+    path, report = run_folder / "model.onnx", run_folder / "report.json"
+    report.write_text('{"slopes": 1.5}')
+    command = [sys.executable, "-m", "spade_terrain.cli", "export", str(run_folder), str(path)]
+    done = subprocess.run(
+        [*command, "--name", "little", "--report", str(report)], capture_output=True, text=True, check=True
+    )
+    assert (done.stdout, done.stderr) == (f"{path}\n", "")
     return path
 
 
@@ -69,7 +75,9 @@ def test_a_map_in_windows_is_the_whole(model_file: Path) -> None:
 
 def test_the_file_says_nothing_of_the_place_where_it_was_made(model_file: Path) -> None:
     assert __file__.removesuffix("tests/training/export/test_onnx_file.py").encode() not in model_file.read_bytes()
-    assert [o.name for o in onnx.load(model_file).graph.output] == ["texture", "height", "shaded"]
+    model = onnx.load(model_file)
+    assert [o.name for o in model.graph.output] == ["texture", "height", "shaded"]
+    assert [i.name for i in model.graph.input] == ["labels", "noise_4", "noise_2", "noise_1", "style"]
 
 
 def test_any_window_of_the_ground_equals_the_whole(model_file: Path) -> None:
@@ -113,15 +121,14 @@ def test_a_model_of_two_textures_takes_a_height_guide_and_makes_both(tmp_path: P
     assert np.abs(made[0][1] - made[1][1]).max() > 1e-3
 
 
-@pytest.mark.parametrize(("style", "guided"), [(False, False), (False, True), (True, False)])
-def test_a_model_takes_no_input_that_it_has_no_use_for(style: bool, guided: bool, tmp_path: Path) -> None:
-    config = replace(ONE_TEXTURE, channels=(8, 8), style=style, guided=guided)
+@pytest.mark.parametrize("guided", [False, True])  # with a style they are above
+def test_a_model_takes_no_input_that_it_has_no_use_for(guided: bool, tmp_path: Path) -> None:
+    config = replace(ONE_TEXTURE, channels=(8, 8), style=False, guided=guided)
     card = onnx_file.write_model(
         generator_for(config), tmp_path / "m.onnx", name="m", textures=config.textures, training={}, metrics={}
     )
-    optional = ["style"] * style + ["height_guide"] * guided
     assert [i.name for i in onnx.load(tmp_path / "m.onnx").graph.input] == card.inputs
-    assert card.inputs == ["labels", "noise_4", "noise_2", "noise_1", *optional]
+    assert card.inputs == ["labels", "noise_4", "noise_2", "noise_1", *["height_guide"] * guided]
 
 
 def test_big_weights_are_stored_in_half(model_file: Path) -> None:
@@ -133,15 +140,17 @@ def test_big_weights_are_stored_in_half(model_file: Path) -> None:
 
 
 def test_a_file_that_differs_from_the_network_is_not_written(
-    run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run_folder: Path, model_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def spoil(model: onnx.ModelProto) -> onnx.ModelProto:
+    def spoilt(*_: object) -> onnx.ModelProto:
+        model = onnx.load(model_file)
         for weight in model.graph.initializer:
             if weight.data_type == onnx.TensorProto.FLOAT and len(weight.dims) == 4:
                 weight.CopyFrom(onnx.numpy_helper.from_array(np.zeros(weight.dims, np.float32), weight.name))
         return model
 
-    monkeypatch.setattr(onnx_file, "_halve_weights", spoil)
+    monkeypatch.setattr(onnx_file, "_to_onnx", spoilt)
+    monkeypatch.setattr(onnx_file, "_halve_weights", lambda model: model)
     with pytest.raises(TerrainError, match="differs from the trained network"):
         onnx_file.export(run_folder, tmp_path / "model.onnx", name="spoilt")
     assert not list(tmp_path.iterdir())
@@ -166,12 +175,6 @@ def test_stages_that_differ_from_the_whole_are_noticed(model_file: Path, monkeyp
     monkeypatch.setattr(onnx_check, "example_inputs", lambda card, cells, _: example_inputs(card, cells, next(seeds)))
     with pytest.raises(ModelError, match="cut in two differs from the whole by"):
         check_cut(load_model(model_file).card, onnx.load(model_file))
-
-
-def test_the_command_says_the_files_name_alone(run_folder: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "spade_terrain.cli", "export", str(run_folder), str(tmp_path / "model.onnx")]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert (done.stdout, done.stderr) == (f"{tmp_path / 'model.onnx'}\n", "")
 
 
 def test_a_folder_without_a_run(tmp_path: Path) -> None:

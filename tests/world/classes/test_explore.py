@@ -24,13 +24,13 @@ CLUSTERS = len(CLASSES)
 @pytest.fixture(scope="module")
 def folder(planet: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("classes") / "explored"
-    explore(RasterPair(*planet), out, pixels=5000, clusters=CLUSTERS, seed=1)
+    explore(RasterPair(*planet), out, pixels=3600, clusters=CLUSTERS, seed=1)
     return out
 
 
 def test_the_sample_is_land_everywhere(folder: Path) -> None:
     sample = Sample.load(folder / "sample.npz")
-    assert len(sample.features) >= 5000
+    assert len(sample.features) >= 3600
     assert sample.features.shape[1] == len(FEATURES)
     assert len(sample.lat) == sample.place.max() + 1 > 8
     assert np.isfinite(sample.features).all()

@@ -3,7 +3,7 @@ import { useApp } from "../state/app";
 import type { Theme } from "../state/look";
 import { IconButton } from "./controls";
 import { Icon } from "./icons";
-import { LiveStatus } from "./status";
+import { LiveStatus, LoadingBar } from "./status";
 
 const NEXT_THEME: Record<Theme, Theme> = { auto: "light", light: "dark", dark: "auto" };
 const THEME_ICON = { auto: "auto", light: "sun", dark: "moon" } as const;
@@ -12,6 +12,7 @@ export function Header() {
   const { studio, look } = useApp();
   return (
     <header class="header">
+      <LoadingBar />
       <div class="brand">
         <svg class="mark" viewBox="0 0 24 24" aria-hidden="true">
           <path d="M2 19 L9 6 L13 13 L15.5 9 L22 19 Z" />

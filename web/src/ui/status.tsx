@@ -33,6 +33,12 @@ export function LiveStatus() {
   );
 }
 
+/** How much of the model has come, also while nothing waits for it. */
+export function LoadingBar() {
+  const share = useApp().loaded.value;
+  return share === null ? null : <progress class="loading" aria-label="Loading the model" value={share} max={1} />;
+}
+
 /** Whether `on` has been true for that long. */
 function useAfter(on: boolean, milliseconds: number): boolean {
   const [late, setLate] = useState(false);

@@ -19,7 +19,7 @@ import { decode, take } from "../container";
 import { labelsOf, packProject, unpackProject } from "./files/project";
 import type { RoughHeights } from "./guide";
 import { type MapPart, WHOLE } from "./generator";
-import { labelsOfPicture } from "./pictures";
+import { readPicture } from "./pictures/reading";
 import { fetchFiles } from "./fetching";
 import type { ModelFiles, SiteFile } from "./protocol";
 import { Runners, type Told } from "./runners";
@@ -101,8 +101,10 @@ export class LocalEngine implements Engine {
     }
     const canvas = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true })!;
     canvas.drawImage(bitmap, 0, 0);
-    const labels = labelsOfPicture(canvas.getImageData(0, 0, width, height).data, width, height, this.site.model.card);
-    return { width, height, labels, guide: null, name: file.name, notes: [] };
+    const rgba = canvas.getImageData(0, 0, width, height).data;
+    const colours = this.site.model.card.classes.map(({ rgb }) => rgb);
+    const { labels, notes } = await readPicture({ rgba, width, height }, colours);
+    return { width, height, labels, guide: null, name: file.name, notes };
   }
 
   async exportZip(

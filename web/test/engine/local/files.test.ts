@@ -5,7 +5,6 @@ import { EngineError } from "../../../src/engine/engine";
 import type { Card } from "../../../src/engine/local/card";
 import { exportFiles, FORMATS, usualVerticalScale } from "../../../src/engine/local/files/files";
 import { packProject, unpackProject } from "../../../src/engine/local/files/project";
-import { labelsOfPicture } from "../../../src/engine/local/pictures";
 
 const card = {
   name: "model",
@@ -100,16 +99,4 @@ test("a project comes back as it was", () => {
 test("what is no project is told of in words", () => {
   expect(() => unpackProject(new Uint8Array(40), "a.spadeproj", card)).toThrow(EngineError);
   expect(() => unpackProject(new Uint8Array(40), "a.spadeproj", card)).toThrow(/a\.spadeproj is not a project/);
-});
-
-test("a picture's smooth edges become one of the classes beside them", () => {
-  const [a, b] = [card.classes[0]!.rgb, card.classes[2]!.rgb];
-  const mixed = a.map((value, c) => (value + b[c]!) / 2);
-  const row = [a, a, a, mixed, b, b, b].flatMap((rgb) => [...rgb, 255]);
-  expect([...labelsOfPicture(row, 7, 1, card)]).toEqual([0, 0, 0, 0, 2, 2, 2]);
-});
-
-test("a photograph is refused", () => {
-  const grey = new Uint8Array(4 * 16).fill(90).map((value, i) => (i % 4 === 3 ? 255 : value));
-  expect(() => labelsOfPicture(grey, 4, 4, card)).toThrow(/not in the seven colours/);
 });

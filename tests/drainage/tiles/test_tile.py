@@ -12,6 +12,7 @@ from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
 from spade_terrain import Terrain, generate
+from spade_terrain.drainage import carve as module
 from spade_terrain.drainage.carve import Drained, carve
 from spade_terrain.drainage.fields.resampling import Field, smooth_noise
 from spade_terrain.drainage.flow.routing import CLOSED_LAKE, LAKE, LAND, PAN, SEA, add_downstream, flood
@@ -183,8 +184,8 @@ def test_carved_land_flows_in_tiles_as_it_was_carved(
     shape = carved.height.shape
     tiling = Tiling((0, *cuts[0], shape[0]), (0, *cuts[1], shape[1]))
     jitter = np.zeros(shape, np.float32)  # as the last step of carving has it
-    for salt, wavelength in enumerate((4, 1)):
-        jitter += np.float32(0.3) * smooth_noise(5, 5000 + 16 * 2 + salt, wavelength, shape)
+    for salt, (wavelength, amount) in enumerate(module._FAVOURED):
+        jitter += np.float32(amount) * smooth_noise(5, module._FAVOUR + 16 * 2 + salt, wavelength, shape)
     tiled = drain(carved.height, carved.water, tiling, jitter.clip(0, 1))
     land = carved.water.ravel() == LAND
     np.testing.assert_array_equal(receivers_of(tiled.directions)[land], carved.receivers[land])

@@ -143,10 +143,13 @@ def simulated(workers: int, count: int, block: float) -> None:
 def sleeping_workers(workers: int) -> Iterator[tuple[Path, list["subprocess.Popen[bytes]"]]]:
     """A scheduler's file; and its process and those of its workers, many in each, as none takes much but at its start.
 
-    Workers don't look at what they do a hundred times a second, as they do by default: here that is so many times as
-    much as on machines of their own.
+    Workers don't look at what they do a hundred times a second, nor at their machine twice, as they do by default: here
+    that is so many times as much as on machines of their own.
     """
-    quiet = os.environ | {"DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False"}
+    quiet = os.environ | {
+        "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",
+        "DASK_DISTRIBUTED__ADMIN__SYSTEM_MONITOR__INTERVAL": "10s",
+    }
     hosts = usable_cores()
     with TemporaryDirectory() as folder:
         file = Path(folder) / "scheduler.json"

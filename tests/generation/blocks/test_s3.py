@@ -44,7 +44,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 def test_blocks_in_a_bucket(bucket: str, tiny_model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tiling, "BLOCK", 32)
     monkeypatch.setattr(tiling, "WHOLE", 0)
-    labels = np.random.default_rng(0).integers(0, 7, (7, 7), np.uint8).repeat(10, 0).repeat(10, 1)
+    labels = np.random.default_rng(0).integers(0, 7, (8, 8), np.uint8).repeat(8, 0).repeat(8, 1)
     formats = ["texture", "height"]
     here = generate_to(labels, tmp_path / "here", formats, model=tiny_model)
     there = generate_to(labels, tmp_path / "there", formats, model=tiny_model, cluster="local:1", store=f"{bucket}/run")

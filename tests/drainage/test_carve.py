@@ -4,11 +4,11 @@ from numpy.typing import NDArray
 
 from spade_terrain.drainage.carve import Drained, carve
 from spade_terrain.drainage.fields import kernels
-from spade_terrain.drainage.fields.resampling import Field, shrink, smooth_over
+from spade_terrain.drainage.fields.resampling import Field, shrink, smooth_noise, smooth_over
 from spade_terrain.drainage.flow.routing import CLOSED_LAKE, LAKE, LAND, SEA
 from spade_terrain.drainage.measures.network import measure, route
 from spade_terrain.errors import ParameterError
-from spade_terrain.palette import Labels
+from spade_terrain.palette import NAMES, Labels
 
 Island = tuple[Field, Labels]
 
@@ -72,6 +72,14 @@ def test_valleys_are_cut(drained: Drained) -> None:
     assert 0.25 < figures.slope_area < 0.6
     assert 3 < figures.bifurcation < 6
     assert figures.straight < 0.1
+
+
+def test_streams_on_fine_plains_wander() -> None:
+    plain = 5 + np.arange(40, dtype=np.float32) + 8 * smooth_noise(1, 2, 4, (40, 40))
+    plain[:, 0] = 0
+    labels = np.where(plain > 0, NAMES.index("grassland"), NAMES.index("water")).astype(np.uint8)
+    fine = carve(plain, labels, seed=3, detail=8, gsd=2000.0)
+    assert measure(route(fine.height, fine.water, fine.spacing), 1.0).straight < 0.06  # of real land 0.02 to 0.2
 
 
 def test_the_same_bytes_with_one_thread_or_many(

@@ -974,6 +974,16 @@ export interface components {
             courses: components["schemas"]["RiverCourse"][] | null;
         };
         /**
+         * LakeDepth
+         * @description How deep a lake is, metres.
+         */
+        LakeDepth: {
+            /** Max */
+            max: number;
+            /** Mean */
+            mean: number;
+        };
+        /**
          * LakeEntry
          * @description A lake, as `terrain.json` lists it.
          */
@@ -982,10 +992,9 @@ export interface components {
             level_m: number;
             /** Area Km2 */
             area_km2: number;
+            depth_m: components["schemas"]["LakeDepth"];
             place_px: components["schemas"]["PixelPlace"];
             outlet_px: components["schemas"]["PixelPlace"] | null;
-        } & {
-            [key: string]: unknown;
         };
         /**
          * PixelPlace

@@ -9,9 +9,12 @@ from spade_terrain.drainage.flow.routing import LAKE, LAND, Indices
 
 AREA_EXPONENT = 0.4
 """m of the stream-power law, erosion = K A^m S^n, with n = 1."""
-DEBRIS_FLOWS = 5e5
+DEBRIS_FLOWS = 2e5
 """Discharge, in cubic metres a year, that debris flows count for: they cut above the streams, and slopes there hardly
 depend on area (Stock and Dietrich, "Valley incision by debris flows", Water Resources Research 39(4), 2003)."""
+_GENTLE, _STEEP = 0.03, 0.1
+"""Slopes from which on they count, and count in full: on plains nothing slides, and the least streams cut by what they
+carry. If all pixels there were cut alike, land between rivers would be facets of one slope, with ruled ditches."""
 _FLOOR_SLOPE = 0.04
 """Slope of what rivers lay down, for a discharge of 1. It falls with discharge^-1/4, as that of streams in their own
 sediment does: for a cubic metre a second 0.0005, where meandering ones have 0.0007 (Lane, "A study of the shape of
@@ -63,10 +66,10 @@ def erode(
             continue
         step = abs(receiver - i)
         length = spacing if step == 1 or step == width else spacing * np.sqrt(2.0)
-        flow = discharge[i] + DEBRIS_FLOWS
-        cut = k[i] * flow**AREA_EXPONENT / length
+        slides = DEBRIS_FLOWS * min(max(((z[i] - below) / length - _GENTLE) / (_STEEP - _GENTLE), 0.0), 1.0)
+        cut = k[i] * (discharge[i] + slides) ** AREA_EXPONENT / length
         cut_to = (z[i] + cut * below) / (1 + cut)
-        floor = below + max(length * _FLOOR_SLOPE / np.sqrt(np.sqrt(flow)), below * _ULP + 1e-6)
+        floor = below + max(length * _FLOOR_SLOPE / np.sqrt(np.sqrt(discharge[i])), below * _ULP + 1e-6)
         z[i] = max(min(cut_to, below + length * cliff[i]), floor)
 
 

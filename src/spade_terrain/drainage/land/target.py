@@ -32,10 +32,14 @@ class Target:
         return smooth_over(self._heights - shrink(heights, scale), self._land, _SIGMA)
 
     def rise(self, heights: Field, scale: int) -> Field:
-        """By how much land rises in one step: metres, float32 `(H, W)` on the map's grid."""
+        """By how much land rises in one step: metres, float32 `(H, W)` on the map's grid, never below 0.
+
+        Land that lies too high is left to erosion. If it sank, plains that rivers hold up by what they lay down would
+        be pulled down and filled again in each step, and wherever a river is led elsewhere a step would stay.
+        """
         missing = self.missing(heights, scale)
-        self.uplift += np.float32(_INTEGRAL) * missing
-        return self.uplift + np.float32(_PROPORTIONAL) * missing
+        self.uplift = np.maximum(self.uplift + np.float32(_INTEGRAL) * missing, 0)
+        return np.maximum(self.uplift + np.float32(_PROPORTIONAL) * missing, 0)
 
     def crown(self, heights: Field) -> Field:
         """Land on the map's own grid with the summits as high as they were: float32 `(H, W)`.

@@ -2,8 +2,6 @@
 
 from typing import Any, Literal
 
-from pydantic import ConfigDict
-
 from spade_terrain.studio.messages.base import Message, RiverCourse
 
 
@@ -97,13 +95,19 @@ class PixelPlace(Message):
     column: int
 
 
+class LakeDepth(Message):
+    """How deep a lake is, metres."""
+
+    max: float
+    mean: float
+
+
 class LakeEntry(Message):
     """A lake, as `terrain.json` lists it."""
 
-    model_config = ConfigDict(extra="allow")
-
     level_m: float
     area_km2: float
+    depth_m: LakeDepth
     place_px: PixelPlace
     outlet_px: PixelPlace | None
 

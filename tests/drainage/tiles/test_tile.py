@@ -187,7 +187,9 @@ def test_carved_land_flows_in_tiles_as_it_was_carved(
     for salt, (wavelength, amount) in enumerate(module._FAVOURED):
         jitter += np.float32(amount) * smooth_noise(5, module._FAVOUR + 16 * 2 + salt, wavelength, shape)
     tiled = drain(carved.height, carved.water, tiling, jitter.clip(0, 1))
-    land = carved.water.ravel() == LAND
+    # Carving keeps mouths at the border where it found them first, though beside one there may be a lower one by now.
+    land = (carved.water.ravel() == LAND) & (carved.receivers != np.arange(carved.receivers.size))
+    assert land.sum() > 0.99 * (carved.water == LAND).sum()
     np.testing.assert_array_equal(receivers_of(tiled.directions)[land], carved.receivers[land])
     np.testing.assert_array_equal(tiled.levels, carved.height)
     cells = add_downstream(carved.order, carved.receivers, np.ones_like(carved.height))

@@ -18,6 +18,8 @@ from spade_terrain.maps.read import open_map
 from spade_terrain.palette import Labels, labels_to_image
 from tests.maps.png_file import chunk
 
+pytestmark = pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
+
 
 @pytest.fixture
 def labels() -> Labels:

@@ -2,10 +2,8 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from spade_terrain.drainage.fields.kernels import kernel
 from spade_terrain.drainage.fields.resampling import Field
@@ -26,30 +24,21 @@ def solve(tiling: Tiling, perimeters: Sequence[Perimeter]) -> list[Outlets]:
     starts = np.cumsum([1, *(each.nodes - 1 for each in perimeters)])  # 0 is out, of all tiles
     edges = _joined(tiling, perimeters, starts)
     order = np.lexsort((edges.places, edges.pixels, edges.ranks))
-    tree = order[_spanning(order, edges.higher, edges.lower, int(starts[-1]))]
+    tree = order[_spanning(order, edges.higher, edges.lower, edges.nodes)]
     higher, lower = edges.higher[tree], edges.lower[tree]
-    levels = np.full(starts[-1], -np.inf, np.float32)
+    levels = np.full(edges.nodes, -np.inf, np.float32)
     outlets = _lead_out(higher, lower, levels_of(edges.ranks[tree]), levels)
     if (outlets[1:] < 0).any():
         raise ParameterError("no water can leave the map; it needs a sea, or land at its border")
-    pixels, directions = np.zeros(starts[-1], np.int64), np.full(starts[-1], OUT, np.uint8)
+    pixels, directions = np.zeros(edges.nodes, np.int64), np.full(edges.nodes, OUT, np.uint8)
     _away(tree, outlets, edges.pixels, edges.directions, edges.higher, tiling.shape[1], pixels, directions)
     parts = [np.concatenate([[0], np.arange(*bounds)]) for bounds in pairwise(starts)]
     return [Outlets(pixels[part], directions[part], levels[part]) for part in parts]
 
 
-class _Edges(NamedTuple):
-    """Of all tiles: the attributes of `Perimeter`, but for nodes, which are those of the whole."""
+def _joined(tiling: Tiling, perimeters: Sequence[Perimeter], starts: Pixels) -> Perimeter:
+    """What all tiles tell as if one did: nodes are those of the whole, and no edge ends elsewhere."""
 
-    pixels: Pixels
-    directions: Directions
-    places: NDArray[np.uint8]
-    ranks: NDArray[np.uint64]
-    higher: Indices
-    lower: Indices
-
-
-def _joined(tiling: Tiling, perimeters: Sequence[Perimeter], starts: Pixels) -> _Edges:
     def of_whole(nodes: Indices, tile: int) -> Indices:
         return np.where(nodes > 0, nodes - 1 + starts[tile], nodes).astype(np.int32)
 
@@ -62,7 +51,7 @@ def _joined(tiling: Tiling, perimeters: Sequence[Perimeter], starts: Pixels) -> 
     towards = directions[foreign]
     tiles, at = tiling.locate(pixels[foreign] + DOWN[towards] * tiling.shape[1] + RIGHT[towards])
     lower[foreign] = labels[firsts[tiles] + at]
-    return _Edges(pixels, directions, places, ranks, higher, lower)
+    return Perimeter(int(starts[-1]), labels, pixels, directions, places, ranks, higher, lower)
 
 
 @kernel

@@ -3,8 +3,9 @@
 import argparse
 from dataclasses import fields
 
-from spade_terrain.cli.shared import Commands, add_cluster, add_command, human, path, size_of
+from spade_terrain.cli.shared import Commands, add_cluster, add_command, human, path
 from spade_terrain.console import say
+from spade_terrain.storage.files import total_bytes
 
 
 def add_generate(commands: Commands) -> None:
@@ -169,4 +170,4 @@ def _generate(args: argparse.Namespace) -> None:
     )
     width = max(len(str(file)) for file in paths)
     for file in paths:
-        say(f"{file!s:<{width}}  {human(size_of(file)):>8}")
+        say(f"{file!s:<{width}}  {human(total_bytes(file)):>8}")

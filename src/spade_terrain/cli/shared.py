@@ -81,11 +81,6 @@ def with_flags(message: str, parser: argparse.ArgumentParser) -> str:
     return re.sub(r"`(\w+)`", lambda found: flags.get(found[1], found[0]), message)
 
 
-def size_of(path: Path) -> int:
-    """Bytes of a file, or of all files in a folder."""
-    return sum(file.stat().st_size for file in (path.rglob("*") if path.is_dir() else [path]) if file.is_file())
-
-
 def human(size: float) -> str:
     """Bytes as a person reads them: 1500 is '1.5 kB'."""
     for unit in ("B", "kB", "MB"):

@@ -117,6 +117,11 @@ def _alike(new: Path, old: Path) -> bool:
     return new.is_dir() and any((old / file.name).is_file() for file in new.iterdir() if file.is_file())
 
 
+def total_bytes(path: Path) -> int:
+    """Bytes of a file, or of all files in a folder."""
+    return sum(file.stat().st_size for file in (path.rglob("*") if path.is_dir() else [path]) if file.is_file())
+
+
 def free_space(folder: Path) -> int:
     """Bytes that may still be written to the disk of `folder`, which need not be there yet.
 

@@ -25,7 +25,7 @@ from spade_terrain.generation.tiling import blocks_of, generate_blocks
 from spade_terrain.generation.winograd import with_fewer_multiplications
 from spade_terrain.maps.project import pack_labels
 from spade_terrain.palette import Labels
-from spade_terrain.storage.files import whole_folder
+from spade_terrain.storage.files import total_bytes, whole_folder
 from spade_terrain.studio.container import pack
 from spade_terrain.studio.description import TEMPLATES, describe, template
 from spade_terrain.studio.engine import Engine
@@ -90,7 +90,7 @@ def write_site(model: Model, folder: Path) -> int:
         }
         _write(draft, _SITE, json.dumps(site, allow_nan=False, separators=(",", ":")).encode())
         _finish(draft)
-        return sum(file.stat().st_size for file in draft.rglob("*") if file.is_file())
+        return total_bytes(draft)
 
 
 def _check_free(folder: Path) -> None:

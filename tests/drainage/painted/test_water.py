@@ -176,6 +176,17 @@ def test_a_river_that_flows_into_a_strait_ends_there() -> None:
     assert water.rivers[40:55, 30:70].sum() > 60
 
 
+def test_a_river_ends_where_it_first_meets_the_sea_though_an_arm_goes_on_to_a_wider_mouth() -> None:
+    labels = np.full((100, 140), 1, np.uint8)
+    labels[:20] = 0
+    river, arm, mouth = [(10, 90), (40, 21)], [(40, 21), (60, 55), (110, 40)], [(110, 40), (110, 18)]
+    water = painted_water(paint(paint(paint(labels, river, 3), arm, 3), mouth, 6))
+    (course,) = water.courses
+    assert off(course, river) < 5
+    assert np.hypot(*(course.points[-1] - [40, 20])) < 5
+    assert not water.rivers[:, 50:].any()
+
+
 def test_a_meeting_of_wide_strokes_is_no_lake(labels: Labels) -> None:
     painted = paint(paint(labels, [(75, 76), (75, 3)], 7), [(93, 76), (75, 40)], 7)
     water = painted_water(painted)

@@ -1,6 +1,6 @@
 """The middle lines of painted rivers, from their ends to their mouth."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from heapq import heappop, heappush
 from itertools import combinations, pairwise
 from math import hypot, inf
@@ -55,7 +55,7 @@ def trace_paths(mouth: Sequence[Pixel], depth: Mapping[Pixel, float], mouths: Ma
         way = _way(far_end, towards, used)
         apart = next((i for i, pixel in enumerate(way) if pixel in near), len(way))
         near.update(way[:apart])
-        if apart < min(_BRANCH, len(way)):
+        if apart < _BRANCH:
             continue
         for pixel in way[:apart]:
             near.update(disc(pixel, 2 * depth[pixel] + _MARGIN, depth))
@@ -116,6 +116,14 @@ def downstream(pixel: Pixel, paths: Paths) -> Path:
         if way[-1] in path[:-1]:
             way += path[path.index(way[-1]) + 1 :]
     return way
+
+
+def past_mouth(way: Path, mouths: Set[Pixel], depth: Mapping[Pixel, float]) -> Path:
+    """What goes on of a way from where it has met a mouth and left it again: an arm from sea to sea."""
+    meets = [not mouths.isdisjoint(disc(pixel, depth[pixel] + _MARGIN, depth)) for pixel in way]
+    met = meets.index(True) if True in meets else len(meets)
+    left = meets.index(False, met) if False in meets[met:] else len(meets)
+    return way[left:]
 
 
 def _way(pixel: Pixel, towards: Mapping[Pixel, Pixel], used: set[Pixel]) -> Path:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from spade_terrain.drainage.fields.components import components
 from spade_terrain.drainage.fields.resampling import Field
-from spade_terrain.drainage.painted.paths import Path, Paths, Pixel, disc, downstream, length, trace_paths
+from spade_terrain.drainage.painted.paths import Path, Paths, Pixel, disc, downstream, length, past_mouth, trace_paths
 from spade_terrain.drainage.painted.strokes import Mask, depths, mean_widths, thin_water
 from spade_terrain.palette import WATER, Labels
 from spade_terrain.terrain import GSD, SPRINGS, Course
@@ -75,9 +75,10 @@ def painted_water(
 
 
 class _Stroke(NamedTuple):
-    """A piece of water that may be a river: its pixels, and its paths, None if it is no river."""
+    """A piece of water that may be a river: its pixels, those at its mouths, and its paths, None if it is no river."""
 
     pixels: list[Pixel]
+    mouths: set[Pixel]
     paths: Paths | None
 
 
@@ -187,7 +188,7 @@ def _traced(rivers: Mask, bodies: _Bodies, depth: Field) -> list[_Stroke]:
     for number, pixel in zip(numbers.tolist(), zip(rows.tolist(), columns.tolist(), strict=True), strict=True):
         pieces.setdefault(number, []).append(pixel)
     waiting = [(pixels, bodies.touching(pixels)) for pixels in pieces.values()]
-    strokes = [_Stroke(pixels, None) for pixels, touching in waiting if not touching]
+    strokes = [_Stroke(pixels, set(), None) for pixels, touching in waiting if not touching]
     waiting = [piece for piece in waiting if piece[1]]
     rank = {bodies.sea: 0, bodies.beyond: 1}
     far = len(bodies.sizes) + 2
@@ -203,7 +204,9 @@ def _traced(rivers: Mask, bodies: _Bodies, depth: Field) -> list[_Stroke]:
         rank.setdefault(mouth, 0)
         for body in touching.values():
             rank.setdefault(body, rank[mouth] + 1)
-        strokes.append(_Stroke(pixels, _river(pixels, mouth, touching, bodies, depth)))
+        paths = _river(pixels, mouth, touching, bodies, depth)
+        met = {pixel for pixel, body in touching.items() if body in (mouth, bodies.sea) and body != bodies.beyond}
+        strokes.append(_Stroke(pixels, met, paths))
     return strokes
 
 
@@ -233,9 +236,10 @@ def _no_river(stroke: _Stroke, banks: _Banks, depth: Field) -> set[Pixel]:
         whole = downstream(outflow[0], stroke.paths)[::-1] + outflow[1:]
         # A triangle with two sides of that length together has an eighth of its square at most.
         if banks.cut_off(outflow, depth) > length(whole) ** 2 / 8:
-            for pixel in whole:
-                straits.update(disc(pixel, 2 * inside[pixel] + 1, inside))
-    return straits
+            straits.update(whole)
+    for inflow in stroke.paths.inflows:
+        straits.update(past_mouth(downstream(inflow[0], stroke.paths), stroke.mouths, inside))
+    return {other for pixel in straits for other in disc(pixel, 2 * inside[pixel] + 1, inside)}
 
 
 def _courses(paths: Paths, bodies: _Bodies, depth: Field, gsd: float) -> list[Course]:

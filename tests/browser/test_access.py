@@ -1,5 +1,6 @@
 """The page for everybody: by keyboard, on a phone, without WebGL, with a screen reader; and only this page."""
 
+import json
 import zipfile
 from pathlib import Path
 
@@ -87,6 +88,62 @@ def test_without_webgl_the_flat_views_work_and_it_says_so(
         page.tab.mouse.move(*page.middle(page.see))
         expect(page.tab.locator(".readout")).to_contain_text(" m")
         assert _serious(page) == []
+
+
+# What browsers keep from a page that came over HTTP from another machine, as that of `--host` does.
+_FAR = "delete Crypto.prototype.randomUUID; delete Crypto.prototype.subtle; delete Navigator.prototype.locks;"
+# A user who forbids pages to keep anything.
+_FORBIDDEN = """
+    const forbid = { get: () => { throw new DOMException("denied", "SecurityError"); } };
+    for (const name of ["localStorage", "sessionStorage", "indexedDB"]) Object.defineProperty(window, name, forbid);
+"""
+
+
+def test_a_page_of_another_machine(quick_studio: Process, open_studio: Open, person: NewTab) -> None:
+    far = person()
+    far.add_init_script(_FAR)
+    page = open_studio(quick_studio, far)
+    name = page.tab.get_by_label("Name of the map")
+    name.fill("Far Isle")
+    page.tab.reload()
+    page.rest()
+    expect(name).to_have_value("Far Isle")
+
+
+def test_a_browser_that_keeps_nothing_says_so(quick_studio: Process, open_studio: Open, person: NewTab) -> None:
+    private = person()
+    private.add_init_script(_FORBIDDEN)
+    page = open_studio(quick_studio, private)
+    notice = page.tab.locator(".notice[role=alert]")
+    expect(notice).to_contain_text("This browser keeps no work")
+    page.tab.reload()  # its token was not lost
+    page.rest()
+
+
+def test_long_words_push_nothing_off_the_page(quick_studio: Process, open_studio: Open, tmp_path: Path) -> None:
+    page = open_studio(quick_studio)
+    wide = page.tab.evaluate("innerWidth")
+    with zipfile.ZipFile(page.project().path()) as saved:
+        files = {name: saved.read(name) for name in saved.namelist()}
+    orders = json.loads(files["project.json"])
+    assert orders["model"] == "tiny"
+    orders |= {"model": "m" * 200, "settings": {"name": "x" * 5000}}
+    with zipfile.ZipFile(tmp_path / "long.spadeproj", "w") as project:
+        project.writestr("map.png", files["map.png"])
+        project.writestr("project.json", json.dumps(orders))
+    page.drop(tmp_path / "long.spadeproj")
+    expect(page.tab.get_by_label("Name of the map")).to_have_value("x" * 80)
+    expect(page.tab.locator(".notice")).to_contain_text("with tiny its land differs")
+    back = page.button("Go back").bounding_box()
+    assert back is not None
+    assert back["x"] + back["width"] < wide
+    page.tab.route("**/api/terrain", lambda route: route.fulfill(status=400, json={"error": "it is wrong, " * 30}))
+    page.tab.get_by_label("Seed", exact=True).fill("9")
+    page.tab.keyboard.press("Enter")
+    expect(page.tab.locator(".status[role=alert]")).to_contain_text("it is wrong")
+    export = page.button("Export").bounding_box()
+    assert export is not None
+    assert export["x"] + export["width"] <= wide
 
 
 def test_a_phone(studio: Process, open_studio: Open, person: NewTab, picture: Keep) -> None:

@@ -241,7 +241,7 @@ def test_files_of_carved_terrain(client: Client, labels: Labels, expected: Terra
     order = {"formats": ["height", "rivers"], "options": {"detail": 2, "draw_rivers": False, "sea_lakes": None}}
     path = client.export(labels, seed=3, **order)
     state = client.finished(path)
-    assert (state["state"], state["done"], state["of"]) == ("done", 4, 4)
+    assert (state["state"], state["done"], state["of"]) == ("done", 13, 13)
     with zipfile.ZipFile(BytesIO(client.get(f"{path}/zip").body)) as archive:
         sidecar = json.loads(archive.read("terrain.json"))
         rivers = json.loads(archive.read("rivers.geojson"))

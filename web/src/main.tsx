@@ -6,6 +6,7 @@ import "./style/dialogs.css";
 import { effect, signal } from "@preact/signals";
 import { render } from "preact";
 import { Autosave, claimWork } from "./document/autosave";
+import { granted, locksOf } from "./document/granted";
 import { MapDocument } from "./document/document";
 import type { Capabilities, Engine, PaintedMap } from "./engine/engine";
 import { openEngine } from "./engine/choose";
@@ -22,7 +23,12 @@ const BLANK = 512; // pixels a side of the first map, where there is no template
 
 async function start(root: HTMLElement): Promise<void> {
   const dark = matchMedia("(prefers-color-scheme: dark)");
-  const look = new Look(localStorage, dark, document.documentElement, matchMedia("(min-width: 1101px)").matches);
+  const look = new Look(
+    granted(() => localStorage),
+    dark,
+    document.documentElement,
+    matchMedia("(min-width: 1101px)").matches,
+  );
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   look.motion.value = !calm.matches;
   calm.addEventListener("change", () => (look.motion.value = !calm.matches));
@@ -33,17 +39,31 @@ async function start(root: HTMLElement): Promise<void> {
     runs: (what) => (runs.value = what),
   });
   const model = await engine.capabilities();
-  const saves = await Autosave.open(indexedDB);
-  const { id, work } = await claimWork(saves, sessionStorage, navigator.locks);
+  const kept = await keptWork().catch((error: unknown) => String(error));
+  const work = typeof kept === "string" ? null : kept.work;
   const studio = new Studio(engine, model, work ? { ...work, map: work } : await firstMap(engine, model));
   const app: App = { studio, look, files: new Files(studio), loaded, runs, canvases: { paint: null, land: null } };
-  keepWork(studio, saves, id);
+  if (typeof kept === "string") studio.fail(`This browser keeps no work (${kept}): save the project before you leave.`);
+  else keepWork(studio, kept.saves, kept.id);
   listen(app, document);
   effect(() => {
     document.title = `${studio.name.value} – Terrain studio`;
   });
   root.replaceChildren();
   render(<Page app={app} />, root);
+}
+
+/** The work that this tab goes on with, and where it is kept. Rejects where the browser keeps nothing. */
+async function keptWork() {
+  const saves = await Autosave.open(indexedDB);
+  return {
+    saves,
+    ...(await claimWork(
+      saves,
+      granted(() => sessionStorage),
+      locksOf(navigator),
+    )),
+  };
 }
 
 async function firstMap(engine: Engine, model: Capabilities): Promise<{ map: PaintedMap; name: string }> {

@@ -61,7 +61,7 @@ PRESET_TEXTS = {
 """Label and description of each preset."""
 
 
-_NUMBA = (require, "numba", "`detail`", "drainage")
+_NUMBA = (require, "numba", "fine land", "drainage")
 
 
 def describe(engine: Engine) -> ModelDescription:
@@ -110,13 +110,13 @@ def _template_file(name: str) -> bytes:
 
 def _format(name: str) -> FormatChoice:
     label, about = FORMAT_TEXTS[name]
-    lacking = _lacking(_check_format, name)
+    lacking = _without_subject(_lacking(_check_format, name))
     return FormatChoice(name=name, label=label, about=about, lacking=lacking, detail=FORMATS[name].carved)
 
 
 def _preset(preset: Preset) -> Choice:
     label, about = PRESET_TEXTS[preset.name]
-    lacking = _lacking(check_libraries, [], [preset], ExportOptions())
+    lacking = _without_subject(_lacking(check_libraries, [], [preset], ExportOptions()))
     return Choice(name=preset.name, label=label, about=about, lacking=lacking)
 
 
@@ -142,3 +142,8 @@ def _lacking(check: Callable[..., None], *arguments: Any) -> str | None:
     except MissingLibraryError as e:
         return str(e)
     return None
+
+
+def _without_subject(lacking: str | None) -> str | None:
+    """The same of what it stands beside on the page: "takes zarr, which is not installed; ..."."""
+    return lacking and lacking[max(lacking.find("takes "), 0) :]

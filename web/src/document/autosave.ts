@@ -1,5 +1,6 @@
 /** Work kept in the browser (IndexedDB): across reload, crash and a server that starts again. One entry a page. */
 import type { Carving, Choices, PaintedMap } from "../engine/engine";
+import { type Store, uniqueName } from "./granted";
 
 const DATABASE = "spade-terrain-studio";
 const STORE = "work";
@@ -63,24 +64,31 @@ export class Autosave {
 
 /**
  * The work that this tab goes on with, its own before a reload or the latest that no other tab has open, and the id to
- * save under. A lock that lives as long as the tab says which work is open.
+ * save under. A lock that lives as long as the tab says which work is open; where there are no locks nobody knows, so that
+ * a new tab goes on with a copy.
  */
 export async function claimWork(
   saves: Autosave,
-  tab: Storage,
-  locks: LockManager,
+  tab: Store | null,
+  locks: LockManager | null,
 ): Promise<{ id: string; work: SavedWork | null }> {
-  const own = tab.getItem("work");
+  const own = tab?.getItem("work");
   const kept = await saves.latest();
+  if (!locks) {
+    const work = kept.find(({ id }) => id === own);
+    const id = work?.id ?? uniqueName();
+    tab?.setItem("work", id);
+    return { id, work: work ?? kept[0] ?? null };
+  }
   const candidates = [...kept.filter(({ id }) => id === own), ...kept.filter(({ id }) => id !== own)];
   for (const work of candidates) {
     if (!(await holdLock(locks, work.id))) continue;
-    tab.setItem("work", work.id);
+    tab?.setItem("work", work.id);
     return { id: work.id, work };
   }
-  const id = crypto.randomUUID();
+  const id = uniqueName();
   await holdLock(locks, id);
-  tab.setItem("work", id);
+  tab?.setItem("work", id);
   return { id, work: null };
 }
 

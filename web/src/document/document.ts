@@ -15,6 +15,7 @@ export class MapDocument implements PaintedMap {
     readonly labels: Uint8Array = new Uint8Array(width * height),
     guide: Float32Array | null = null,
     readonly courses: RiverCourse[] | null = null,
+    readonly gsd: number | null = null,
   ) {
     if (labels.length !== width * height) throw new RangeError("labels don't fit the map's size");
     this.guideWidth = Math.ceil(width / GUIDE_CELL);
@@ -23,6 +24,10 @@ export class MapDocument implements PaintedMap {
       if (guide.length !== this.guideWidth * this.guideHeight) throw new RangeError("guide doesn't fit the map's size");
       this.guide = guide;
     }
+  }
+
+  static of({ width, height, labels, guide, courses, gsd }: PaintedMap): MapDocument {
+    return new MapDocument(width, height, labels, guide, courses ?? null, gsd ?? null);
   }
 
   get bounds(): Rect {
@@ -40,7 +45,7 @@ export class MapDocument implements PaintedMap {
   }
 
   copy(): MapDocument {
-    return new MapDocument(this.width, this.height, this.labels.slice(), this.guide?.slice() ?? null, this.courses);
+    return MapDocument.of({ ...this, labels: this.labels.slice(), guide: this.guide?.slice() ?? null });
   }
 }
 

@@ -32,6 +32,8 @@ export interface PaintedMap {
   guide: Float32Array | null;
   /** Where its rivers run; none, or null: only the paint says that. */
   courses?: RiverCourse[] | null;
+  /** Metres that a pixel is on the ground; none, or null: as many as the model's. */
+  gsd?: number | null;
 }
 
 /** Pixels a side of a cell of `PaintedMap.guide`. */
@@ -61,6 +63,8 @@ export interface Imported extends PaintedMap {
 
 export interface OpenedProject extends PaintedMap {
   choices: Choices;
+  /** The name of the model that it was made with, if it says so. */
+  model: string | null;
   settings: Record<string, unknown>;
 }
 

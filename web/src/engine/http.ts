@@ -1,4 +1,5 @@
 /** Calls to the server, and their failures in the words of `engine.ts`. */
+import type { Store } from "../document/granted";
 import { ContainerError } from "./container";
 import { EngineAway, EngineError, Superseded } from "./engine";
 
@@ -8,14 +9,14 @@ export interface Session {
 
 const TOKEN = "studio-token";
 
-/** The token that the page was opened with, kept for as long as its tab, and taken out of the address. */
-export function openSession(place: Location, tab: Storage, past: History): Session {
+/** The token that the page was opened with, kept for as long as its tab, and then taken out of the address. */
+export function openSession(place: Location, tab: Store | null, past: History): Session {
   const token = new URLSearchParams(place.hash.slice(1)).get("token");
-  if (token) {
+  if (token && tab) {
     tab.setItem(TOKEN, token);
     past.replaceState(null, "", place.pathname + place.search);
   }
-  return { token: token ?? tab.getItem(TOKEN) };
+  return { token: token ?? tab?.getItem(TOKEN) ?? null };
 }
 
 /** @throws EngineAway, EngineError, Superseded, or what the signal was aborted with. */

@@ -1,6 +1,7 @@
 /** The engine behind HTTP: `spade-terrain studio`. */
 import { clip, crop, grow, snap } from "../document/rect";
 import { guideOnCells, guidePart } from "../document/document";
+import { uniqueName } from "../document/granted";
 import { type Container, decode, encode, take } from "./container";
 import { call, failed, type Session } from "./http";
 import {
@@ -26,7 +27,7 @@ const BINARY = { "Content-Type": "application/octet-stream" };
 export class ServerEngine implements Engine {
   private model: Promise<Capabilities> | null = null;
   private turn = 0;
-  private readonly client = crypto.randomUUID();
+  private readonly client = uniqueName();
 
   constructor(private readonly session: Session) {}
 
@@ -48,6 +49,7 @@ export class ServerEngine implements Engine {
         height: part.height,
         origin: { x: part.x, y: part.y },
         map: { width: map.width, height: map.height },
+        ...(map.gsd && { gsd: map.gsd }),
         window,
         client: `${this.client}-${lane}`,
         turn: ++this.turn,
@@ -95,15 +97,21 @@ export class ServerEngine implements Engine {
   }
 
   async saveProject(map: PaintedMap, choices: Choices, settings: Record<string, unknown>): Promise<Blob> {
-    const body = encodeWhole<Schemas["MapOrder"]>(map, { ...choices, settings });
+    const { name: model } = await this.capabilities();
+    const body = encodeWhole<Schemas["MapOrder"]>(map, { ...choices, model, settings });
     return (await call(this.session, "project", { method: "POST", body, headers: BINARY })).blob();
   }
 
   async openProject(file: File): Promise<OpenedProject> {
     const answer = await this.container("project/open", { method: "POST", body: file, headers: BINARY });
-    const { seed, style, texture, settings } = answer.header as Schemas["ProjectHeader"];
+    const { seed, style, texture, model, settings } = answer.header as Schemas["ProjectHeader"];
     const { default_texture } = await this.capabilities();
-    return { ...asMap(answer), choices: { seed, style, texture: texture ?? default_texture }, settings };
+    if (!Number.isSafeInteger(seed)) {
+      throw new EngineError(
+        `The seed of ${file.name} has more digits than browsers count exactly; make its land with \`spade-terrain generate\`.`,
+      );
+    }
+    return { ...asMap(answer), choices: { seed, style, texture: texture ?? default_texture }, model, settings };
   }
 
   /** Starts a job, follows it until it is done, and frees it when its result is here, or nobody wants it. */
@@ -114,20 +122,30 @@ export class ServerEngine implements Engine {
     signal: AbortSignal,
     result: (path: string) => Promise<T>,
   ): Promise<T> {
-    const { job } = await this.json<Schemas["JobName"]>(kind, { method: "POST", body, headers: BINARY, signal });
-    const path = `${kind}/${encodeURIComponent(job)}`;
+    const path = this.json<Schemas["JobName"]>(kind, { method: "POST", body, headers: BINARY }).then(
+      ({ job }) => `${kind}/${encodeURIComponent(job)}`,
+    );
     try {
-      for (;;) {
-        const state = await this.json<Schemas["JobState"]>(path, { signal });
-        if (state.state === "failed") throw new EngineError(state.error ?? "The server could not do it; try it again.");
-        const { done, of, doing, seconds_left } = state;
-        onProgress({ done, of, doing, secondsLeft: seconds_left });
-        if (state.state === "done") return await result(path);
-        await pause(POLL, signal);
-      }
+      return await this.follow(await unlessAborted(path, signal), onProgress, signal, result);
     } finally {
-      // Where the server is gone the job is, too.
-      void call(this.session, path, { method: "DELETE" }).catch(() => undefined);
+      // Also of a job that was cancelled before its name was here. Where the server is gone the job is, too.
+      path.then((name) => call(this.session, name, { method: "DELETE" })).catch(() => undefined);
+    }
+  }
+
+  private async follow<T>(
+    path: string,
+    onProgress: (progress: Progress) => void,
+    signal: AbortSignal,
+    result: (path: string) => Promise<T>,
+  ): Promise<T> {
+    for (;;) {
+      const state = await this.json<Schemas["JobState"]>(path, { signal });
+      if (state.state === "failed") throw new EngineError(state.error ?? "The server could not do it; try it again.");
+      const { done, of, doing, seconds_left } = state;
+      onProgress({ done, of, doing, secondsLeft: seconds_left });
+      if (state.state === "done") return result(path);
+      await pause(POLL, signal);
     }
   }
 
@@ -155,9 +173,9 @@ function encodeWhole<Order extends Schemas["MapOrder"]>(
   map: PaintedMap,
   header: Omit<Order, "width" | "height">,
 ): Uint8Array<ArrayBuffer> {
-  const { width, height, courses } = map;
+  const { width, height, courses, gsd } = map;
   return encode({
-    header: { ...header, ...(courses && { courses }), width, height },
+    header: { ...header, ...(courses && { courses }), ...(gsd && { gsd }), width, height },
     arrays: arraysOf(map, { x: 0, y: 0, width, height }),
   });
 }
@@ -166,12 +184,14 @@ function asMap(answer: Container): PaintedMap {
   const labels = take(answer, "labels", Uint8Array);
   const [height, width] = answer.arrays["labels"]!.shape as [number, number];
   const guide = answer.arrays["guide"];
+  const { courses = null, gsd = null } = answer.header as Partial<Schemas["ImportHeader"]>;
   return {
     width,
     height,
     labels,
     guide: guide ? guideOnCells(guide.data as Float32Array, guide.shape[1]!, width, height) : null,
-    courses: (answer.header as Partial<Schemas["ImportHeader"]>).courses ?? null,
+    courses,
+    gsd,
   };
 }
 
@@ -199,17 +219,15 @@ function asCarved(answer: Container): CarvedTerrain {
   };
 }
 
-async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
+  unlessAborted(new Promise((resolve) => setTimeout(resolve, milliseconds)), signal);
+
+/** What a promise brings; rejects with the signal's reason as soon as nobody waits for it any more. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted();
   return new Promise((resolve, reject) => {
-    const abort = (): void => {
-      clearTimeout(timer);
-      reject(signal.reason as Error);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", abort);
-      resolve();
-    }, milliseconds);
+    const abort = (): void => reject(signal.reason as Error);
     signal.addEventListener("abort", abort, { once: true });
+    void promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
   });
 }

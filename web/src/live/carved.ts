@@ -44,6 +44,7 @@ export class Snapshot {
   private readonly guide: Float32Array | null;
   private readonly size: string;
   private readonly courses: RiverCourse[] | null;
+  private readonly gsd: number | null;
   private readonly made: string;
 
   constructor(doc: MapDocument, choices: Choices) {
@@ -51,6 +52,7 @@ export class Snapshot {
     this.guide = doc.hasGuide() ? doc.guide!.slice() : null;
     this.size = sizeOf(doc);
     this.courses = doc.courses;
+    this.gsd = doc.gsd;
     this.made = JSON.stringify(choices);
   }
 
@@ -58,6 +60,7 @@ export class Snapshot {
     return (
       this.size === sizeOf(doc) &&
       this.courses === doc.courses &&
+      this.gsd === doc.gsd &&
       this.made === JSON.stringify(choices) &&
       this.labels.every((label, at) => label === doc.labels[at]) &&
       this.hasGuide(doc)

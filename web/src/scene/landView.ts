@@ -146,7 +146,7 @@ export class LandView {
 
   private followLook(): void {
     const { look, materials } = this;
-    materials.setLift(look.exaggeration.value / this.studio.model.gsd);
+    materials.setLift(look.exaggeration.value / this.studio.gsd.value);
     materials.setSun(look.azimuth.value, look.altitude.value);
     materials.shared.fog.value = look.fog.value;
     materials.shared.waterOn.value = look.water.value ? 1 : 0;

@@ -1,12 +1,13 @@
 /** Files that come in and go out. */
 import { signal } from "@preact/signals";
 import { MapDocument } from "../document/document";
-import { Superseded } from "../engine/engine";
+import { type OpenedProject, Superseded } from "../engine/engine";
 import { readCarving } from "../live/carved";
 import type { App } from "./app";
 import type { Studio } from "./studio";
 
 export const SIZES = [128, 256, 512, 1024, 2048] as const;
+export const LONGEST_NAME = 80; // letters
 const PICTURE = { width: 3840, height: 2160 };
 
 export class Files {
@@ -22,7 +23,8 @@ export class Files {
       if (file.name.toLowerCase().endsWith(".spadeproj")) {
         const project = await studio.engine.openProject(file);
         const kept = project.settings["name"];
-        studio.open(project, typeof kept === "string" ? kept : name, project.choices);
+        const title = typeof kept === "string" ? kept.slice(0, LONGEST_NAME) : name;
+        studio.open(project, title, project.choices, notesOn(project, studio.model.name));
         studio.carving.value = studio.fittedCarving(readCarving(project.settings["carving"]));
       } else {
         const map = await studio.engine.importMap(file);
@@ -44,7 +46,7 @@ export class Files {
   async saveProject(): Promise<void> {
     const { studio } = this;
     await this.during("Saving the project", async () => {
-      const settings = { name: studio.name.value, model: studio.model.name, carving: studio.carving.value };
+      const settings = { name: studio.name.value, carving: studio.carving.value };
       const blob = await studio.engine.saveProject(studio.doc.value, studio.choices.value, settings);
       download(blob, `${this.stem()}.spadeproj`);
     });
@@ -76,6 +78,12 @@ export class Files {
       this.busy.value = null;
     }
   }
+}
+
+function notesOn({ model }: OpenedProject, here: string): string[] {
+  return model === null || model === here
+    ? []
+    : [`It was made with the model ${model}; with ${here} its land differs.`];
 }
 
 export function download(blob: Blob, name: string): void {

@@ -12,10 +12,10 @@ export function keepWork(studio: Studio, saves: Autosave, id: string): void {
     clearTimeout(timer);
     if (!unsaved) return;
     unsaved = false;
-    const { width, height, labels, guide, courses } = studio.doc.peek();
+    const { width, height, labels, guide, courses, gsd } = studio.doc.peek();
     const [name, choices, carving] = [studio.name.peek(), studio.choices.peek(), studio.carving.peek()];
     saves
-      .save({ id, savedAt: Date.now(), name, choices, carving, width, height, labels, guide, courses })
+      .save({ id, savedAt: Date.now(), name, choices, carving, width, height, labels, guide, courses, gsd })
       .catch((error: unknown) => {
         studio.fail(`The browser can't keep this work: ${String(error)}. Save the project as a file.`);
       });

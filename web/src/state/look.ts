@@ -1,4 +1,5 @@
 /** How things are looked at: nothing here changes the document. */
+import type { Store } from "../document/granted";
 import { effect, type Signal, signal } from "@preact/signals";
 
 export const VIEWS = ["land", "texture", "height", "shaded", "rivers", "map"] as const;
@@ -31,19 +32,19 @@ export class Look {
 
   /** @param wide - whether the settings have room beside the land. */
   constructor(
-    store: Storage,
+    store: Store | null,
     machine: MediaQueryList,
     page: HTMLElement,
     private readonly wide: boolean,
   ) {
     this.panel = signal(wide);
-    this.theme = signal((store.getItem(THEME) as Theme | null) ?? "auto");
+    this.theme = signal((store?.getItem(THEME) as Theme | null | undefined) ?? "auto");
     const machineDark = signal(machine.matches);
     machine.addEventListener("change", () => (machineDark.value = machine.matches));
     effect(() => {
       this.dark.value = this.theme.value === "auto" ? machineDark.value : this.theme.value === "dark";
       page.dataset["theme"] = this.dark.value ? "dark" : "light";
-      store.setItem(THEME, this.theme.value);
+      store?.setItem(THEME, this.theme.value);
     });
   }
   /** On a narrow screen the settings lie over the land, which they are of. */

@@ -33,6 +33,9 @@ export class Studio {
   readonly live = signal<LiveState>({ is: "working", done: 0, of: 1 });
   readonly notice = signal<Notice | null>(null);
 
+  /** Metres that a pixel of the map is on the ground. */
+  readonly gsd = computed(() => this.doc.value.gsd ?? this.model.gsd);
+
   readonly carver: Carver;
   /** How the land is carved when it is asked for. */
   readonly carving: Signal<Carving>;
@@ -63,8 +66,7 @@ export class Studio {
     readonly model: Capabilities,
     start: { map: PaintedMap; name: string; choices?: Choices; carving?: Carving },
   ) {
-    const { width, height, labels, guide, courses } = start.map;
-    const doc = new MapDocument(width, height, labels, guide, courses ?? null);
+    const doc = MapDocument.of(start.map);
     this.doc = signal(doc);
     this.name.value = start.name;
     this.choices = signal(this.fitted(start.choices));
@@ -122,11 +124,9 @@ export class Studio {
       choices: this.choices.value,
       history: this.history.value,
     };
-    const { width, height, labels, guide, courses } = map;
-    const doc = new MapDocument(width, height, labels, guide, courses ?? null);
-    this.show(doc, name, this.fitted(choices), new History());
+    this.show(MapDocument.of(map), name, this.fitted(choices), new History());
     this.notice.value = {
-      text: [`Opened ${name}.`, ...notes].join(" "),
+      text: [`Opened ${name}`, ...notes].map((note) => (note.endsWith(".") ? note : `${note}.`)).join(" "),
       kind: "note",
       action: { label: "Go back", run: () => this.show(before.map, before.name, before.choices, before.history) },
     };

@@ -112,6 +112,10 @@ export function Section({ title, children }: { title: string; children: Componen
 
 export const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 
+/** A length on the ground in kilometres, to three places or whole. */
+export const kilometres = (metres: number): string =>
+  (metres / 1000).toLocaleString("en", { maximumFractionDigits: metres < 100_000 ? 1 : 0 });
+
 export function timeLeft(seconds: number): string {
   if (seconds < 1) return "Nearly there";
   return seconds < 90 ? `${Math.ceil(seconds)} s left` : `${Math.round(seconds / 60)} min left`;

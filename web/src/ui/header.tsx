@@ -1,5 +1,6 @@
 import { useRef } from "preact/hooks";
 import { useApp } from "../state/app";
+import { LONGEST_NAME } from "../state/files";
 import type { Theme } from "../state/look";
 import { IconButton } from "./controls";
 import { Icon } from "./icons";
@@ -22,7 +23,7 @@ export function Header() {
           class="name"
           aria-label="Name of the map"
           value={studio.name.value}
-          maxLength={80}
+          maxLength={LONGEST_NAME}
           spellcheck={false}
           onInput={(event) => (studio.name.value = event.currentTarget.value)}
         />

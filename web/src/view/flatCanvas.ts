@@ -94,7 +94,7 @@ export class FlatCanvas {
   private colours(land: Land): (at: number) => number {
     const { heights, texture, shaded, carved } = land;
     const view = this.view.peek();
-    if (view === "rivers") return paperOf(land, this.studio.model.gsd);
+    if (view === "rivers") return paperOf(land, this.studio.gsd.peek());
     if (view === "map") {
       const { labels } = this.studio.doc.peek();
       return (at) => this.palette[labels[at]!]!;

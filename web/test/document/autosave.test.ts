@@ -59,3 +59,18 @@ it("goes on with a tab's own work, else with the latest that is not open", async
   expect(third.work).toBeNull();
   expect(["older", "latest"]).not.toContain(third.id);
 });
+
+it("without locks goes on with a tab's own work, and in another tab with a copy", async () => {
+  const saves = await Autosave.open(new IDBFactory());
+  await saves.save(work("older", 1));
+  await saves.save(work("latest", 2));
+  const reloaded = tab();
+  reloaded.setItem("work", "older");
+  expect((await claimWork(saves, reloaded, null)).id).toBe("older");
+  const second = tab();
+  const copy = await claimWork(saves, second, null);
+  expect(copy.work?.name).toBe("latest");
+  expect(["older", "latest"]).not.toContain(copy.id);
+  expect(second.getItem("work")).toBe(copy.id);
+  expect((await claimWork(saves, null, null)).work?.name).toBe("latest");
+});

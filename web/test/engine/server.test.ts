@@ -176,12 +176,49 @@ it("ends a failed export with the server's words, and a cancelled one at once", 
   expect(calls.at(-1)!.init.method).toBe("DELETE");
 });
 
+it("frees a job that was cancelled before its name was known", async () => {
+  const order = { formats: ["exr"], presets: [], options: {} };
+  const engine = new ServerEngine({ token: null });
+  let begin = (): void => undefined;
+  answers["/api/export"] = () =>
+    new Promise((resolve) => (begin = () => resolve(Response.json({ job: "1" }, { status: 202 }))));
+  answers["/api/export/1"] = () => new Response(null, { status: 204 });
+  const abort = new AbortController();
+  const running = engine.exportZip(new MapDocument(64, 64), choices, order, () => undefined, abort.signal);
+  abort.abort();
+  await expect(running).rejects.toThrow("abort");
+  begin();
+  await vi.waitFor(() => expect(calls.at(-1)).toMatchObject({ path: "/api/export/1", init: { method: "DELETE" } }));
+});
+
 it("imports a file at its own size, under its name", async () => {
   const labels = { shape: [2, 3], data: new Uint8Array(6) };
   answers["/api/import"] = () => binary({ header: { name: "Köln.map", notes: ["so"] }, arrays: { labels } });
   const map = await new ServerEngine({ token: null }).importMap(new File(["x"], "Köln.map"));
   expect(map).toMatchObject({ width: 3, height: 2, name: "Köln.map", notes: ["so"], guide: null });
   expect(new Headers(calls.at(-1)!.init.headers).get("X-File-Name")).toBe("K%C3%B6ln.map");
+});
+
+it("keeps the ground scale that a map brings along, and says which model a project was made with", async () => {
+  const labels = { shape: [64, 64], data: new Uint8Array(64 * 64) };
+  answers["/api/import"] = () => binary({ header: { name: "a.json", notes: [], gsd: 3219 }, arrays: { labels } });
+  answers["/api/terrain"] = () => aWindow(0, 0);
+  answers["/api/project"] = () => new Response("PK");
+  const engine = new ServerEngine({ token: null });
+  const map = MapDocument.of(await engine.importMap(new File(["x"], "a.json"))).copy();
+  expect(map.gsd).toBe(3219);
+  const header = () => decode((calls.at(-1)!.init.body as Uint8Array).slice().buffer as ArrayBuffer).header;
+  await engine.generate(map, choices, map.bounds, "main", signal());
+  expect(header()).toMatchObject({ gsd: 3219 });
+  await engine.saveProject(map, choices, {});
+  expect(header()).toMatchObject({ gsd: 3219, model: MODEL.name });
+  const project = { seed: 1, style: {}, texture: "atlas", gsd: 500, model: "elder", settings: {} };
+  answers["/api/project/open"] = () => binary({ header: project, arrays: { labels } });
+  const open = () => engine.openProject(new File([], "b.spadeproj"));
+  expect(await open()).toMatchObject({ gsd: 500, model: "elder" });
+  // 2 ** 64 - 1 would silently be another seed.
+  answers["/api/project/open"] = () => binary({ header: { ...project, seed: 2 ** 64 }, arrays: { labels } });
+  await expect(open()).rejects.toThrow(/b\.spadeproj has more digits/);
 });
 
 it("reads a guide of any resolution", async () => {
@@ -213,5 +250,9 @@ it("keeps the token for the tab and takes it out of the address", () => {
     openSession({ hash, pathname: "/", search: "" } as Location, tab as unknown as Storage, past as unknown as History);
   expect(open("#token=abc").token).toBe("abc");
   expect(past.replaceState).toHaveBeenCalledWith(null, "", "/");
+  // Where nothing can be kept it stays in the address, for the next reload.
+  const place = { hash: "#token=xyz", pathname: "/", search: "" } as Location;
+  expect(openSession(place, null, past as unknown as History).token).toBe("xyz");
+  expect(past.replaceState).toHaveBeenCalledTimes(1);
   expect(open("").token).toBe("abc");
 });

@@ -12,6 +12,8 @@ from spade_terrain.studio.engine import Engine
 from spade_terrain.studio.requests import Files, MapRequest
 from spade_terrain.studio.work.jobs import Job
 
+_LAND, _CARVED_LAND = 1, 10
+"""How many files of all there are take as long as the land, as the network makes it and carved."""
 _PACKED = (".png", ".webp", ".gif", ".tif", ".exr", ".zarr")
 """What is compressed already."""
 
@@ -25,11 +27,12 @@ def ready_export(engine: Engine, request: MapRequest, files: Files) -> tuple[int
     height, width = (side * (detail or 1) for side in request.bounds.shape)
     names = check_formats(files.formats, height, width, files.options, detail=detail)
     tools = chosen(files.options, height, width)
+    land, making = (_CARVED_LAND, "carving") if files.carving else (_LAND, "land")
     engine.check(request, files.carving)
 
     def work(job: Job) -> Path:
-        terrain = engine.terrain(request, job.stop, files.carving, lambda doing, done: job.reach(doing, done / 100))
-        steps = count(1)
+        terrain = engine.terrain(request, job.stop, files.carving, lambda _, done: job.reach(making, land * done / 100))
+        steps = count(land)
         paths = write(
             terrain, job.folder / "files", files.formats, files.options, tell=lambda name: job.reach(name, next(steps))
         )
@@ -38,7 +41,7 @@ def ready_export(engine: Engine, request: MapRequest, files: Files) -> tuple[int
         _zip(archive, paths, job.stop)
         return archive
 
-    return len(names) + len(tools) + 2, work
+    return land + len(names) + len(tools) + 1, work
 
 
 def _zip(archive: Path, paths: list[Path], stop: Stop) -> None:

@@ -23,6 +23,8 @@ MOST_WAITING = 4
 """Jobs of a kind that may wait or be at work."""
 MOST_KEPT = 8
 """Jobs of a kind whose file is kept; the oldest goes first."""
+_TELLING = 1 / 20
+"""Of a job, so much has to be done after its beginning before that tells how long the rest takes."""
 _NICE = 10
 """Of the worker's thread: terrain that a page waits for while it paints comes first."""
 
@@ -70,7 +72,7 @@ class Job:
     @property
     def seconds_left(self) -> float | None:
         """How long it will take at the speed since something was done first; `None` if nobody knows."""
-        if self.state != "working" or self.first is None or self.done <= self.first[0]:
+        if self.state != "working" or self.first is None or self.done - self.first[0] < _TELLING * self.of:
             return None
         done, since = self.first
         return (time.monotonic() - since) * (self.of - self.done) / (self.done - done)

@@ -116,12 +116,13 @@ export class LocalEngine implements Engine {
   ): Promise<Blob> {
     const { exportFiles } = await import("./files/files");
     const of = order.formats.length + 2;
-    onProgress({ done: 0, of, doing: "terrain", secondsLeft: null });
+    onProgress({ done: 0, of, doing: "land", secondsLeft: null });
     const whole = { x: 0, y: 0, width: map.width, height: map.height };
     const terrain = await this.generate(map, choices, whole, "export", signal);
     const { model, capabilities } = this.site;
     const source = {
       card: model.card,
+      gsd: map.gsd ?? model.card.gsd,
       version: capabilities.version,
       choices,
       style: choices.style,
@@ -158,7 +159,8 @@ export class LocalEngine implements Engine {
   private async example(map: PaintedMap, choices: Choices, window: Rect): Promise<TerrainWindow | null> {
     const { choices: usual, file } = this.site.example;
     const { width, height } = map;
-    if (map.guide || !same(choices, usual) || window.width !== width || window.height !== height) return null;
+    if (map.guide || map.gsd || !same(choices, usual) || window.width !== width || window.height !== height)
+      return null;
     const [packed] = await fetchFiles([file], this.base, () => undefined);
     const { gunzipSync } = await import("fflate");
     const container = decode(gunzipSync(packed!).buffer as ArrayBuffer);
@@ -178,7 +180,7 @@ function same(a: Choices, b: Choices): boolean {
 function partOf(map: PaintedMap, extent: Rect): MapPart {
   const { width, height } = map;
   const labels = crop(map.labels, width, extent);
-  return { labels, extent, map: { width, height }, heights: heightsOf(map), gsd: null };
+  return { labels, extent, map: { width, height }, heights: heightsOf(map), gsd: map.gsd ?? null };
 }
 
 function heightsOf({ guide, width, height }: PaintedMap): RoughHeights | null {

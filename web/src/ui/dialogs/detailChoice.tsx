@@ -8,9 +8,11 @@ interface DetailChoiceProps {
   onChange: (detail: number) => void;
 }
 
+const metres = (length: number): string => length.toLocaleString("en", { maximumSignificantDigits: 4 });
+
 /** How fine files are made. */
 export function DetailChoice({ detail, onChange }: DetailChoiceProps) {
-  const { model } = useApp().studio;
+  const { model, gsd } = useApp().studio;
   const options = [0, ...model.details].map((each) => ({
     value: `${each}`,
     label: each === 0 ? "As painted" : `${each}×`,
@@ -21,8 +23,8 @@ export function DetailChoice({ detail, onChange }: DetailChoiceProps) {
       <Segmented label="Detail" options={options} value={`${detail}`} onChange={(value) => onChange(Number(value))} />
       <p class="faint">
         {detail === 0
-          ? `${model.gsd.toLocaleString("en")} m a pixel. Finer land is carved by water, with rivers and lakes.`
-          : `${(model.gsd / detail).toLocaleString("en")} m a pixel, carved by water, with rivers and lakes.`}
+          ? `${metres(gsd.value)} m a pixel. Finer land is carved by water, with rivers and lakes.`
+          : `${metres(gsd.value / detail)} m a pixel, carved by water, with rivers and lakes.`}
       </p>
       {detail > 0 && <CarvingSwitches />}
     </section>

@@ -68,7 +68,7 @@ function useExport() {
     const abort = new AbortController();
     running.current = abort;
     wrong.value = null;
-    progress.value = { done: 0, of: 0, doing: "", secondsLeft: null };
+    progress.value = { done: 0, of: 0, doing: "land", secondsLeft: null };
     try {
       const { engine, doc, choices } = studio;
       const report = (now: Progress): void => void (progress.value = now);
@@ -145,15 +145,24 @@ function Options() {
   );
 }
 
+/** What comes before and after the files. */
+const DOING: Record<string, string> = {
+  waiting: "Waiting for other work",
+  land: "Making the land",
+  carving: "Water carves the land",
+  "terrain.zip": "The ZIP",
+};
+
 function ProgressRow({ now, onCancel }: { now: Progress; onCancel: () => void }) {
+  const { formats, presets } = useApp().studio.model;
+  const words = (doing: string): string =>
+    DOING[doing] ?? [...formats, ...presets].find(({ name }) => name === doing)?.label ?? doing;
   const known = now.of > 0;
   return (
     <div class="progress">
       <progress aria-label="Export" {...(known ? { max: now.of, value: now.done } : {})} />
       <span role="status">
-        {[now.doing || "Making the land", now.secondsLeft !== null && timeLeft(now.secondsLeft)]
-          .filter(Boolean)
-          .join(" · ")}
+        {[words(now.doing), now.secondsLeft !== null && timeLeft(now.secondsLeft)].filter(Boolean).join(" · ")}
       </span>
       <button type="button" class="button" onClick={onCancel}>
         Cancel

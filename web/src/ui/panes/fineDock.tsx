@@ -35,7 +35,7 @@ export function FineDock() {
             onChange={(detail) => (studio.carving.value = { ...studio.carving.value, detail: Number(detail) })}
           />
           {studio.carver.has(carving) ? (
-            <span class="made" role="status">{`${length(studio.model.gsd / carving.detail)} a pixel`}</span>
+            <span class="made" role="status">{`${length(studio.gsd.value / carving.detail)} a pixel`}</span>
           ) : (
             <button
               type="button"

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 import { useApp } from "../../state/app";
+import { kilometres } from "../controls";
 import { PaintCanvas } from "../../view/paintCanvas";
 import { Swatches } from "./swatches";
 import { ToolDock, ToolOptions } from "./toolDock";
@@ -16,7 +17,7 @@ export function PaintPane() {
     };
   }, [app]);
   const { width, height } = app.studio.doc.value;
-  const km = (pixels: number): string => ((pixels * app.studio.model.gsd) / 1000).toLocaleString("en");
+  const km = (pixels: number): string => kilometres(pixels * app.studio.gsd.value);
   return (
     <section class="pane paint" aria-label="Paint">
       <canvas ref={canvas} role="img" aria-label={`Painted map, ${width} by ${height} pixels`} />

@@ -13,7 +13,7 @@ export function ProfileCard({ line, onClose }: { line: [Point, Point]; onClose: 
   const land = studio.land.value;
   const [, redraw] = useState(0);
   useEffect(() => land.watch(() => redraw((count) => count + 1)), [land]);
-  const profile = profileAlong(land, line, studio.model.gsd);
+  const profile = profileAlong(land, line, studio.gsd.value);
   const highest = Math.round(profile.highest).toLocaleString("en");
   const long = Math.round(profile.length / 1000).toLocaleString("en");
   return (

@@ -49,7 +49,7 @@ function FlatView() {
 }
 
 function Readout({ under }: { under: Signal<Under | null> }) {
-  const { gsd } = useApp().studio.model;
+  const gsd = useApp().studio.gsd.value;
   const here = under.value;
   const km = (pixels: number): string => Math.round((pixels * gsd) / 1000).toLocaleString("en");
   return (

@@ -23,6 +23,7 @@ const heights = Float32Array.from({ length: width * height }, (_, i) => (i % wid
 const texture = Uint8Array.from({ length: 3 * width * height }, (_, i) => (i * 37) & 255);
 const source = {
   card,
+  gsd: 4000,
   version: "1",
   choices: { seed: 3, style: {}, texture: "atlas" },
   style: { relief: 0.5 },
@@ -42,7 +43,7 @@ test("every format is written, and holds the terrain", async () => {
   expect(Object.keys(files).sort()).toEqual(
     ["height.png", "height.r16", "height.raw", "terrain.glb", "terrain.json", "terrain.mtl", "terrain.obj", "terrain.png", "terrain.stl", "texture.png"], // prettier-ignore
   );
-  expect(steps).toEqual([...FORMATS, "the ZIP"]);
+  expect(steps).toEqual([...FORMATS, "terrain.zip"]);
   const map = decode(files["height.png"]!);
   const units = [...map.data].map((value) => (value * 600) / 65535);
   units.forEach((metres, i) => expect(metres).toBeCloseTo(heights[i]!, 1));
@@ -50,7 +51,13 @@ test("every format is written, and holds the terrain", async () => {
   expect(bare.getUint16(2 * 3, true)).toBe(map.data[3]);
   expect([...decode(files["texture.png"]!).data]).toEqual([...texture]);
   const about = JSON.parse(new TextDecoder().decode(files["terrain.json"])) as Record<string, unknown>;
-  expect(about).toMatchObject({ seed: 3, land_share: 0.8, height_range_m: { min: 0, max: 600 }, vertical_scale: 5 });
+  expect(about).toMatchObject({
+    seed: 3,
+    land_share: 0.8,
+    gsd_m_per_px: 4000,
+    height_range_m: { min: 0, max: 600 },
+    vertical_scale: 5,
+  });
   const lines = new TextDecoder().decode(files["terrain.obj"]).split("\n");
   expect(lines.filter((line) => line.startsWith("v ")).length).toBe(width * height);
   expect(lines.filter((line) => line.startsWith("f ")).length).toBe(2 * (width - 1) * (height - 1));
@@ -90,10 +97,11 @@ test("wide maps are shown taller", () => {
 test("a project comes back as it was", () => {
   const labels = Uint8Array.from({ length: 20 * 12 }, (_, i) => i % 3);
   const guide = Float32Array.from([100, NaN, 300, 50.5, NaN, 0]);
-  const map = { width: 20, height: 12, labels, guide };
+  const courses = [{ line: [[1, 2], [3, 4.5]], discharge: 7, name: "Ister" }]; // prettier-ignore
+  const map = { width: 20, height: 12, labels, guide, courses, gsd: 3219 };
   const choices = { seed: 9, style: { relief: 1 }, texture: "atlas" };
   const opened = unpackProject(packProject(map, choices, { name: "Land" }, card), "a.spadeproj", card);
-  expect(opened).toEqual({ ...map, choices, settings: { name: "Land" } });
+  expect(opened).toEqual({ ...map, choices, model: "model", settings: { name: "Land" } });
 });
 
 test("what is no project is told of in words", () => {

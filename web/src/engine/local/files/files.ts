@@ -19,6 +19,8 @@ export const FORMATS = ["texture", "terrain", "height", "r16", "raw", "obj", "gl
 
 export interface Source {
   card: Card;
+  /** Metres a pixel. */
+  gsd: number;
   version: string;
   choices: Choices;
   style: Record<string, number>;
@@ -37,7 +39,7 @@ export async function exportFiles(
 ): Promise<Uint8Array> {
   const wanted = FORMATS.filter((name) => formats.includes(name) || (name === "texture" && formats.includes("obj")));
   const { width, height } = source.terrain;
-  const vertical = options.vertical_scale ?? usualVerticalScale(Math.max(width, height) * source.card.gsd);
+  const vertical = options.vertical_scale ?? usualVerticalScale(Math.max(width, height) * source.gsd);
   const about: Record<string, Entry> = {};
   const files: Files = {};
   const add = (name: string, bytes: Uint8Array, said: Entry): void => {
@@ -45,12 +47,12 @@ export async function exportFiles(
     about[name] = said;
   };
   let surface: Mesh | null = null;
-  const mesh = (): Mesh => (surface ??= meshOf(source.terrain.heights, width, height, source.card.gsd, vertical));
+  const mesh = (): Mesh => (surface ??= meshOf(source.terrain.heights, width, height, source.gsd, vertical));
   for (const [i, name] of wanted.entries()) {
     await tell({ done: i, of: wanted.length + 1, doing: name });
     await WRITERS[name]({ source, vertical, mesh, add });
   }
-  await tell({ done: wanted.length, of: wanted.length + 1, doing: "the ZIP" });
+  await tell({ done: wanted.length, of: wanted.length + 1, doing: "terrain.zip" });
   files["terrain.json"] = new TextEncoder().encode(JSON.stringify(sidecar(source, vertical, options, about), null, 2));
   return zipped(files);
 }
@@ -95,7 +97,7 @@ const WRITERS: Record<(typeof FORMATS)[number], (job: Job) => void | Promise<voi
       is: "mesh on a watertight block, for printing",
       axes: "X east, Y north, Z up; the sea at Z = 0",
       unit: "millimetre",
-      mm_per_km: (LONGEST_MM / ((Math.max(width, height) - 1) * source.card.gsd)) * 1000,
+      mm_per_km: (LONGEST_MM / ((Math.max(width, height) - 1) * source.gsd)) * 1000,
       vertical_scale: vertical,
       base_mm: BASE_MM,
     });
@@ -149,13 +151,13 @@ function sidecar(
   options: ExportOrder["options"],
   files: Record<string, Entry>,
 ): Record<string, unknown> {
-  const { card, terrain, labels, choices } = source;
+  const { card, gsd, terrain, labels, choices } = source;
   const shares = card.classes.map(({ name }, index): [string, number] => [
     name,
     labels.reduce((count, label) => count + (label === index ? 1 : 0), 0) / labels.length,
   ]);
   const { width, height, heights } = terrain;
-  const km = { east_west: (width * card.gsd) / 1000, north_south: (height * card.gsd) / 1000 };
+  const km = { east_west: (width * gsd) / 1000, north_south: (height * gsd) / 1000 };
   return {
     generator: { name: "spade-terrain", version: source.version },
     model: card.name,
@@ -164,7 +166,7 @@ function sidecar(
     texture: choices.texture,
     width_px: width,
     height_px: height,
-    gsd_m_per_px: card.gsd,
+    gsd_m_per_px: gsd,
     extent_km: km,
     orientation: "row 0 is north, column 0 is west",
     vertical_scale: vertical,

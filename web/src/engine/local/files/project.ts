@@ -2,7 +2,7 @@
 import { decode, encode } from "fast-png";
 import { strFromU8, strToU8, unzipSync, zipSync } from "fflate";
 import { guideOnCells } from "../../../document/document";
-import { type Choices, EngineError, GUIDE_CELL, type OpenedProject, type PaintedMap } from "../../engine";
+import { type Choices, EngineError, GUIDE_CELL, type OpenedProject, type PaintedMap, type Schemas } from "../../engine";
 import type { Card } from "../card";
 import { decodeTiff, encodeTiff } from "./tiff";
 
@@ -15,8 +15,8 @@ export function packProject(
   settings: Record<string, unknown>,
   card: Card,
 ): Uint8Array {
-  const { width, height, labels, guide } = map;
-  const orders = { format: FORMAT, ...choices, model: card.name, gsd: null, settings };
+  const { width, height, labels, guide, courses = null, gsd = null } = map;
+  const orders = { format: FORMAT, ...choices, model: card.name, gsd, courses, settings };
   const palette = card.classes.map(({ rgb }) => rgb);
   const png = encode({ width, height, data: labels, depth: 8, channels: 1, palette });
   const columns = Math.ceil(width / GUIDE_CELL);
@@ -33,21 +33,21 @@ export function unpackProject(bytes: Uint8Array, name: string, card: Card): Open
     const files = unzipSync(bytes);
     const [json, png] = [files["project.json"], files["map.png"]];
     if (!json || !png) throw new Error("it has no project.json or no map.png");
-    const orders = JSON.parse(strFromU8(json)) as Partial<Choices> & {
-      format?: number;
-      settings?: Record<string, unknown>;
-    };
+    const orders = JSON.parse(strFromU8(json)) as Partial<Schemas["ProjectHeader"]> & { format?: number };
     if ((orders.format ?? FORMAT) > FORMAT) throw new Error("it was saved by a newer version of the studio");
     const map = labelsOf(png, card);
     const tiff = files["guide.tif"];
     return {
       ...map,
+      courses: orders.courses ?? null,
+      gsd: orders.gsd ?? null,
       guide: tiff ? guideOf(tiff, map.width, map.height) : null,
       choices: {
         seed: orders.seed ?? 0,
         style: orders.style ?? {},
         texture: orders.texture ?? card.default_texture,
       },
+      model: orders.model ?? null,
       settings: orders.settings ?? {},
     };
   } catch (error) {

@@ -65,6 +65,21 @@ def test_the_page_goes_on_when_its_server_was_killed_and_is_started_again(
         page.rest()
 
 
+def test_a_page_takes_the_new_token_of_a_server_that_was_started_again(
+    tiny_model_path: Path, tmp_path: Path, open_studio: Open, person: NewTab
+) -> None:
+    somebody = person()
+    with running(tiny_model_path, tmp_path, "--port", "0") as killed:
+        page = open_studio(killed, somebody)
+        killed.end(signal.SIGKILL)
+    status = page.tab.locator(".status[role=alert]")
+    with running(tiny_model_path, tmp_path, "--port", str(killed.port)) as again:
+        page.tab.keyboard.press("d")
+        expect(status).to_contain_text("the token is missing or not this server's")
+        open_studio(again, somebody)  # as the new server does
+        page.rest()
+
+
 def test_an_export_that_its_server_did_not_live_through_says_so(
     tiny_model_path: Path, tmp_path: Path, open_studio: Open
 ) -> None:

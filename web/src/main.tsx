@@ -23,25 +23,23 @@ const BLANK = 512; // pixels a side of the first map, where there is no template
 
 async function start(root: HTMLElement): Promise<void> {
   const dark = matchMedia("(prefers-color-scheme: dark)");
-  const look = new Look(
-    granted(() => localStorage),
-    dark,
-    document.documentElement,
-    matchMedia("(min-width: 1101px)").matches,
-  );
+  const store = granted(() => localStorage);
+  const look = new Look(store, dark, document.documentElement, matchMedia("(min-width: 1101px)").matches);
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   look.motion.value = !calm.matches;
   calm.addEventListener("change", () => (look.motion.value = !calm.matches));
   const loaded = signal<number | null>(null);
   const runs = signal<Runs | null>(null);
-  const engine = await openEngine(document, {
-    loading: (bytes, of) => (loaded.value = bytes < of ? bytes / of : null),
-    runs: (what) => (runs.value = what),
-  });
+  let opened: Studio | null = null;
+  const told = {
+    loading: (bytes: number, of: number) => void (loaded.value = bytes < of ? bytes / of : null),
+    runs: (what: Runs) => void (runs.value = what),
+  };
+  const engine = await openEngine(document, told, () => opened?.retry());
   const model = await engine.capabilities();
   const kept = await keptWork().catch((error: unknown) => String(error));
   const work = typeof kept === "string" ? null : kept.work;
-  const studio = new Studio(engine, model, work ? { ...work, map: work } : await firstMap(engine, model));
+  const studio = (opened = new Studio(engine, model, work ? { ...work, map: work } : await firstMap(engine, model)));
   const app: App = { studio, look, files: new Files(studio), loaded, runs, canvases: { paint: null, land: null } };
   if (typeof kept === "string") studio.fail(`This browser keeps no work (${kept}): save the project before you leave.`);
   else keepWork(studio, kept.saves, kept.id);
@@ -56,14 +54,8 @@ async function start(root: HTMLElement): Promise<void> {
 /** The work that this tab goes on with, and where it is kept. Rejects where the browser keeps nothing. */
 async function keptWork() {
   const saves = await Autosave.open(indexedDB);
-  return {
-    saves,
-    ...(await claimWork(
-      saves,
-      granted(() => sessionStorage),
-      locksOf(navigator),
-    )),
-  };
+  const tab = granted(() => sessionStorage);
+  return { saves, ...(await claimWork(saves, tab, locksOf(navigator))) };
 }
 
 async function firstMap(engine: Engine, model: Capabilities): Promise<{ map: PaintedMap; name: string }> {

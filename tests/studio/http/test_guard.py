@@ -91,5 +91,15 @@ def test_others_are_limited_in_rate(start: Start) -> None:
             time.sleep(0.05)
 
 
+def test_a_page_that_came_by_tls_from_a_proxy_is_the_own_one(start: Start) -> None:
+    with start(host="0.0.0.0") as client:
+        own = {"Host": "localhost", "Sec_Fetch_Site": "same-origin"}
+        statuses = [client.get("/api/health", Origin=origin, **own).status for origin in _ORIGINS]
+        assert statuses == [200, 200, 403, 403]
+
+
+_ORIGINS = ("https://localhost", "http://localhost", "https://evil.example", "https://localhost:444")
+
+
 def test_this_machine_is_not_limited_in_rate(client: Client) -> None:
     assert {client.get("/api/health").status for _ in range(200)} == {200}

@@ -7,16 +7,37 @@ export interface Session {
   token: string | null;
 }
 
+export interface SharedSession extends Session {
+  /** Tells the other pages of this server its token, which has let this one in. */
+  share(): void;
+}
+
 const TOKEN = "studio-token";
 
-/** The token that the page was opened with, kept for as long as its tab, and then taken out of the address. */
-export function openSession(place: Location, tab: Store | null, past: History): Session {
+/**
+ * The token that the page was opened with, kept for as long as its tab, and then taken out of the address. A server that
+ * was started again has another one, which the page that it opens shares with those that are open still.
+ *
+ * @param renewed - is called when this page has been told of one.
+ */
+export function openSession(place: Location, tab: Store | null, past: History, renewed: () => void): SharedSession {
+  const pages = new BroadcastChannel(TOKEN);
   const token = new URLSearchParams(place.hash.slice(1)).get("token");
   if (token && tab) {
     tab.setItem(TOKEN, token);
     past.replaceState(null, "", place.pathname + place.search);
   }
-  return { token: token ?? tab?.getItem(TOKEN) ?? null };
+  const session: SharedSession = {
+    token: token ?? tab?.getItem(TOKEN) ?? null,
+    share: () => pages.postMessage(session.token),
+  };
+  pages.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
+    if (typeof data !== "string" || data === session.token) return;
+    session.token = data;
+    tab?.setItem(TOKEN, data);
+    renewed();
+  });
+  return session;
 }
 
 /** @throws EngineAway, EngineError, Superseded, or what the signal was aborted with. */
@@ -35,10 +56,21 @@ export async function call(session: Session, path: string, init: RequestInit = {
   throw new EngineError(said ?? `The server answered ${answer.status} to ${path}; see what it printed.`);
 }
 
+/** What the page calls the parameters that the server's messages name, where its users see them under another name. */
+const NAMES: Record<string, string> = {
+  detail: "“Detail”",
+  playable_km: "“Width in the game”",
+  vertical_scale: "“Heights times”",
+};
+
+/** A message of the server in the page's words. */
+export const inWords = (said: string): string =>
+  said.replace(/`(\w+)`/g, (whole, name: string) => NAMES[name] ?? whole);
+
 async function errorIn(answer: Response): Promise<string | null> {
   try {
     const { error } = (await answer.json()) as { error?: unknown };
-    return typeof error === "string" ? error : null;
+    return typeof error === "string" ? inWords(error) : null;
   } catch {
     return null;
   }

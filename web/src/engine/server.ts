@@ -3,7 +3,7 @@ import { clip, crop, grow, snap } from "../document/rect";
 import { guideOnCells, guidePart } from "../document/document";
 import { uniqueName } from "../document/granted";
 import { type Container, decode, encode, take } from "./container";
-import { call, failed, type Session } from "./http";
+import { call, failed, inWords, type Session } from "./http";
 import {
   type Capabilities,
   type CarvedTerrain,
@@ -141,7 +141,8 @@ export class ServerEngine implements Engine {
   ): Promise<T> {
     for (;;) {
       const state = await this.json<Schemas["JobState"]>(path, { signal });
-      if (state.state === "failed") throw new EngineError(state.error ?? "The server could not do it; try it again.");
+      if (state.state === "failed")
+        throw new EngineError(inWords(state.error ?? "The server could not do it; try it again."));
       const { done, of, doing, seconds_left } = state;
       onProgress({ done, of, doing, secondsLeft: seconds_left });
       if (state.state === "done") return result(path);

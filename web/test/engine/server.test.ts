@@ -77,6 +77,9 @@ it("tells failures apart", async () => {
   await expect(ask()).rejects.toThrow(Superseded);
   answers["/api/terrain"] = () => Response.json({ error: "the map is too large; shrink it" }, { status: 413 });
   await expect(ask()).rejects.toThrow(new EngineError("the map is too large; shrink it"));
+  const scale = "`playable_km` is 7e9; use `numbers` up to 100,000";
+  answers["/api/terrain"] = () => Response.json({ error: scale }, { status: 400 });
+  await expect(ask()).rejects.toThrow("“Width in the game” is 7e9; use `numbers` up to 100,000");
   answers["/api/terrain"] = () => new Response("<html>", { status: 502 });
   await expect(ask()).rejects.toThrow("502");
   answers["/api/terrain"] = () => Promise.reject(new TypeError("Failed to fetch"));
@@ -247,12 +250,17 @@ it("keeps the token for the tab and takes it out of the address", () => {
   };
   const past = { replaceState: vi.fn() };
   const open = (hash: string) =>
-    openSession({ hash, pathname: "/", search: "" } as Location, tab as unknown as Storage, past as unknown as History);
+    openSession(
+      { hash, pathname: "/", search: "" } as Location,
+      tab as unknown as Storage,
+      past as unknown as History,
+      vi.fn(),
+    );
   expect(open("#token=abc").token).toBe("abc");
   expect(past.replaceState).toHaveBeenCalledWith(null, "", "/");
   // Where nothing can be kept it stays in the address, for the next reload.
   const place = { hash: "#token=xyz", pathname: "/", search: "" } as Location;
-  expect(openSession(place, null, past as unknown as History).token).toBe("xyz");
+  expect(openSession(place, null, past as unknown as History, vi.fn()).token).toBe("xyz");
   expect(past.replaceState).toHaveBeenCalledTimes(1);
   expect(open("").token).toBe("abc");
 });

@@ -57,7 +57,8 @@ class Guard:
         app: the other one.
         token: what requests to the API have to know.
         names: host names that are ours, without a port, besides addresses: of those that are no names, any is.
-        limited: whether requests of one address are limited in number.
+        limited: whether others than this machine are let in: then requests of one address are limited in number, and
+            the page may have come by TLS from a proxy before us.
 
     """
 
@@ -65,6 +66,7 @@ class Guard:
         self._app, self._token = app, token
         self._names = {name.lower() for name in names}
         self._rates = _Rates() if limited else None
+        self._schemes = ("http", "https") if limited else ("http",)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -96,7 +98,7 @@ class Guard:
         if self._rates:
             self._rates.check(scope["client"][0] if scope["client"] else "")
         origin = headers.get("origin")
-        if origin is not None and origin.lower() != f"{scope['scheme']}://{host}".lower():
+        if origin is not None and origin.lower() not in [f"{scheme}://{host}".lower() for scheme in self._schemes]:
             raise RefusedError(403, "the request comes from another page; use the studio's own")
         if headers.get("sec-fetch-site", "none") not in ("none", "same-origin") and scope["path"].startswith(_API):
             raise RefusedError(403, "the request comes from another page; use the studio's own")

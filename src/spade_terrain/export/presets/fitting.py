@@ -67,14 +67,14 @@ def write_settings(job: ExportJob, name: str, title: str, settings: Mapping[str,
     width = max(map(len, settings))
     lines = [f"{setting:<{width}}  {_text(value)}" for setting, value in settings.items()]
     longer = max(job.extent) / 1000
+    studio = "or Scale in the studio, says otherwise"
     scale = (
-        f"Heights are shown {job.vertical_scale:g} times as high as they are; --vertical-scale, or Scale in the studio, "
-        "says otherwise.\n"
+        f"Heights are shown {job.vertical_scale:g} times as high as they are; --vertical-scale, {studio}.\n"
         f"The ground's longer side is {_text(longer)} km; the numbers above "
         + (
-            "are true to that. For one to walk on, generate again with --playable-km 8, or with 8 km at Scale in the studio."
+            "are true to that. For one to walk on, generate again with --playable-km 8, or 8 km at Scale in the studio."
             if job.options.playable_km is None
-            else f"make it {_text(job.options.playable_km)} km long; --playable-km, or Scale in the studio, says otherwise."
+            else f"make it {_text(job.options.playable_km)} km long; --playable-km, {studio}."
         )
     )
     (job.folder / name).write_text("\n".join([title, "", *lines, "", scale, ""]), encoding="utf-8", newline="\n")

@@ -3,10 +3,10 @@ import type { Rect } from "../../document/rect";
 import type { Pixels } from "./coast";
 
 /**
- * By how much of their root mean square features may differ from those that the land was made of. Heights then differ
- * by some decimetres at most (docs/hosting.md).
+ * By how much of their root mean square features may differ from those that the land was made of. Heights are then off
+ * by two metres at most, and colours by one of 255 (docs/hosting.md).
  */
-const TOLERANCE = 3e-3;
+const TOLERANCE = 1e-2;
 
 export class KeptLand {
   /** Of all the window; what is stale has to be made before it is of use. */

@@ -76,7 +76,7 @@ function dabbed(labels: Uint8Array, x: number, y: number): Uint8Array {
 const most = (a: Float32Array, b: Float32Array): number => a.reduce((d, v, i) => Math.max(d, Math.abs(v - b[i]!)), 0);
 const sum = (values: number[]): number => values.reduce((a, b) => a + b, 0);
 
-test("after a stroke only what it changes is made again, and the rest is within decimetres of new land", async () => {
+test("after a stroke only what it changes is made again, and the rest is within metres of new land", async () => {
   const { generator, made } = fakeModel();
   let labels: Uint8Array = new Uint8Array(SIDE * SIDE).fill(1);
   await land(generator, labels, true);
@@ -129,9 +129,9 @@ test("small changes add up until they count", () => {
   const all = { x: 0, y: 0, width: 64, height: 64 };
   expect(kept.staleIn(all)).toEqual(all);
   kept.made(all);
-  kept.take(labels, features(1.002));
+  kept.take(labels, features(1.006));
   expect(kept.staleIn(all).width).toBe(0);
-  kept.take(labels, features(1.004));
+  kept.take(labels, features(1.012));
   expect(kept.staleIn(all)).toEqual({ x: 16, y: 16, width: 24, height: 24 }); // the cell at 24, 24, and those around
 });
 

@@ -165,7 +165,7 @@ def test_another_run_is_refused(
     for map_, seed, model, what in (
         (np.flip(labels), 0, tiny_model, "map or choice of its lakes and rivers"),
         (labels, 1, tiny_model, "seed"),
-        (labels[:64, :64], 0, tiny_model, "map and size"),
+        (labels[:64, :64], 0, tiny_model, "size and map or choice of its lakes and rivers"),
         (labels, 0, other, "device"),
     ):
         with pytest.raises(FileInTheWayError, match=f"holds an unfinished run with another {what};"):

@@ -191,8 +191,8 @@ def _going_on(folder: Path) -> Iterator[None]:
 def _run_description(rows: LabelRows, model: Model, seed: int, heights: RoughHeights | None) -> dict[str, object]:
     """All that decides what the bytes will be."""
     return {
-        "map or choice of its lakes and rivers": rows.digest(),
         "size": list(rows.shape),
+        "map or choice of its lakes and rivers": rows.digest(),
         "gsd": rows.gsd,
         "seed": seed,
         "style": model.style(seed),

@@ -68,5 +68,16 @@ def test_lines_are_smooth_and_stay_in_their_valleys(rivers: list[Reach], drained
     assert near[points[:, 1], points[:, 0]].all()
 
 
+def test_rivers_that_meet_in_the_borders_pixel_end_there() -> None:
+    """Its own piece would be a line of one point, which is no line to GIS programs."""
+    heights = np.random.default_rng(3).uniform(100, 110, (24, 24)).astype(np.float32)
+    drained = carve(heights, np.ones(heights.shape, np.uint8), seed=1, detail=1, gsd=2000.0)
+    reaches = trace_rivers(drained, least=0.05)
+    assert min(len(reach.points) for reach in reaches) > 1
+    ends = Counter(tuple(reach.points[-1]) for reach in reaches if reach.into is None)
+    assert max(ends.values()) > 1
+    assert all({x, y} & {0.5, 23.5} for x, y in ends)
+
+
 def test_there_may_be_no_rivers(drained: Drained) -> None:
     assert trace_rivers(drained, least=1e9) == []

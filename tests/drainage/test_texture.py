@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from spade_terrain.drainage.carve import Drained, carve
+from spade_terrain.drainage.carve import Drained, Surface, carve
 from spade_terrain.drainage.fields.resampling import Field, enlarge
-from spade_terrain.drainage.flow.routing import CLOSED_LAKE, LAKE, LAND, SEA
+from spade_terrain.drainage.flow.routing import CLOSED_LAKE, LAKE, LAND, PAN, SEA
 from spade_terrain.drainage.texture import carved_texture
 from spade_terrain.palette import Labels
 
@@ -93,6 +93,16 @@ def test_painted_lakes_of_deserts_are_water_with_a_pale_shore(
     ring[118:146, 254:278] = True
     ring &= beyond(drained.water == LAND, 2)
     assert fine[ring].mean() > before[ring].mean() + 10
+
+
+def test_dried_up_lakes_are_pale_without_an_edge() -> None:
+    """Hollows of the map's grid are oblongs of a few pixels: with an edge they would look like stamps."""
+    water = np.full((48, 64), LAND, np.uint8)
+    water[20:28, 20:44] = PAN
+    land = Surface(np.full(water.shape, 300, np.float32), water, 500.0)
+    fine = carved_texture(np.full((12, 16, 3), 120, np.uint8), np.full((12, 16), 300, np.float32), land).astype(int)
+    assert fine[24, 32, 0] > fine[2, 2, 0] + 30
+    assert max(np.abs(np.diff(fine[..., 0], axis=axis)).max() for axis in (0, 1)) < 10
 
 
 def beyond(mask: NDArray[np.bool_], pixels: int) -> NDArray[np.bool_]:

@@ -120,6 +120,17 @@ def test_other_files_stay_and_ours_are_replaced(make_terrain: MakeTerrain, tmp_p
 
 
 @pytest.mark.parametrize("part", [obj, glb])
+def test_files_of_an_earlier_run_that_are_not_replaced_are_told_of(
+    make_terrain: MakeTerrain, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "terrain.json").write_text("[]")  # not ours
+    save(make_terrain(), tmp_path, ["texture", "height", "normal"])
+    assert not caplog.records
+    save(make_terrain(), tmp_path, ["height"])
+    assert f"{tmp_path}: normal.png, texture.png stay of an earlier run, and terrain.json no longer" in caplog.text
+    assert {path.name for path in tmp_path.iterdir()} == {"terrain.json", "texture.png", "height.png", "normal.png"}
+
+
 def test_a_full_disk_leaves_nothing_half_written(
     part: object, make_terrain: MakeTerrain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

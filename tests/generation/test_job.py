@@ -163,9 +163,9 @@ def test_another_run_is_refused(
     _stop(labels, tmp_path, tiny_model, monkeypatch)
     other = Model(tiny_model.card, tiny_model.data, "other", tiny_model.session)
     for map_, seed, model, what in (
-        (np.flip(labels), 0, tiny_model, "map"),
+        (np.flip(labels), 0, tiny_model, "map or choice of its lakes and rivers"),
         (labels, 1, tiny_model, "seed"),
-        (labels[:64, :64], 0, tiny_model, "map and size"),
+        (labels[:64, :64], 0, tiny_model, "size and map or choice of its lakes and rivers"),
         (labels, 0, other, "device"),
     ):
         with pytest.raises(FileInTheWayError, match=f"holds an unfinished run with another {what};"):

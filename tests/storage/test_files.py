@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from spade_terrain.errors import FileInTheWayError, MissingFileError, ParameterError, TerrainError
-from spade_terrain.storage.files import clear_stages, made_folder, sole_run, staged, target, whole_file
+from spade_terrain.storage.files import clear_stages, made_folder, remove_at_once, sole_run, staged, target, whole_file
 
 
 def test_the_new_file_takes_the_old_ones_place_when_it_is_whole(tmp_path: Path) -> None:
@@ -155,3 +155,22 @@ def test_errors_of_ours_pass(write: Callable[[Path], AbstractContextManager[Path
     with pytest.raises(MissingFileError, match=r"^no such map$"), write(tmp_path / "out"):
         raise MissingFileError("no such map")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_goes_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kill while its files go must not leave some of them, which a resumed run would take for its own."""
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    (tmp_path / "run" / "part").mkdir(parents=True)
+    with monkeypatch.context() as patched:
+        patched.setattr("shutil.rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            remove_at_once(tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+    clear_stages(tmp_path)
+    assert not list(tmp_path.iterdir())
+    (tmp_path / "run").mkdir()
+    remove_at_once(tmp_path / "run")
+    assert not list(tmp_path.iterdir())

@@ -241,12 +241,12 @@ class _Grid:
 
     def _raise(self, heights: Field, receivers: Indices, target: Target) -> Field:
         """Heights after a step's uplift and creep; those of mouths stay."""
-        rise = target.rise(heights, self._scale)
+        change = target.change(heights, self._scale)
 
         def rows(first: int, last: int) -> Field:
             above, below = max(first - 1, 0), min(last + 1, self._shape[0])
             around = above, below
-            lifted = target.lift(heights, rise, self._scale, around)
+            lifted = target.lift(heights, change, self._scale, around)
             crept = creep(lifted, self._water[above:below], self._ground.creep(around))[first - above : last - above]
             pixels = np.arange(first * self._shape[1], last * self._shape[1], dtype=np.int32)
             mouths = (receivers[pixels[0] : pixels[-1] + 1] == pixels).reshape(crept.shape)

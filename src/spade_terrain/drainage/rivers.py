@@ -37,7 +37,8 @@ class _Channels(NamedTuple):
 def trace_rivers(drained: Drained, least: float, cells: Indices | None = None) -> list[Reach]:
     """Find rivers that carry `least` cubic metres a second or more, as a mean over the year, and the map's own.
 
-    In lakes there are no lines: a river ends at a lake's shore, and begins at its outlet. `cells` are what
+    In lakes there are no lines: a river ends at a lake's shore, and begins at its outlet. Those that meet in the
+    border's pixel itself end there, each for itself. `cells` are what
     `upstream_cells` counts, if somebody has.
     """
     if cells is None:
@@ -57,14 +58,14 @@ def trace_rivers(drained: Drained, least: float, cells: Indices | None = None) -
     reaches = []
     for first, last in pairwise(starts):
         way = pixels[first:last]
-        end = int(way[-2] if len(way) > 1 else way[-1])  # the last pixel of this reach alone
+        end = int(way[-2])  # the last pixel of this reach alone
         discharge = float(discharges[end]) / SECONDS_A_YEAR
         reaches.append(
             Reach(
                 points=points[way],
                 heights=heights[way],
                 river=int(rivers[end]),
-                into=begins.get(int(way[-1])) if len(way) > 1 else None,
+                into=begins.get(int(way[-1])),
                 order=int(orders[end]),
                 area=float(cells[found.pixels[end]] * drained.spacing**2 / 1e6),
                 discharge=discharge,
@@ -173,17 +174,17 @@ def _numbers(order: Indices, receivers: Indices, channels: NDArray[np.bool_], ma
 
 @kernel
 def _reaches(receivers: Indices, channels: NDArray[np.bool_], inflows: NDArray[np.uint8]) -> tuple[Indices, Indices]:
-    """Pixels of all reaches, one after the other, and where in them each begins, and the last ends."""
+    """Pixels of all reaches, two or more each, one after the other; where in them each begins, and the last ends."""
     total, count = 0, 0
     for i in range(len(receivers)):
         if channels[i]:
             total += 1
-            if inflows[i] != 1:
+            if inflows[i] != 1 and receivers[i] != i:
                 count += 1
     pixels, starts = np.empty(total + count, np.int32), np.empty(count + 1, np.int32)
     at, reach = 0, 0
     for source in range(len(receivers)):
-        if not channels[source] or inflows[source] == 1:
+        if not channels[source] or inflows[source] == 1 or receivers[source] == source:
             continue
         starts[reach] = at
         reach += 1

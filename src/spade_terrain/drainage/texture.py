@@ -114,7 +114,7 @@ def carved_texture(
     water = water_colour(texture, heights)
     dry = _without_rivers(texture.astype(np.float32), above, water)
     colours = [_Colour.of(dry[..., channel], heights, above) for channel in range(3)]
-    ashore, salty = _near(land.water, (LAND, PAN), scale), _near(land.water, (CLOSED_LAKE,), scale)
+    ashore, salty = _near(land.water, (LAND, PAN), scale), _near(land.water, (CLOSED_LAKE, PAN), scale)
     carved: NDArray[np.uint8] = scratch.empty((*land.height.shape, 3), np.uint8)
 
     def fill(first: int, last: int) -> None:
@@ -122,8 +122,8 @@ def carved_texture(
         higher = land.height[first:last] - enlarge(base, scale, (first, last))
         higher[kinds != LAND] = 0
         ridge = relief.prominence(land.height[first:last], (first, last))
-        sea, lakes, pans = (_share(land.water, those, scale, (first, last)) for those in ((SEA,), _LAKES, (PAN,)))
-        salt = np.float32(_SALT) * np.maximum(pans, enlarge(salty, scale, (first, last)))
+        sea, lakes = (_share(land.water, those, scale, (first, last)) for those in ((SEA,), _LAKES))
+        salt = np.float32(_SALT) * enlarge(salty, scale, (first, last))  # it lies beyond the shore, too
         shallow = np.float32(_SHALLOWS) * (2 * enlarge(ashore, scale, (first, last))).clip(0, 1)
         for channel, colour in enumerate(colours):
             fine = enlarge(colour.land, scale, (first, last))

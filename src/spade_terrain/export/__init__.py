@@ -98,6 +98,12 @@ def write(
                 shown.advance()
         description = json.dumps(sidecar.describe(job, files), indent=2)
         (stage / SIDECAR).write_text(description + "\n", encoding="utf-8", newline="\n")
+        left = sidecar.left_by_another_run(folder, files)
+    if left:
+        _log.warning(
+            "%s: %s stay of an earlier run, and %s no longer tells of them; delete them if they are of another terrain",
+            folder, ", ".join(left), SIDECAR,
+        )  # fmt: skip
     return [folder / name for name, said in files.items() if "address" not in said]
 
 

@@ -1,11 +1,14 @@
 """`terrain.json`: what the other files can't say of themselves."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Container, Iterable
+from pathlib import Path
 from typing import Any
 
 import spade_terrain
 from spade_terrain.export import ground
 from spade_terrain.export.job import ExportJob, Files
+from spade_terrain.export.names import SIDECAR
 from spade_terrain.terrain import Guide, Hydrology, Lake
 
 
@@ -64,3 +67,12 @@ def describe(job: ExportJob, files: Files) -> dict[str, Any]:
         **_hydrology(job, terrain.hydrology),
         "files": files,
     }
+
+
+def left_by_another_run(folder: Path, files: Container[str]) -> list[str]:
+    """Names of files in `folder` that the sidecar there, of an earlier run, tells of, and that are none of `files`."""
+    try:
+        named = json.loads((folder / SIDECAR).read_text("utf-8"))["files"]
+        return sorted(name for name in named if name not in files and (folder / name).is_file())
+    except (OSError, ValueError, TypeError, LookupError, RecursionError):  # none, or not ours
+        return []

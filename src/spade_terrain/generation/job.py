@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -22,7 +21,7 @@ from spade_terrain.generation.tiling import blocks_of
 from spade_terrain.maps.heights.relative import in_metres
 from spade_terrain.maps.heights.rough import RoughHeights
 from spade_terrain.maps.read import LabelRows
-from spade_terrain.storage.files import clear_stages, made_folder
+from spade_terrain.storage.files import clear_stages, made_folder, remove_at_once
 from spade_terrain.storage.journal import Journal
 from spade_terrain.storage.kept import Kept
 from spade_terrain.storage.stored import StoredTerrain
@@ -105,7 +104,7 @@ def resumable_terrain(
                 made = carved.carve(made, folder=folder / _CARVING)
         yield made
         blocks_at.remove()
-        shutil.rmtree(folder)
+        remove_at_once(folder)
 
 
 def _check_folder(folder: Path, *, resume: bool) -> None:
@@ -192,8 +191,8 @@ def _going_on(folder: Path) -> Iterator[None]:
 def _run_description(rows: LabelRows, model: Model, seed: int, heights: RoughHeights | None) -> dict[str, object]:
     """All that decides what the bytes will be."""
     return {
-        "map": rows.digest(),
         "size": list(rows.shape),
+        "map or choice of its lakes and rivers": rows.digest(),
         "gsd": rows.gsd,
         "seed": seed,
         "style": model.style(seed),
@@ -211,6 +210,6 @@ def _useless_if_it_fails(folder: Path, store: BlockStore) -> Iterator[None]:
     try:
         yield
     except TerrainError:
-        shutil.rmtree(folder)
+        remove_at_once(folder)
         store.remove()
         raise

@@ -159,8 +159,19 @@ def whole_folder(folder: Path) -> Iterator[Path]:
                 shutil.rmtree(left, ignore_errors=True)
 
 
+def remove_at_once(folder: Path) -> None:
+    """Remove a folder: at any moment all of it is there or, by this name, nothing.
+
+    What is left of it when the process is killed goes with `clear_stages`.
+    """
+    stage = Path(tempfile.mkdtemp(prefix=_STAGE, dir=folder.parent))
+    (stage / _MARKER).touch()
+    folder.rename(stage / folder.name)
+    shutil.rmtree(stage)
+
+
 def clear_stages(folder: Path) -> None:
-    """Remove what runs that were killed while `staged` left in `folder`; what one is still at work on stays."""
+    """Remove what killed runs left of `staged` and `remove_at_once` in `folder`; what one is at work on stays."""
     for stage in folder.glob(f"{_STAGE}*"):
         marker = stage / _MARKER
         with suppress(OSError):

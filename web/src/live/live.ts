@@ -12,7 +12,7 @@ import { TerrainStore } from "./terrain";
 
 const REST = 250; // milliseconds without a stroke before the rest is made
 const SHOW = 34; // milliseconds, two frames, in which a preview is drawn before processors are busy again
-const CHOICE_REST = 120; // milliseconds that a slider stands still
+const CHOICE_REST = 120; // milliseconds that a slider of the style stands still
 const RETRY = 2000; // milliseconds until a server that was away is asked again
 const PREVIEW = 160; // pixels a side, at most, of what is shown first
 const PREVIEW_MARGIN = 16; // pixels around a stroke that mostly change with it
@@ -48,16 +48,18 @@ export class Live {
     this.doc = doc;
     this.terrain = this.emptyTerrain();
     this.focus = null;
-    this.choose(choices, 0);
+    this.choices = choices;
+    this.choose(choices);
     return this.terrain;
   }
 
   /** Another seed, style or texture. */
-  choose(choices: Choices, rest = CHOICE_REST): void {
+  choose(choices: Choices): void {
+    const slides = choices.style !== this.choices.style;
     this.choices = choices;
     this.stale = this.allStale();
     this.fresh = null;
-    this.later(rest, () => this.sample());
+    this.later(slides ? CHOICE_REST : 0, () => this.sample());
   }
 
   /** A stroke is being drawn: nothing old is worth finishing. */

@@ -140,14 +140,14 @@ it("is silent about what was superseded", async () => {
 
 it("waits for sliders to stand still, then makes a part of it and all anew", async () => {
   const live = await ready();
-  live.choose({ ...CHOICES, seed: 2 });
+  live.choose({ ...CHOICES, style: { elevation: 1 } });
   await wait(60);
-  live.choose({ ...CHOICES, seed: 3 });
+  live.choose({ ...CHOICES, style: { elevation: 2 } });
   await wait(119);
   expect(engine.requests).toHaveLength(0);
   await wait(1);
   await settle();
-  expect(engine.last.choices.seed).toBe(3);
+  expect(engine.last.choices.style).toEqual({ elevation: 2 });
   expect(engine.last.window).toEqual({ x: 160, y: 160, width: 160, height: 160 });
   await engine.last.answer(8);
   expect([live.terrain.metresAt(256, 256), live.terrain.metresAt(10, 10)]).toEqual([8, 1]);
@@ -155,6 +155,13 @@ it("waits for sliders to stand still, then makes a part of it and all anew", asy
   expect(engine.last.window.width).toBe(512);
   await engine.last.answer(9);
   expect(states.at(-1)).toEqual({ is: "ready" });
+});
+
+it("makes the land of another seed at once", async () => {
+  const live = await ready();
+  live.choose({ ...CHOICES, seed: 2 });
+  await wait(0);
+  expect(engine.last.choices.seed).toBe(2);
 });
 
 it("shows first where somebody has painted when all of a map changes", async () => {

@@ -1,5 +1,7 @@
 """Uplift that holds the network's land: what rivers take away rises again, wherever the land at 20 km has sunk."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from spade_terrain.drainage.fields.resampling import Field, Rows, enlarge, shrink, smooth_over
@@ -11,6 +13,19 @@ _INTEGRAL = 0.08  # and in every later one
 _ENVELOPE = 2  # pixels around, whose highest says how high summits may be
 _APART = 5  # pixels around a summit of the map that are lower
 _WEATHERING = 0.7  # of what stands out above that, in one step
+
+
+class Change(NamedTuple):
+    """How land changes in one step, float32 `(H, W)` on the map's grid.
+
+    Attributes:
+        rise: metres, by how much it rises, never below 0.
+        ceiling: metres, above which what stands out weathers.
+
+    """
+
+    rise: Field
+    ceiling: Field
 
 
 class Target:
@@ -31,15 +46,17 @@ class Target:
         """What land, smoothed over 20 km, lacks: metres, float32 `(H, W)` on the map's grid."""
         return smooth_over(self._heights - shrink(heights, scale), self._land, _SIGMA)
 
-    def rise(self, heights: Field, scale: int) -> Field:
-        """By how much land rises in one step: metres, float32 `(H, W)` on the map's grid, never below 0.
+    def change(self, heights: Field, scale: int) -> Change:
+        """How land is to change in one step.
 
-        Land that lies too high is left to erosion. If it sank, plains that rivers hold up by what they lay down would
-        be pulled down and filled again in each step, and wherever a river is led elsewhere a step would stay.
+        Land that lies too high is left to erosion. If it sank, or weathered for standing above summits that are lower
+        than it, plains that rivers hold up by what they lay down would be pulled down and filled again in each step,
+        and wherever a river is led elsewhere a step would stay: so summits rise with the land around them.
         """
         missing = self.missing(heights, scale)
         self.uplift = np.maximum(self.uplift + np.float32(_INTEGRAL) * missing, 0)
-        return np.maximum(self.uplift + np.float32(_PROPORTIONAL) * missing, 0)
+        rise = np.maximum(self.uplift + np.float32(_PROPORTIONAL) * missing, 0)
+        return Change(rise, self._summits - np.minimum(missing, 0))
 
     def crown(self, heights: Field) -> Field:
         """Land on the map's own grid with the summits as high as they were: float32 `(H, W)`.
@@ -51,20 +68,20 @@ class Target:
         summits = (heights == _highest_around(heights, 1)) & self._land
         return np.where(summits, np.maximum(heights, _highest_around(before, 1)), heights)
 
-    def lift(self, heights: Field, rise: Field, scale: int, rows: Rows) -> Field:
+    def lift(self, heights: Field, change: Change, scale: int, rows: Rows) -> Field:
         """Some rows of `heights` after they have risen, and what stands out has weathered: float32 `(h, W)`.
 
         Args:
             heights: float32 `(H, W)`, metres.
-            rise: what `rise` has told of them.
+            change: what `change` has told of them.
             scale: how much finer than the map they are.
             rows: which.
 
         """
         first, last = rows
-        lifted = enlarge(rise, scale, rows)
+        lifted = enlarge(change.rise, scale, rows)
         lifted += heights[first:last]
-        lifted -= np.float32(_WEATHERING) * np.maximum(lifted - enlarge(self._summits, scale, rows), 0)
+        lifted -= np.float32(_WEATHERING) * np.maximum(lifted - enlarge(change.ceiling, scale, rows), 0)
         return lifted
 
 

@@ -99,7 +99,7 @@ def _coordinates(reach: Reach, transform: tuple[float, ...], relief: float) -> l
     across, down = np.round(a * x + b * y + c, digits), np.round(d * x + e * y + f, digits)
     heights = np.round(reach.heights.astype(np.float64) * relief, 2)
     points: list[list[float]] = np.stack([across, down, heights], 1).tolist()
-    return points if len(points) > 1 else points * 2  # a line has two
+    return points
 
 
 def _crs_name(crs: str) -> str:

@@ -144,12 +144,17 @@ export function thin(land: Uint8Array, removable: Uint8Array, isOpen: Uint8Array
 
 /** The mask and the eight pixels around each of it. */
 function grow(set: Uint8Array, width: number): Uint8Array {
-  const wide = padded(set, width, 0);
-  const offsets = offsetsOf(width + 2);
-  return mask(set.length, (i) => {
-    const at = (Math.floor(i / width) + 1) * (width + 2) + (i % width) + 1;
-    return wide[at] || offsets.some((offset) => wide[at + offset]);
-  });
+  const along = new Uint8Array(set.length);
+  for (let y = 0; y < set.length; y += width) {
+    for (let x = 0; x < width; x++) {
+      const i = y + x;
+      along[i] = set[i]! | (x > 0 ? set[i - 1]! : 0) | (x < width - 1 ? set[i + 1]! : 0);
+    }
+  }
+  const out = along.slice();
+  for (let i = width; i < out.length; i++) out[i]! |= along[i - width]!;
+  for (let i = width; i < out.length; i++) out[i - width]! |= along[i]!;
+  return out;
 }
 
 /** The share of land in the square of `SHARE_RADIUS` around each pixel; beyond the sides labels go on as at them. */
@@ -195,7 +200,7 @@ function raise(
   const depth = new Uint8Array(above.length);
   let outer = mask(above.length, (i) => !above[i]);
   for (let step = 0; step < FILL; step++) {
-    outer.forEach((is, i) => (depth[i]! += is ? 0 : 1));
+    for (let i = 0; i < outer.length; i++) depth[i]! += 1 - outer[i]!;
     outer = grow(outer, width);
   }
   const uneven = smoothNoise(window, seed);

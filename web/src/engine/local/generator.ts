@@ -3,11 +3,12 @@
  * rounding. The coarse stage runs once for a block, with the halo of the whole network; the fine stage on windows of it.
  */
 import type { InferenceSession, Tensor, TypedTensor } from "onnxruntime-common";
-import { clip, crop, grow, snap } from "../../document/rect";
+import { clip, crop, grow, isEmpty, snap } from "../../document/rect";
 import type { Choices, Rect, TerrainWindow } from "../engine";
 import type { Card } from "./card";
 import { keepTopology, landShare, type Pixels, REACH, rint, SHARE_RADIUS } from "./coast";
 import { heightGuide, metresAt, type RoughHeights } from "./guide";
+import { KeptLand } from "./keptLand";
 import { asSeed, noise } from "./noise";
 
 const BLOCK = 1024; // pixels a side of what the coarse stage makes at once
@@ -41,9 +42,11 @@ interface CoarseOrder {
   scale: number;
 }
 
+/** What decides the land but for the map. */
+const words = ({ seed, seen, choices, scale }: CoarseOrder): string =>
+  JSON.stringify([String(seed), seen.x, seen.y, seen.width, seen.height, choices.style, scale]);
+
 function same(a: CoarseOrder, b: CoarseOrder): boolean {
-  const words = ({ seed, seen, choices, scale }: CoarseOrder): string =>
-    JSON.stringify([String(seed), seen.x, seen.y, seen.width, seen.height, choices.style, scale]);
   // Rough heights are copied with each request; those of the next one are taken for others.
   const noHeights = a.heights === null && b.heights === null;
   return noHeights && words(a) === words(b) && a.labels.every((label, i) => label === b.labels[i]);
@@ -54,6 +57,7 @@ export type MakeTensor = (data: Float32Array, shape: number[]) => Tensor;
 
 export class Generator {
   private kept: { order: CoarseOrder; features: TypedTensor<"float32"> } | null = null;
+  private keptLand: { of: string; land: KeptLand } | null = null;
 
   /** @param step - sides of the fine stage's windows are multiples of it, map pixels. */
   constructor(
@@ -67,6 +71,7 @@ export class Generator {
   /** Lets go of what was kept for the next window. */
   forget(): void {
     this.kept = null;
+    this.keptLand = null;
   }
 
   /** Numbers of the style that a seed draws, where none are fixed. */
@@ -79,12 +84,21 @@ export class Generator {
     });
   }
 
-  /** @param pause - is called between windows, and throws if nobody waits for the terrain any more. */
-  async window(part: MapPart, choices: Choices, window: Rect, pause: () => Promise<void>): Promise<TerrainWindow> {
+  /**
+   * @param pause - is called between windows, and throws if nobody waits for the terrain any more.
+   * @param keep - the map is painted on: land of a small one is kept, and what the next stroke hardly changes stays.
+   */
+  async window(
+    part: MapPart,
+    choices: Choices,
+    window: Rect,
+    pause: () => Promise<void>,
+    keep: boolean,
+  ): Promise<TerrainWindow> {
     const scale = Math.min((part.gsd ?? this.card.gsd) / this.card.gsd, 1) ** ROUGHNESS;
     const made = empty(window.width * window.height);
     for (const tile of tiles(window, { width: BLOCK, height: BLOCK })) {
-      await this.block(part, choices, tile, scale, pause, made, window);
+      await this.block(part, choices, tile, scale, pause, keep, made, window);
     }
     if (scale !== 1) made.height.forEach((metres, i) => (made.height[i] = metres * scale));
     return { ...window, texture: made.texture, heights: made.height, shaded: made.shaded };
@@ -97,6 +111,7 @@ export class Generator {
     block: Rect,
     scale: number,
     pause: () => Promise<void>,
+    keep: boolean,
     target: Pixels,
     window: Rect,
   ): Promise<void> {
@@ -106,18 +121,24 @@ export class Generator {
     const around = clip(snap(grow(block, REACH), step), width, height);
     const seen = this.seen(part, around);
     const labels = labelsAt(part, seen);
-    const features = await this.features({ labels, seed, seen, choices, heights: part.heights, scale });
-    const made = empty(around.width * around.height);
-    for (const inner of tiles(around, WINDOW)) {
+    const order = { labels, seed, seen, choices, heights: part.heights, scale };
+    const features = await this.features(order);
+    const land = keep && this.seesAll(part) ? this.landOf(order, features.data) : this.newLand(around);
+    for (const tile of tiles(land.staleIn(around), WINDOW)) {
       await pause();
+      const inner = land.staleIn(tile);
+      if (isEmpty(inner)) continue;
       const outer = clip(snap(grow(inner, card.cut.halo), step), width, height);
       const own = {
         ...this.feeds(this.fine, crop(labels, seen.width, from(outer, seen)), seed, outer, choices, null, scale),
         [card.cut.features]: this.part(features, from(outer, seen)),
       };
       const outputs = await this.fine.run(own, ["texture", "height", "shaded"]);
-      copy(this.decode(outputs, outer, choices.texture), outer, made, around, inner);
+      copy(this.decode(outputs, outer, choices.texture), outer, land.pixels, land.window, inner);
+      land.made(inner);
     }
+    const made = empty(around.width * around.height);
+    copy(land.pixels, land.window, made, around, around);
     const place = from(around, seen);
     keepTopology(
       made,
@@ -132,11 +153,28 @@ export class Generator {
   }
 
   /** What the coarse stage sees for the terrain of a window: all of a small map, so that it need not be made again. */
-  private seen({ extent, map }: MapPart, around: Rect): Rect {
+  private seen(part: MapPart, around: Rect): Rect {
     const { card } = this;
-    const whole = snap({ x: 0, y: 0, ...map }, card.stride);
-    if (extent.width === map.width && extent.height === map.height && map.width * map.height <= WHOLE) return whole;
+    const whole = snap({ x: 0, y: 0, ...part.map }, card.stride);
+    if (this.seesAll(part)) return whole;
     return clip(snap(grow(around, Math.max(card.halo, SHARE_RADIUS)), card.stride), whole.width, whole.height);
+  }
+
+  private seesAll({ extent, map }: MapPart): boolean {
+    return extent.width === map.width && extent.height === map.height && map.width * map.height <= WHOLE;
+  }
+
+  private newLand(window: Rect): KeptLand {
+    const { stride, halo } = this.card.cut;
+    return new KeptLand(window, stride, halo);
+  }
+
+  /** The land that is kept of a map, with what has changed of it marked. */
+  private landOf(order: CoarseOrder, features: Float32Array): KeptLand {
+    const of = words(order) + order.choices.texture;
+    if (this.keptLand?.of !== of) this.keptLand = { of, land: this.newLand(order.seen) };
+    this.keptLand.land.take(order.labels, features);
+    return this.keptLand.land;
   }
 
   /** What the coarse stage makes. A preview often sees as much of the map as the whole that follows it: once is enough. */

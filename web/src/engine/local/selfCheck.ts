@@ -31,7 +31,7 @@ export async function selfCheck(generator: Generator, check: SelfCheck, choices:
   });
   const whole = { x: 0, y: 0, width, height };
   const part = { labels, extent: whole, map: { width, height }, heights: null, gsd: null };
-  const run = () => generator.window(part, choices, whole, () => Promise.resolve());
+  const run = () => generator.window(part, choices, whole, () => Promise.resolve(), false);
   await run();
   generator.forget();
   const started = performance.now();

@@ -11,6 +11,8 @@ type Work = Extract<ToWorker, { type: "make" | "check" }> & Order;
 const say = (message: FromWorker, transfer: Transferable[] = []): void => postMessage(message, { transfer });
 const words = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
+const PAINTED = "main"; // the lane of the land that is shown beside the map
+
 let generator: Promise<Generator> | null = null;
 
 const turns = new Turns<Work>(
@@ -21,7 +23,8 @@ const turns = new Turns<Work>(
         say({ type: "checked", id, checked: await selfCheck(await generator!, work.check, work.choices) });
         return;
       }
-      const made = await (await generator!).window(work.part, work.choices, work.window, pause);
+      const { part, choices, window, lane } = work;
+      const made = await (await generator!).window(part, choices, window, pause, lane === PAINTED);
       say({ type: "made", id, window: made }, [made.texture.buffer, made.heights.buffer, made.shaded.buffer]);
     } catch (error) {
       await pause(); // throws if it was dropped

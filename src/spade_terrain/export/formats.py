@@ -56,7 +56,7 @@ FORMATS: Mapping[str, Format] = {
     "height": Format("rasters.height.write"),
     "exr": Format("rasters.exr.write", library="OpenEXR"),
     "geotiff": Format("rasters.geotiff.write", library="rasterio"),
-    "zarr": Format("arrays.write.write", library="zarr", extra="cluster"),
+    "zarr": Format("arrays.write.write", library="zarr"),
     "r16": Format("rasters.raw.write_r16"),
     "raw": Format("rasters.raw.write_raw"),
     "masks": Format("rasters.masks.write_masks"),

@@ -184,6 +184,6 @@ def test_in_a_store(address: str, make_terrain: MakeTerrain, tmp_path: Path) -> 
 def test_without_the_library(make_terrain: MakeTerrain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "zarr", None)
     with pytest.raises(
-        MissingLibraryError, match=r"`formats` zarr takes zarr, .*pip install 'spade-terrain\[cluster\]'"
+        MissingLibraryError, match=r"`formats` zarr takes zarr, .*pip install 'spade-terrain\[formats\]'"
     ):
         save(make_terrain(), tmp_path, ["zarr"])

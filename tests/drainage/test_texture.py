@@ -95,6 +95,18 @@ def test_painted_lakes_of_deserts_are_water_with_a_pale_shore(
     assert fine[ring].mean() > before[ring].mean() + 10
 
 
+def test_lakes_are_as_dark_as_the_sea_far_out_up_to_their_shores(
+    island: tuple[Field, Labels], colours: NDArray[np.uint8]
+) -> None:
+    """With shallows as the sea has them a small lake would be paler than the rivers that it is of."""
+    lake = np.zeros((64, 80), bool)
+    lake[30:33, 24:28] = True
+    drained = carve(*island, seed=5, detail=4, gsd=2000.0, lakes=lake)
+    assert (drained.water[122:130, 98:110] == LAKE).all()
+    fine = carved_texture(colours, island[0], drained).astype(int)
+    assert np.abs(fine[124:128, 100:108] - (10, 30, 120)).max() <= 1
+
+
 def test_dried_up_lakes_are_pale_without_an_edge() -> None:
     """Hollows of the map's grid are oblongs of a few pixels: with an edge they would look like stamps."""
     water = np.full((48, 64), LAND, np.uint8)

@@ -97,7 +97,8 @@ def carved_texture(
     image filtering", IEEE TPAMI 35(6), 2013), and each fine pixel's colour changes by how much higher or lower it lies
     than the map's pixel. Besides, ridges are a little barer than valleys everywhere, by how high they stand in the
     relief around. Height says nothing of where light comes from, so no shadows come in. What the network paints of
-    rivers goes, since they run elsewhere. Shores are smooth, and water is paler there, over its bed.
+    rivers goes, since they run elsewhere. Shores are smooth, and the sea is paler there, over its bed; lakes are as dark as
+    rivers, since most are no wider than a sea's shallows.
 
     Args:
         texture: that of the map, uint8 RGB `(h, w, 3)`.
@@ -130,9 +131,9 @@ def carved_texture(
             fine += (enlarge(colour.by_height, scale, (first, last)) * higher).clip(-_MOST, _MOST)
             fine += np.float32(_RIDGE[channel]) * ridge
             fine += salt * (255 - fine)
-            deep = sea * enlarge(colour.sea, scale, (first, last)) + lakes * water[channel]
-            wet = deep + shallow * ((sea + lakes) * np.float32(_SHALLOW[channel]) - deep)
-            fine = (1 - sea - lakes) * fine + wet
+            wet = enlarge(colour.sea, scale, (first, last))
+            wet += shallow * (np.float32(_SHALLOW[channel]) - wet)
+            fine = (1 - sea - lakes) * fine + sea * wet + lakes * water[channel]
             carved[first:last, :, channel] = np.rint(fine.clip(0, 255))
 
     by_rows(fill, land.height.shape)

@@ -97,8 +97,8 @@ def carved_texture(
     image filtering", IEEE TPAMI 35(6), 2013), and each fine pixel's colour changes by how much higher or lower it lies
     than the map's pixel. Besides, ridges are a little barer than valleys everywhere, by how high they stand in the
     relief around. Height says nothing of where light comes from, so no shadows come in. What the network paints of
-    rivers goes, since they run elsewhere. Shores are smooth, and the sea is paler there, over its bed; lakes are as dark as
-    rivers, since most are no wider than a sea's shallows.
+    rivers goes, since they run elsewhere. Shores are smooth, and the sea is paler there, over its bed; lakes are as
+    dark as rivers, since most are no wider than a sea's shallows.
 
     Args:
         texture: that of the map, uint8 RGB `(h, w, 3)`.

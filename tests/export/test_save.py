@@ -119,7 +119,6 @@ def test_other_files_stay_and_ours_are_replaced(make_terrain: MakeTerrain, tmp_p
     assert json.loads((tmp_path / "terrain.json").read_text())["seed"] == 7
 
 
-@pytest.mark.parametrize("part", [obj, glb])
 def test_files_of_an_earlier_run_that_are_not_replaced_are_told_of(
     make_terrain: MakeTerrain, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -131,6 +130,7 @@ def test_files_of_an_earlier_run_that_are_not_replaced_are_told_of(
     assert {path.name for path in tmp_path.iterdir()} == {"terrain.json", "texture.png", "height.png", "normal.png"}
 
 
+@pytest.mark.parametrize("part", [obj, glb])
 def test_a_full_disk_leaves_nothing_half_written(
     part: object, make_terrain: MakeTerrain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

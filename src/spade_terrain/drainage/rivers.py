@@ -38,8 +38,7 @@ def trace_rivers(drained: Drained, least: float, cells: Indices | None = None) -
     """Find rivers that carry `least` cubic metres a second or more, as a mean over the year, and the map's own.
 
     In lakes there are no lines: a river ends at a lake's shore, and begins at its outlet. Those that meet in the
-    border's pixel itself end there, each for itself. `cells` are what
-    `upstream_cells` counts, if somebody has.
+    border's pixel itself end there, each for itself. `cells` are what `upstream_cells` counts, if somebody has.
     """
     if cells is None:
         cells = upstream_cells(drained)

@@ -33,6 +33,12 @@ export interface Pixels {
   shaded: Uint8Array;
 }
 
+export const emptyPixels = (count: number): Pixels => ({
+  height: new Float32Array(count),
+  texture: new Uint8Array(3 * count),
+  shaded: new Uint8Array(3 * count),
+});
+
 /**
  * @param share - what `landShare` says of the window.
  * @param window - its place on the ground.

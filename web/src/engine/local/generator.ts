@@ -6,7 +6,7 @@ import type { InferenceSession, Tensor, TypedTensor } from "onnxruntime-common";
 import { clip, crop, grow, isEmpty, snap } from "../../document/rect";
 import type { Choices, Rect, TerrainWindow } from "../engine";
 import type { Card } from "./card";
-import { keepTopology, landShare, type Pixels, REACH, rint, SHARE_RADIUS } from "./coast";
+import { emptyPixels, keepTopology, landShare, type Pixels, REACH, rint, SHARE_RADIUS } from "./coast";
 import { heightGuide, metresAt, type RoughHeights } from "./guide";
 import { KeptLand } from "./keptLand";
 import { asSeed, noise } from "./noise";
@@ -96,7 +96,7 @@ export class Generator {
     keep: boolean,
   ): Promise<TerrainWindow> {
     const scale = Math.min((part.gsd ?? this.card.gsd) / this.card.gsd, 1) ** ROUGHNESS;
-    const made = empty(window.width * window.height);
+    const made = emptyPixels(window.width * window.height);
     for (const tile of tiles(window, { width: BLOCK, height: BLOCK })) {
       await this.block(part, choices, tile, scale, pause, keep, made, window);
     }
@@ -137,7 +137,7 @@ export class Generator {
       copy(this.decode(outputs, outer, choices.texture), outer, land.pixels, land.window, inner);
       land.made(inner);
     }
-    const made = empty(around.width * around.height);
+    const made = emptyPixels(around.width * around.height);
     copy(land.pixels, land.window, made, around, around);
     const place = from(around, seen);
     keepTopology(
@@ -254,12 +254,6 @@ export class Generator {
     return { height: metres, texture: pictured(values("texture")), shaded: pictured(values("shaded")) };
   }
 }
-
-const empty = (count: number): Pixels => ({
-  height: new Float32Array(count),
-  texture: new Uint8Array(3 * count),
-  shaded: new Uint8Array(3 * count),
-});
 
 /** `rect` as it lies in `within`. */
 const from = (rect: Rect, within: Rect): Rect => ({ ...rect, x: rect.x - within.x, y: rect.y - within.y });

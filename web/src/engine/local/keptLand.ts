@@ -1,6 +1,6 @@
 /** Land that is kept from one stroke to the next: most of a map that has changed a little need not be made again. */
 import type { Rect } from "../../document/rect";
-import type { Pixels } from "./coast";
+import { emptyPixels, type Pixels } from "./coast";
 
 /**
  * By how much of their root mean square features may differ from those that the land was made of. Heights are then off
@@ -27,12 +27,7 @@ export class KeptLand {
     private readonly cell: number,
     private readonly reach: number,
   ) {
-    const count = window.width * window.height;
-    this.pixels = {
-      height: new Float32Array(count),
-      texture: new Uint8Array(3 * count),
-      shaded: new Uint8Array(3 * count),
-    };
+    this.pixels = emptyPixels(window.width * window.height);
     this.columns = window.width / cell;
     this.rows = window.height / cell;
     this.stale = new Uint8Array(this.columns * this.rows).fill(1);

@@ -30,8 +30,7 @@ class Format:
         home: where in this package its `Writer` is, `module.function`.
         needs: formats that are written with it, because its files name theirs.
         mesh: its files are meshes, which are held in memory whole; others are written some rows at a time.
-        library: what it imports beyond the core.
-        extra: the package's extra that brings it.
+        library: what it imports beyond the core, of the extra `formats`.
         carved: it is of terrain that water has carved.
 
     """
@@ -40,7 +39,6 @@ class Format:
     needs: Sequence[str] = ()
     mesh: bool = False
     library: str | None = None
-    extra: str = "formats"
     carved: bool = False
 
     @property
@@ -101,12 +99,12 @@ def usual(height: int, width: int) -> list[str]:
 
 def check_libraries(names: Iterable[str], presets: Iterable[Preset], options: ExportOptions) -> None:
     """Raise `MissingLibraryError` if a library that the formats `names` or `presets` take can't be loaded."""
-    wanted = {preset.library: (f"`presets` {preset.name}", "formats") for preset in presets if preset.library}
-    wanted |= {f.library: (f"`formats` {name}", f.extra) for name in names if (f := FORMATS[name]).library}
+    wanted = {preset.library: f"`presets` {preset.name}" for preset in presets if preset.library}
+    wanted |= {library: f"`formats` {name}" for name in names if (library := FORMATS[name].library)}
     if options.triangles is not None and any(FORMATS[name].mesh for name in names):
-        wanted["pydelatin"] = ("`triangles`", "formats")
-    for library, (choice, extra) in wanted.items():
-        require(library, choice, extra)
+        wanted["pydelatin"] = "`triangles`"
+    for library, choice in wanted.items():
+        require(library, choice, "formats")
 
 
 def check_carved(names: Iterable[str], detail: int | None) -> None:

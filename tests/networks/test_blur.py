@@ -16,6 +16,24 @@ def test_no_weave_of_two_pixels_comes_of_the_shuffle() -> None:
 
 
 @torch.inference_mode()
+def test_it_is_binomial_and_repeats_the_edge() -> None:
+    dot = torch.zeros(1, 2, 5, 5)
+    dot[:, :, 2, 2], dot[:, 1, 2, 2] = 16, 32
+    row = torch.tensor([0, 1, 2, 1, 0.0])
+    torch.testing.assert_close(blur2(dot)[0], torch.stack([torch.outer(row, row), 2 * torch.outer(row, row)]))
+    corner = torch.zeros(1, 1, 4, 4)
+    corner[..., 0, 0] = 16
+    assert blur2(corner)[0, 0, 0, 0] == 9
+
+
+@torch.inference_mode()
+def test_colours_keep_their_digits_under_autocast() -> None:
+    colours = torch.rand(1, 3, 16, 16)
+    with torch.autocast("cpu", torch.bfloat16):
+        torch.testing.assert_close(blur2(colours), blur2(colours.double()).float(), atol=1e-6, rtol=0)
+
+
+@torch.inference_mode()
 def test_colours_are_blurred_and_nothing_of_the_sea_leaks_into_them() -> None:
     torch.manual_seed(0)
     colours = torch.rand(1, 3, 16, 16)

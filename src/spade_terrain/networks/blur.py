@@ -1,11 +1,13 @@
 """Blurs of two pixels: of features, and of the land's colours."""
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from spade_terrain.networks.spade import replicate_edge
 
 BLUR_RADIUS = 1  # pixels to each side
+_BINOMIAL = [[1 / 16, 2 / 16, 1 / 16], [2 / 16, 4 / 16, 2 / 16], [1 / 16, 2 / 16, 1 / 16]]
 
 
 def blur2(x: Tensor) -> Tensor:
@@ -14,9 +16,10 @@ def blur2(x: Tensor) -> Tensor:
     The four pixels that `pixel_shuffle` makes of one come of weights of their own, which drift apart in training: a
     weave of two pixels would lie over the terrain. The head sharpens what is meant to be sharp.
     """
-    x = replicate_edge(x)  # (N, C, H+2, W+2)
-    x = F.avg_pool2d(x, 2, stride=1)  # (N, C, H+1, W+1)
-    return F.avg_pool2d(x, 2, stride=1)  # (N, C, H, W)
+    channels = x.shape[1]
+    kernel = x.new_tensor(_BINOMIAL).expand(channels, 1, 3, 3)
+    with torch.autocast(x.device.type, enabled=False):  # colours need their float32
+        return F.conv2d(replicate_edge(x), kernel, groups=channels)  # (N, C, H, W)
 
 
 def blur_land(colours: Tensor, land: Tensor) -> Tensor:
@@ -26,5 +29,5 @@ def blur_land(colours: Tensor, land: Tensor) -> Tensor:
     sea, which nobody sees, must not leak on to the coast (Knutsson and Westin, "Normalized and Differential
     Convolution", CVPR 1993).
     """
-    weighted, weight = (blur2(blur2(x)) for x in (colours * land, land))  # (N, C, H, W), (N, 1, H, W)
-    return weighted / weight.clamp_min(1e-3)
+    blurred = blur2(blur2(torch.cat([colours * land, land], 1)))  # (N, C + 1, H, W)
+    return blurred[:, :-1] / blurred[:, -1:].clamp_min(1e-3)

@@ -4,7 +4,7 @@ from torch import Tensor
 
 from spade_terrain.networks.coast import SHORE_DEPTH
 from spade_terrain.palette import WATER
-from spade_terrain.training.step.land import NARROW, RETREAT, SUNK, land_loss, shore_loss
+from spade_terrain.training.step.land import NARROW, RETREAT, SUNK, land_loss, painted_zones, shore_loss
 
 SIDE = 48
 
@@ -29,11 +29,11 @@ MAINLAND = painted((ALL, WEST))
 def test_land_that_stands_and_a_coast_that_retreats_a_little_cost_nothing() -> None:
     elevation = standing()
     elevation[..., 24:] = 0  # painted water
-    assert land_loss(elevation, MAINLAND) == 0
+    assert land_loss(elevation, painted_zones(MAINLAND)) == 0
     elevation[..., 24 - RETREAT :] = 0
-    assert land_loss(elevation, MAINLAND) == 0
+    assert land_loss(elevation, painted_zones(MAINLAND)) == 0
     elevation[..., 24 - RETREAT - 1 :] = 0
-    assert land_loss(elevation, MAINLAND) > 0
+    assert land_loss(elevation, painted_zones(MAINLAND)) > 0
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_what_would_be_missed_has_a_price_that_raises_it(labels: Tensor, rows: s
     elevation = standing()
     elevation[..., rows, columns] = SHORE_DEPTH / 2
     elevation.requires_grad_()
-    loss = land_loss(elevation, labels)
+    loss = land_loss(elevation, painted_zones(labels))
     loss.backward()  # type: ignore[no-untyped-call]
     assert loss > 0
     assert elevation.grad is not None
@@ -60,11 +60,11 @@ def test_what_would_be_missed_has_a_price_that_raises_it(labels: Tensor, rows: s
     assert (elevation.grad[sunk & land] < 0).all()  # descending, it rises
     assert (elevation.grad[~(sunk & land)] == 0).all()
     deeper = elevation.detach() - SHORE_DEPTH / 4 * sunk
-    assert land_loss(deeper, labels) > loss
+    assert land_loss(deeper, painted_zones(labels)) > loss
 
 
 def test_a_map_without_land_costs_nothing() -> None:
-    assert land_loss(0 * standing(), painted()) == 0
+    assert land_loss(0 * standing(), painted_zones(painted())) == 0
 
 
 def test_narrow_land_counts_by_itself() -> None:
@@ -72,7 +72,9 @@ def test_narrow_land_counts_by_itself() -> None:
     islet = (slice(20, 24), slice(40, 44))
     elevation = standing()
     elevation[..., 40:] = 0
-    alone, beside = (land_loss(elevation, labels) for labels in (painted(islet), painted((ALL, WEST), islet)))
+    alone, beside = (
+        land_loss(elevation, painted_zones(labels)) for labels in (painted(islet), painted((ALL, WEST), islet))
+    )
     assert alone == beside > 1
 
 
@@ -87,10 +89,12 @@ def test_processes_share_how_much_counts() -> None:
         return count
 
     for i in range(2):
-        land_loss(elevation[i : i + 1], labels[i : i + 1], noted)
+        land_loss(elevation[i : i + 1], painted_zones(labels[i : i + 1]), noted)
     mean = torch.stack(counts).mean(0)
-    parts = [land_loss(elevation[i : i + 1], labels[i : i + 1], lambda _: mean) for i in range(2)]
-    assert torch.stack(parts).mean().item() == pytest.approx(land_loss(elevation, labels).item(), rel=1e-5)
+    parts = [land_loss(elevation[i : i + 1], painted_zones(labels[i : i + 1]), lambda _: mean) for i in range(2)]
+    assert torch.stack(parts).mean().item() == pytest.approx(
+        land_loss(elevation, painted_zones(labels)).item(), rel=1e-5
+    )
 
 
 def test_open_coasts_have_a_price_until_a_quarter_of_them_is_sunk() -> None:
@@ -98,7 +102,7 @@ def test_open_coasts_have_a_price_until_a_quarter_of_them_is_sunk() -> None:
     strip = slice(24 - RETREAT, 24)
     elevation[..., 20:24, strip] = 1.5 * SHORE_DEPTH  # lower than the rest, so it is what should sink
     elevation.requires_grad_()
-    loss = shore_loss(elevation, MAINLAND)
+    loss = shore_loss(elevation, painted_zones(MAINLAND))
     loss.backward()  # type: ignore[no-untyped-call]
     assert elevation.grad is not None
     pulled = elevation.grad > 0  # descending, it sinks
@@ -107,12 +111,12 @@ def test_open_coasts_have_a_price_until_a_quarter_of_them_is_sunk() -> None:
     assert not pulled[..., : 24 - RETREAT].any()  # inland
     sunk = standing()
     sunk[..., : SIDE // 4, strip] = 0
-    assert shore_loss(sunk, MAINLAND) == 0
+    assert shore_loss(sunk, painted_zones(MAINLAND)) == 0
     sunk[..., : SIDE // 4 - 1, strip], sunk[..., SIDE // 4 - 1, strip] = 0, 2 * SHORE_DEPTH
-    assert shore_loss(sunk, MAINLAND) > 0
+    assert shore_loss(sunk, painted_zones(MAINLAND)) > 0
 
 
 def test_narrow_land_and_maps_without_a_coast_have_no_price() -> None:
     spit = painted((slice(20, 20 + NARROW - 1), ALL))
     for labels in (spit, painted((ALL, ALL)), painted()):
-        assert shore_loss(standing(), labels) == 0
+        assert shore_loss(standing(), painted_zones(labels)) == 0

@@ -1,5 +1,6 @@
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from spade_terrain.training.step.losses import (
@@ -129,3 +130,17 @@ def test_each_texture_has_its_own_light_shading_and_detail() -> None:
     # Each is measured by real terrain of its own kind: half as strong as one, twice as strong as the other.
     real, made = (torch.cat([a * normals[:, :1].expand(-1, 3, -1, -1) for a in pair], 1) for pair in ((2, 1), (1, 2)))
     assert texture_detail_loss(made, land, real, land) == pytest.approx((0.25 + 4) / 2, rel=1e-4)
+
+
+def test_fine_is_what_differs_from_the_mean_within_four_pixels() -> None:
+    _, texture, _ = slopes_and_colours()
+    land = torch.ones(2, 1, 64, 64)
+    real = F.avg_pool2d(texture, 5, stride=1, padding=2)
+
+    def mean_square(pictures: Tensor) -> float:
+        grey = pictures.mean(1, keepdim=True)
+        around = F.avg_pool2d(grey, 9, stride=1, padding=4, count_include_pad=False)
+        return (grey - around).square().mean().item()
+
+    expected = mean_square(texture) / mean_square(real)
+    assert texture_detail_loss(texture, land, real, land) == pytest.approx(expected, rel=1e-4)

@@ -43,35 +43,26 @@ STRIDES = (4, 8, 16, 32)
 """Pixels a feature of each."""
 
 
-class _SameConv2d(nn.Conv2d):
-    """A convolution with TensorFlow's `SAME` padding for sides that the stride divides: what is odd goes at the end."""
-
-    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1) -> None:
-        super().__init__(inputs, outputs, kernel, stride, groups=groups)
-        total = kernel - stride
-        self.edges = (total // 2, total - total // 2) * 2
-
-    def forward(self, x: Tensor) -> Tensor:
-        """`x` `(N, I, H, W)` to `(N, O, H / stride, W / stride)`."""
-        return super().forward(F.pad(x, self.edges) if self.edges[1] > 0 else x)
-
-
 class _InvertedResidual(nn.Module):
     """Expand by a 1x1 convolution, filter each channel alone, project: Sandler et al., "MobileNetV2", CVPR 2018."""
 
     def __init__(self, inputs: int, stage: _Stage, stride: int) -> None:
         super().__init__()
         hidden = inputs * stage.expand
-        self.expand = _SameConv2d(inputs, hidden, 1) if stage.expand > 1 else None
-        self.depthwise = _SameConv2d(hidden, hidden, stage.kernel, stride, groups=hidden)
-        self.project = _SameConv2d(hidden, stage.channels, 1)
+        self.expand = nn.Conv2d(inputs, hidden, 1) if stage.expand > 1 else None
+        self.depthwise = nn.Conv2d(hidden, hidden, stage.kernel, padding=stage.kernel // 2, groups=hidden)
+        self.project = nn.Conv2d(hidden, stage.channels, 1)
+        self.stride = stride
         self.residual = stride == 1 and inputs == stage.channels
 
     def forward(self, x: Tensor) -> Tensor:
         """`x` `(N, I, H, W)` to `(N, O, H / stride, W / stride)`."""
         y = x if self.expand is None else F.relu6(self.expand(x))  # (N, hidden, H, W)
-        y = F.relu6(self.depthwise(y))  # (N, hidden, H / stride, W / stride)
-        y = self.project(y)  # (N, O, H / stride, W / stride)
+        y = self.depthwise(y)  # (N, hidden, H, W)
+        if self.stride == 2:
+            # A stride of its own would be the same with TensorFlow's padding, but has no fast gradient in oneDNN.
+            y = y[..., 1::2, 1::2]  # (N, hidden, H / 2, W / 2)
+        y = self.project(F.relu6(y))  # (N, O, H / stride, W / stride)
         out: Tensor = x + y if self.residual else y
         return out
 
@@ -84,7 +75,7 @@ class EfficientNetLite(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.stem = _SameConv2d(3, _STEM, 3, 2)
+        self.stem = nn.Conv2d(3, _STEM, 3, 2)
         self.stages = nn.ModuleList()
         channels = _STEM
         for stage in _STAGES:
@@ -97,7 +88,7 @@ class EfficientNetLite(nn.Module):
 
     def forward(self, pictures: Tensor) -> list[Tensor]:
         """Pictures `(N, 3, H, W)` in [-1, 1], sides multiples of 32, to features `(N, 24, H/4, W/4)` and so on."""
-        x = F.relu6(self.stem(pictures))  # (N, 32, H/2, W/2)
+        x = F.relu6(self.stem(F.pad(pictures, (0, 1, 0, 1))))  # (N, 32, H/2, W/2), padded as TensorFlow does
         features = []
         for i, stage in enumerate(self.stages):
             x = stage(x)  # (N, C, H/s, W/s)

@@ -1,6 +1,7 @@
 """What painted coasts become: the price of land lost where somebody would miss it, and of coasts left as painted."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -19,22 +20,41 @@ less keeps more of what people paint."""
 _MARGIN = 0.02  # above and below the sea, in the height code: 1 m
 
 
+class Zones(NamedTuple):
+    """Painted land by how it is missed, each `(N, 1, H, W)`, 1 where it is."""
+
+    open_coast: Tensor
+    inland: Tensor
+    narrow: Tensor
+
+
+def painted_zones(labels: Tensor) -> Zones:
+    """Zones of the land of one-hot `labels` `(N, 7, H, W)`.
+
+    Inland lies further than `RETREAT` from painted water; narrow land is islands, isthmuses and spits, all over.
+    """
+    land = 1 - labels[:, WATER : WATER + 1]  # (N, 1, H, W)
+    inland = eroded(land, 2 * RETREAT + 1)
+    narrow = land - _dilated(eroded(land, NARROW), NARROW)
+    return Zones(land * (1 - inland) * (1 - narrow), inland, narrow)
+
+
 def land_loss(
-    elevation: Tensor, labels: Tensor, mean_over_processes: Callable[[Tensor], Tensor] = lambda mean: mean
+    elevation: Tensor, zones: Zones, mean_over_processes: Callable[[Tensor], Tensor] = lambda mean: mean
 ) -> Tensor:
     """How deep painted land is sunk where it may not be, as a share of the deepest that is of any use; 0 if it is not.
 
-    Land counts if it lies further than `RETREAT` from painted water, and narrow land counts all over: lost, it takes a
-    way over land, or an island, with it. Both are averaged apart, since there is little that is narrow.
+    Inland counts, and so does narrow land: lost, it takes a way over land, or an island, with it. Both are averaged
+    apart, since there is little that is narrow.
 
     Args:
         elevation: `(N, 1, H, W)` above the lowest that land can sink, in the height code.
-        labels: one-hot `(N, 7, H, W)`.
+        zones: of the painted map.
         mean_over_processes: averages how much land counts over the processes that share a batch.
 
     """
-    _, *missed = _zones(labels)  # 2 x (N, 1, H, W)
     sunk = F.relu(SHORE_DEPTH + _MARGIN - elevation.float()) / SHORE_DEPTH  # (N, 1, H, W)
+    missed = zones.inland, zones.narrow
     lost, counted = (
         torch.stack([(x * where).sum() for where in missed]) for x in (sunk, torch.ones_like(sunk))
     )  # 2 x (2,)
@@ -42,7 +62,7 @@ def land_loss(
 
 
 def shore_loss(
-    elevation: Tensor, labels: Tensor, mean_over_processes: Callable[[Tensor], Tensor] = lambda mean: mean
+    elevation: Tensor, zones: Zones, mean_over_processes: Callable[[Tensor], Tensor] = lambda mean: mean
 ) -> Tensor:
     """How high the lowest `SUNK` of each crop's open coasts stand above the sea, on average; 0 if so much is sunk.
 
@@ -51,26 +71,24 @@ def shore_loss(
 
     Args:
         elevation: `(N, 1, H, W)` above the lowest that land can sink, in the height code.
-        labels: one-hot `(N, 7, H, W)`.
+        zones: of the painted map.
         mean_over_processes: averages how much coast counts over the processes that share a batch.
 
     """
-    shore, _, _ = _zones(labels)
-    counted = (SUNK * shore.sum((1, 2, 3))).floor()  # (N,)
-    rising = torch.where(shore > 0, elevation.float(), torch.inf).flatten(1).sort(1).values  # (N, H W)
+    coast = zones.open_coast
+    counted = (SUNK * coast.sum((1, 2, 3))).floor()  # (N,)
+    rising = torch.where(coast > 0, elevation.float(), torch.inf).flatten(1).sort(1).values  # (N, H W)
     lowest = torch.arange(rising.shape[1], device=rising.device) < counted[:, None]  # (N, H W)
     above = F.relu(torch.where(lowest, rising, 0) - (SHORE_DEPTH - _MARGIN)).sum()
     return above / mean_over_processes(counted.sum()).clamp_min(1)
 
 
-def _zones(labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Painted land by how it is missed, each `(N, 1, H, W)`, 1 where it is: open coast, inland, and narrow land."""
-    land = 1 - labels[:, WATER : WATER + 1]  # (N, 1, H, W)
-    inland = _eroded(land, 2 * RETREAT + 1)
-    narrow = land - F.max_pool2d(_eroded(land, NARROW), NARROW, stride=1, padding=NARROW // 2)
-    return land * (1 - inland) * (1 - narrow), inland, narrow
+def eroded(land: Tensor, side: int) -> Tensor:
+    """Where a square of `side` pixels around a pixel of `land` `(N, 1, H, W)` is all land, as past the map's edge."""
+    return -_dilated(-land, side)
 
 
-def _eroded(land: Tensor, side: int) -> Tensor:
-    """Where a square of `side` pixels around each pixel is all land; past the map's edge there is land."""
-    return -F.max_pool2d(-land, side, stride=1, padding=side // 2)
+def _dilated(land: Tensor, side: int) -> Tensor:
+    """The highest value in a square of `side` pixels around each pixel: of its columns, then of these."""
+    columns = F.max_pool2d(land, (side, 1), stride=1, padding=(side // 2, 0))
+    return F.max_pool2d(columns, (1, side), stride=1, padding=(0, side // 2))

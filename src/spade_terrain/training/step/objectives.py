@@ -17,7 +17,7 @@ from spade_terrain.training.config import Config
 from spade_terrain.training.data import Batch
 from spade_terrain.training.step.examples import Examples, Fake, Mixed
 from spade_terrain.training.step.height_guide import height_guide_loss
-from spade_terrain.training.step.land import land_loss, shore_loss
+from spade_terrain.training.step.land import land_loss, painted_zones, shore_loss
 from spade_terrain.training.step.losses import (
     discriminator_hinge_loss,
     generator_hinge_loss,
@@ -117,10 +117,12 @@ def generator_loss(
         height = flip_each(fake.height, part.flips)  # back
         guided = part.real.labels, part.height_guide, HEIGHT_CODE
         losses["guide"] = height_guide_loss(height, *guided, mean_over_processes)
-    if config.land_weight:
-        losses["land"] = land_loss(fake.elevation, part.real.labels, mean_over_processes)
-    if config.shore_weight:
-        losses["shore"] = shore_loss(fake.elevation, part.real.labels, mean_over_processes)
+    if config.land_weight or config.shore_weight:
+        zones = painted_zones(part.real.labels)
+        if config.land_weight:
+            losses["land"] = land_loss(fake.elevation, zones, mean_over_processes)
+        if config.shore_weight:
+            losses["shore"] = shore_loss(fake.elevation, zones, mean_over_processes)
     if config.perceptual_weight and vgg is not None:
         losses["perceptual"] = _perceptual_loss(config, vgg, part, real, fake, mean_over_processes)
     return losses

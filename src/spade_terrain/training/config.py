@@ -99,10 +99,10 @@ class Config:
         before=0.0,
     )
     guide_weight: float = _field(
-        10.0, "weight of the height-guide loss: how far rough heights are not followed; 0: none", before=0.0
+        25.0, "weight of the height-guide loss: how far rough heights are not followed; 0: none", before=0.0
     )
     land_weight: float = _field(
-        1.0, "weight of the land loss: painted land that sinks where it would be missed; 0: none", before=0.0
+        10.0, "weight of the land loss: painted land that sinks where it would be missed; 0: none", before=0.0
     )
     shore_weight: float = _field(
         1.0, "weight of the shore loss: open coasts that stand as they are painted; 0: none", before=0.0

@@ -30,7 +30,7 @@ CARD = Card(
 def old_card(card: Card) -> str:
     """A card's JSON in format 1."""
     fields = json.loads(card.to_json()) | {"format": 1}
-    later = ("cut", "outputs", "textures", "default_texture", "guided")
+    later = ("cut", "outputs", "textures", "default_texture", "class_colours", "guided")
     return json.dumps({name: value for name, value in fields.items() if name not in later})
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from spade_terrain.card import Card, Cut, HeightCode, NoiseInput
 from spade_terrain.errors import ModelError
+from spade_terrain.palette import COLOURS
 from tests.conftest import old_card
 
 CARD = Card(
@@ -21,6 +22,7 @@ CARD = Card(
     cut=Cut("features", 8, 40),
     textures=("atlas", "satellite"),
     default_texture="satellite",
+    class_colours=(((200, 220, 180),) * 7, ((30, 60, 20),) * 7),
     guided=True,
     style=("elevation",),
     height_code=HeightCode(8000.0),
@@ -29,7 +31,7 @@ CARD = Card(
 )
 
 
-ONE_TEXTURE: dict[str, Any] = {"textures": ("atlas",), "default_texture": "atlas", "guided": False}
+ONE_TEXTURE: dict[str, Any] = {"textures": ("atlas",), "default_texture": "atlas", "class_colours": (), "guided": False}
 
 
 def test_a_card_survives_json() -> None:
@@ -58,6 +60,11 @@ def test_a_card_of_format_2_has_one_texture_and_no_guide() -> None:
     fields = json.loads(CARD.to_json()) | {"format": 2}
     old = {name: value for name, value in fields.items() if name not in ONE_TEXTURE}
     assert Card.from_json(json.dumps(old)) == replace(CARD, **ONE_TEXTURE)
+
+
+def test_colours_of_classes_are_the_palettes_where_nothing_is_known_of_them() -> None:
+    assert CARD.colours_of("satellite").tolist() == [[30, 60, 20]] * 7
+    assert replace(CARD, class_colours=()).colours_of("satellite").tolist() == COLOURS.tolist()
 
 
 def test_inputs_are_those_that_the_model_takes() -> None:
@@ -148,6 +155,8 @@ FAULTS: list[tuple[str, object, str]] = [
     ("textures", [], "`textures` is [], not a list of 1 to 8 items"),
     ("textures.1", "atlas", "two textures have the same name"),
     ("default_texture", "painted", "`default_texture` is 'painted', not one of `textures`"),
+    ("class_colours.1", [[0, 0, 0]], "`class_colours` has not one colour for each class in each texture"),
+    ("class_colours.0.6", [0, 0, 256], "`class_colours[0][6][2]` is 256"),
     ("guided", 1, "`guided` is 1"),
     ("noise.2.name", "height_guide", "two inputs have the same name"),
     ("style.0", 5, "`style[0]` is 5"),

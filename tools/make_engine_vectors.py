@@ -42,7 +42,7 @@ def coast() -> dict[str, Any]:
     texture, shaded = (colours >> 4 & 255).astype(np.uint8), (colours >> 12 & 255).astype(np.uint8)
     pixels = Pixels(texture.copy(), height.copy(), shaded.copy())
     share = land_share(labels)
-    keep_topology(pixels, labels, share, _WINDOW, _SEED, _GSD)
+    keep_topology(pixels, labels, share, _WINDOW, _SEED, _GSD, [COLOURS])
     before, after = Pixels(texture, height, shaded), pixels
     return {
         "seed": str(_SEED),

@@ -110,6 +110,8 @@ class Card:
         outputs: names of the graph's outputs.
         textures: names of the textures, in the order of the channels.
         default_texture: the one of them that people get who don't ask for another.
+        class_colours: RGB (0..255) of each of the classes' land in each texture: the means of what it was trained on.
+            Models of before it was known have none.
         guided: whether it takes rough heights.
         style: names of the numbers that say how the whole map looks, each of mean 0 and variance 1 over real ground.
         height_code: how `height` is to be read.
@@ -129,6 +131,7 @@ class Card:
     outputs: tuple[str, ...] = OUTPUTS
     textures: tuple[str, ...] = (ATLAS,)
     default_texture: str = ATLAS
+    class_colours: tuple[tuple[tuple[int, int, int], ...], ...] = ()
     guided: bool = False
     style: tuple[str, ...] = ()
     height_code: HeightCode = HeightCode()
@@ -143,6 +146,12 @@ class Card:
         """Names of the ONNX graph's inputs, in the network's order."""
         optional = [STYLE_INPUT] * bool(self.style) + [GUIDE_INPUT] * self.guided
         return [LABELS_INPUT, *(n.name for n in self.noise), *optional]
+
+    def colours_of(self, texture: str) -> NDArray[np.uint8]:
+        """RGB of each class's land in one of the `textures`, uint8 `(classes, 3)`; the palette's if that is unknown."""
+        if not self.class_colours:
+            return np.array([c.rgb for c in self.classes], np.uint8)
+        return np.array(self.class_colours[self.textures.index(texture)], np.uint8)
 
     def whole_strides(self, pixels: int) -> int:
         """A number of pixels rounded up to a multiple of the stride."""
@@ -189,14 +198,20 @@ def _contradictions(card: Card) -> Iterator[str]:
             yield f"two {what} have the same name"
     if sum(n.channels / n.stride**2 for n in card.noise) > _MAX_NOISE:
         yield f"`noise` has more than {_MAX_NOISE} values a map pixel"
+    if not set(OUTPUTS) <= set(card.outputs):
+        yield f"`outputs` lacks one of {', '.join(OUTPUTS)}"
+    yield from _contradictions_of_textures(card)
+    if card.cut is not None:
+        yield from _contradictions_of_cut(card, card.cut)
+
+
+def _contradictions_of_textures(card: Card) -> Iterator[str]:
     if wrong := [name for name in card.textures if name == BOTH or not _TEXTURE.fullmatch(name)]:
         yield f"`textures` has {wrong[0]!r}; use up to 32 small letters, digits, - and _, as files are named by them"
     if card.default_texture not in card.textures:
         yield f"`default_texture` is {card.default_texture!r}, not one of `textures`"
-    if not set(OUTPUTS) <= set(card.outputs):
-        yield f"`outputs` lacks one of {', '.join(OUTPUTS)}"
-    if card.cut is not None:
-        yield from _contradictions_of_cut(card, card.cut)
+    if card.class_colours and [len(c) for c in card.class_colours] != [len(card.classes)] * len(card.textures):
+        yield "`class_colours` has not one colour for each class in each texture"
 
 
 def _contradictions_of_cut(card: Card, cut: Cut) -> Iterator[str]:
@@ -211,6 +226,7 @@ def _contradictions_of_cut(card: Card, cut: Cut) -> Iterator[str]:
 _NAME = schema.text(200)
 _STRIDE = schema.power_of_two(_MAX_STRIDE)
 _HALO = schema.whole(0, _MAX_HALO)
+_RGB = schema.sequence(schema.whole(0, 255), most=3, least=3)
 _FORMAT = schema.record(lambda format: format, format=schema.whole(1, 10**6))  # noqa: A006
 _CARD = schema.record(
     Card,
@@ -224,13 +240,12 @@ _CARD = schema.record(
     outputs=schema.sequence(_NAME, most=32),
     textures=schema.sequence(_NAME, most=8, least=1),
     default_texture=_NAME,
+    class_colours=schema.sequence(schema.sequence(_RGB, most=64), most=8),
     guided=schema.boolean,
     style=schema.sequence(_NAME, most=64),
     height_code=schema.record(HeightCode, max_m=schema.positive(1e6)),
     gsd=schema.positive(1e6),
-    classes=schema.sequence(
-        schema.record(LandClass, name=_NAME, rgb=schema.sequence(schema.whole(0, 255), most=3, least=3)), most=64
-    ),
+    classes=schema.sequence(schema.record(LandClass, name=_NAME, rgb=_RGB), most=64),
     training=schema.mapping,
     metrics=schema.mapping,
     licence=_NAME,

@@ -13,7 +13,7 @@ from spade_terrain import generate
 from spade_terrain.generation.coast import MAX_RETREAT, REACH, SHARE_RADIUS, keep_topology, land_share, thin
 from spade_terrain.generation.pixels import Pixels
 from spade_terrain.maps.read import open_map
-from spade_terrain.palette import WATER, Labels
+from spade_terrain.palette import COLOURS, WATER, Labels
 from spade_terrain.window import Window
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -74,13 +74,13 @@ def test_windows_are_the_same_as_the_whole() -> None:
     whole, window = _terrain(7, labels), Window(96, 64, 176, 160)
     part = whole.crop(window.grown(REACH, None).place(Window(0, 0, 240, 240)))
     part = Pixels(part.texture.copy(), part.height.copy(), part.shaded.copy())
-    keep_topology(whole, labels, share, Window(0, 0, 240, 240), 1, 2000.0)
+    keep_topology(whole, labels, share, Window(0, 0, 240, 240), 1, 2000.0, [COLOURS])
     outer = window.grown(REACH, None)
     seen = outer.grown(SHARE_RADIUS, None)
     place = outer.place(seen)
     inside = Window(0, 0, 240, 240)
     share_there = land_share(labels[seen.place(inside)])[place]
-    keep_topology(part, labels[outer.place(inside)], share_there, outer, 1, 2000.0)
+    keep_topology(part, labels[outer.place(inside)], share_there, outer, 1, 2000.0, [COLOURS])
     for array, expected in zip(part.crop(window.place(outer)), whole.crop(window.place(inside)), strict=True):
         np.testing.assert_array_equal(array, expected)
 
@@ -90,9 +90,24 @@ def test_painted_water_and_risen_land_are_left_alone() -> None:
     before, after = _terrain(9, labels), _terrain(9, labels)
     after.height[labels != WATER] += 200
     before.height[labels != WATER] += 200
-    keep_topology(after, labels, land_share(labels), Window(0, 0, 120, 120), 1, 2000.0)
+    keep_topology(after, labels, land_share(labels), Window(0, 0, 120, 120), 1, 2000.0, [COLOURS])
     for array, expected in zip(after, before, strict=True):
         np.testing.assert_array_equal(array, expected)
+
+
+def test_land_that_knows_no_colour_gets_its_classs() -> None:
+    """What the network has sunk whole, with puddles of a little land in it, whose colour is half the sea's."""
+    labels = np.zeros((120, 120), np.uint8)
+    labels[40:80, 40:80] = 1
+    height, sea = np.zeros((120, 120), np.float32), np.full((120, 120, 3), (0, 0, 200), np.uint8)
+    height[58:62, 58:62] = 1
+    pixels = Pixels(sea.copy(), height, sea.copy())
+    meadow = COLOURS // 2
+    keep_topology(pixels, labels, land_share(labels), Window(0, 0, 120, 120), 1, 2000.0, [meadow])
+    above = pixels.height > 0
+    assert above[45:75, 45:75].all()
+    assert (pixels.texture[45:75, 45:75] == meadow[1]).all()
+    assert (pixels.texture[~above] == (0, 0, 200)).all()
 
 
 @pytest.mark.parametrize("name", ["archipelago", "continent", "more/skerries", "more/strokes", "more/kingdom"])

@@ -7,7 +7,7 @@ from PIL import Image
 import spade_terrain
 from spade_terrain import Model, Terrain, TerrainError, generate
 from spade_terrain.generation.coast import REACH, keep_topology, land_share
-from spade_terrain.palette import WATER, Labels, labels_to_image
+from spade_terrain.palette import COLOURS, WATER, Labels, labels_to_image
 from spade_terrain.window import Window
 
 
@@ -44,7 +44,7 @@ def test_equals_a_part_of_a_larger_map(tiny_model: Model, height: int, width: in
     padded = np.pad(labels, margins, mode="edge")
     larger = tiny_model.run(padded, 5, x0=-40, y0=-40)
     window = Window(-40, -40, padded.shape[1] - 40, padded.shape[0] - 40)
-    keep_topology(larger, padded, land_share(padded), window, 5, tiny_model.card.gsd)
+    keep_topology(larger, padded, land_share(padded), window, 5, tiny_model.card.gsd, [COLOURS])
     edge = tiny_model.card.halo + REACH
     here, there = (np.s_[m + edge : m + height - edge, m + edge : m + width - edge] for m in (0, 40))
     np.testing.assert_allclose(terrain.height[here], larger.height[there], rtol=1e-5, atol=1e-2)

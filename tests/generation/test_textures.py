@@ -15,7 +15,7 @@ from spade_terrain.generation import job, tiling
 from spade_terrain.generation.coast import keep_topology, land_share
 from spade_terrain.generation.pixels import Pixels
 from spade_terrain.maps.read import open_map
-from spade_terrain.palette import Labels, labels_to_image
+from spade_terrain.palette import COLOURS, Labels, labels_to_image
 from spade_terrain.terrain import Picture
 from spade_terrain.window import Window
 
@@ -174,7 +174,7 @@ def test_coasts_are_mended_in_every_texture() -> None:
     height = np.where(random.random((80, 80)) < 0.5, 0, 50).astype(np.float32) * labels
     texture, shaded = random.integers(0, 256, (2, 80, 80, 3), np.uint8)
     pixels = Pixels(texture.copy(), height, shaded.copy(), {"other": Picture(texture.copy(), shaded.copy())})
-    keep_topology(pixels, labels, land_share(labels), Window(0, 0, 80, 80), 0, 2000.0)
+    keep_topology(pixels, labels, land_share(labels), Window(0, 0, 80, 80), 0, 2000.0, [COLOURS, COLOURS])
     assert (pixels.texture != texture).any()
     assert (pixels.shaded != shaded).any()
     assert pixels.beside["other"].texture.tobytes() == pixels.texture.tobytes()

@@ -7,13 +7,15 @@ only as far as it can be taken away pixel by pixel without a change of topology:
 All else is given back to the land. It, and islets that the network leaves flat, get a low relief of their own.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from spade_terrain.generation.pixels import Pixels
 from spade_terrain.maps.region_growing import dilated
 from spade_terrain.noise import noise
-from spade_terrain.palette import COLOURS, WATER, Labels
+from spade_terrain.palette import WATER, Labels
 from spade_terrain.terrain import Picture
 from spade_terrain.window import Window
 
@@ -21,7 +23,7 @@ MAX_RETREAT = 4
 """Pixels that an open coast may move inland; that of a lake, a strait, an islet or a spit only one."""
 _FILL = 8
 """Pixels that colours are carried inland, and that relief rises from the coast."""
-REACH = 4 * MAX_RETREAT + 1 + _FILL
+REACH = 4 * MAX_RETREAT + 3 + _FILL
 """Pixels around a place whose terrain can matter to it: each of a round's four passes looks one pixel further."""
 SHARE_RADIUS = 20
 """Pixels around a place whose labels can matter to it, further than `REACH`."""
@@ -42,7 +44,13 @@ _NOISE_STRIDE = 4
 
 
 def keep_topology(
-    pixels: Pixels, labels: Labels, share: NDArray[np.float32], window: Window, seed: int, gsd: float
+    pixels: Pixels,
+    labels: Labels,
+    share: NDArray[np.float32],
+    window: Window,
+    seed: int,
+    gsd: float,
+    colours: Sequence[NDArray[np.uint8]],
 ) -> None:
     """Give the terrain the painted land's islands, isthmuses and lakes; water as painted is left as it is.
 
@@ -54,6 +62,8 @@ def keep_topology(
             than `REACH` from its sides.
         seed: the noise's.
         gsd: metres a pixel.
+        colours: of each class's land, uint8 `(7, 3)`, for each of the terrain's textures: what land is given that lies
+            far from any whose own is known.
 
     """
     land = labels != WATER
@@ -64,16 +74,17 @@ def keep_topology(
     is_open = (share > _OPEN) & (share < _LAKE)
     kept = thin(land, sunk, is_open, window.x0, window.y0)
     restored = sunk & _grow(kept & sunk)  # a thread of a single pixel would be no isthmus
+    known = land & ((pixels.height > _SHORE_M) | (flat & (share < _ISLET) & (pixels.height > _LOWEST_M)))
+    restored |= land & ~sunk & ~known & _grow(_grow(restored))  # puddles between
     low = restored | (flat & (share < _ISLET))
     if not low.any():
         return
-    known = land & ((pixels.height > _SHORE_M) | (flat & (share < _ISLET) & (pixels.height > _LOWEST_M)))
     above = (land & ~sunk) | restored
     places = np.flatnonzero(low)
     slope = _SLOPE_M[labels] * np.where(share < _ISLET, 1, np.float32(_SPIT))
     np.maximum(pixels.height, _rise(above, slope, window, seed), out=pixels.height, where=low)
-    for picture in pixels.pictures:
-        _colour(picture.texture, labels, restored, known)
+    for picture, classes in zip(pixels.pictures, colours, strict=True):
+        _colour(picture.texture, labels, restored, known, classes)
         _shade(picture, pixels.height, places, gsd)
 
 
@@ -170,14 +181,20 @@ def _smooth_noise(window: Window, seed: int) -> NDArray[np.float32]:
     return between
 
 
-def _colour(texture: NDArray[np.uint8], labels: Labels, restored: NDArray[np.bool_], known: NDArray[np.bool_]) -> None:
+def _colour(
+    texture: NDArray[np.uint8],
+    labels: Labels,
+    restored: NDArray[np.bool_],
+    known: NDArray[np.bool_],
+    classes: NDArray[np.uint8],
+) -> None:
     """Carry the texture of the land that is `known` into what was `restored`; then its class's colour."""
     width = labels.shape[1] + 2
     colours = np.pad(texture, ((1, 1), (1, 1), (0, 0)), mode="edge").reshape(-1, 3).astype(np.float32)
     given = np.pad(known, 1).reshape(-1)
     rows, columns = np.nonzero(restored)
     left = (rows + 1) * width + columns + 1
-    colours[left] = COLOURS[labels[rows, columns]]
+    colours[left] = classes[labels[rows, columns]]
     offsets = np.array([down * width + right for down, right in _AROUND])
     for _ in range(_FILL):
         around = left[:, None] + offsets  # (N, 8)

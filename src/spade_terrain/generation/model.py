@@ -66,6 +66,11 @@ class Model:
         """Names of the textures that it makes, the main one first."""
         return self.chosen_textures or (self.card.default_texture,)
 
+    @property
+    def class_colours(self) -> list[NDArray[np.uint8]]:
+        """RGB of each class's land in each of `textures`, uint8 `(7, 3)`."""
+        return [self.card.colours_of(name) for name in self.textures]
+
     def textured(self, name: str) -> "Model":
         """The same model, making another texture.
 

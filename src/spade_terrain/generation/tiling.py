@@ -69,7 +69,7 @@ def generate_block(
         part = model.run_fine(labels[outer.place(seen)], features[:, rows, columns], seed, outer.x0, outer.y0)
         part.crop(inner.place(outer)).write_to(terrain, inner.place(around))
     place = around.place(seen)
-    keep_topology(terrain, labels[place], land_share(labels)[place], around, seed, card.gsd)
+    keep_topology(terrain, labels[place], land_share(labels)[place], around, seed, card.gsd, model.model.class_colours)
     return terrain.crop(block.place(around))
 
 
@@ -77,7 +77,7 @@ def generate_at_once(model: Model, labels: Labels, seed: int, metres_at: MetresA
     """The terrain of a whole map, uint8 `(H, W)`, 0..6, whose sides are multiples of the card's stride."""
     whole = Window(0, 0, labels.shape[1], labels.shape[0])
     terrain = model.run(labels, seed, metres=metres_at and metres_at(whole))
-    keep_topology(terrain, labels, land_share(labels), whole, seed, model.card.gsd)
+    keep_topology(terrain, labels, land_share(labels), whole, seed, model.card.gsd, model.class_colours)
     return terrain
 
 

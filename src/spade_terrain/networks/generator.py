@@ -96,6 +96,12 @@ class Generator(nn.Module):
         self.plain.copy_(means.clamp(-0.95, 0.95).atanh().T[:, :, None, None])
 
     @property
+    def class_colours(self) -> tuple[tuple[tuple[int, int, int], ...], ...]:
+        """RGB, 0..255, of each class for each of the textures."""
+        colours = ((self.plain.tanh() + 1) * 127.5).round().int().unflatten(0, (-1, 3))[..., 0, 0]  # (T, 3, 7)
+        return tuple(tuple((r, g, b) for r, g, b in texture) for texture in colours.mT.tolist())
+
+    @property
     def stride(self) -> int:
         """Sides of the map must be multiples of this."""
         return max(self.strides)

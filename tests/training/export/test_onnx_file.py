@@ -97,11 +97,14 @@ def test_a_model_of_two_textures_takes_a_height_guide_and_makes_both(tmp_path: P
     trainer = Trainer(config, launch("cpu", bfloat16=False), None, None)
     for p in trainer.ema.parameters():
         p.data = (p + 0.05 * torch.randn(p.shape)).detach().half().float()  # as big ones are stored
+    means = torch.linspace(-0.9, 0.9, 7 * 6).view(7, 6)
+    trainer.ema.generator.set_class_colours(means)
     save_checkpoint(tmp_path / FILE, *trainer_state(trainer))
     card = onnx_file.export(tmp_path, tmp_path / "two.onnx", name="two")
     model = onnx.load(tmp_path / "two.onnx")
     assert Card.from_json(next(p.value for p in model.metadata_props)) == card
     assert (card.textures, card.default_texture, card.guided) == (("atlas", "satellite"), "satellite", True)
+    assert card.colours_of("satellite").tolist() == ((means[:, 3:] + 1) * 127.5).round().int().tolist()
     assert [i.name for i in model.graph.input] == card.inputs
     assert card.inputs[-1] == "height_guide"
     # What it makes of a map of another size, and of another guide.

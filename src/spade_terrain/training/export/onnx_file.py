@@ -75,6 +75,7 @@ def write_model(
         cut=Cut(FEATURES, generator.features_stride, generator.fine_halo),
         textures=textures,
         default_texture=textures[-1],
+        class_colours=generator.class_colours,
         guided=generator.guided,
         style=network.style,
         height_code=HEIGHT_CODE,

@@ -10,10 +10,18 @@ export interface Card {
   cut: { features: string; stride: number; halo: number };
   textures: string[];
   default_texture: string;
+  /** RGB of each class's land in each texture; models of before it was known have none. */
+  class_colours?: RGB[][];
   guided: boolean;
   style: string[];
   height_code: { max_m: number };
   /** Metres a pixel. */
   gsd: number;
-  classes: { name: string; rgb: [number, number, number] }[];
+  classes: { name: string; rgb: RGB }[];
 }
+
+type RGB = [number, number, number];
+
+/** RGB of each class's land in a texture; the palette's if that is unknown. */
+export const coloursOf = (card: Card, texture: string): RGB[] =>
+  card.class_colours?.[Math.max(card.textures.indexOf(texture), 0)] ?? card.classes.map(({ rgb }) => rgb);

@@ -10,7 +10,7 @@ import { noise } from "./noise";
 const MAX_RETREAT = 4; // pixels that an open coast may move inland
 const FILL = 8; // pixels that colours are carried inland, and that relief rises from the coast
 /** Pixels around a place whose terrain can matter to it. */
-export const REACH = 4 * MAX_RETREAT + 1 + FILL;
+export const REACH = 4 * MAX_RETREAT + 3 + FILL;
 /** Pixels around a place whose labels can matter to it. */
 export const SHARE_RADIUS = 20;
 const [ISLET, OPEN, LAKE] = [0.26, 0.3, 0.75] as const; // shares of land in the square of that radius
@@ -65,14 +65,16 @@ export function keepTopology(
     mask(count, (i) => kept[i] && sunk[i]),
     width,
   );
-  const restored = mask(count, (i) => sunk[i] && grown[i]);
+  const sunkAndKept = mask(count, (i) => sunk[i] && grown[i]);
   const islet = (i: number): boolean => share[i]! < ISLET;
-  const low = mask(count, (i) => restored[i] || (flat[i] && islet(i)));
-  if (!low.includes(1)) return;
   const known = mask(
     count,
     (i) => land[i] && (pixels.height[i]! > SHORE_M || (flat[i] && islet(i) && pixels.height[i]! > LOWEST_M)),
   );
+  const beside = grow(grow(sunkAndKept, width), width);
+  const restored = mask(count, (i) => sunkAndKept[i] || (land[i] && !sunk[i] && !known[i] && beside[i])); // puddles, too
+  const low = mask(count, (i) => restored[i] || (flat[i] && islet(i)));
+  if (!low.includes(1)) return;
   const above = mask(count, (i) => (land[i] && !sunk[i]) || restored[i]);
   raise(pixels.height, low, above, labels, share, window, seed);
   colour(pixels.texture, labels, restored, known, width, colours);

@@ -5,7 +5,7 @@
 import type { InferenceSession, Tensor, TypedTensor } from "onnxruntime-common";
 import { clip, crop, grow, isEmpty, snap } from "../../document/rect";
 import type { Choices, Rect, TerrainWindow } from "../engine";
-import type { Card } from "./card";
+import { type Card, coloursOf } from "./card";
 import { emptyPixels, keepTopology, landShare, type Pixels, REACH, rint, SHARE_RADIUS } from "./coast";
 import { heightGuide, metresAt, type RoughHeights } from "./guide";
 import { KeptLand } from "./keptLand";
@@ -147,7 +147,7 @@ export class Generator {
       around,
       seed,
       card.gsd,
-      card.classes.map(({ rgb }) => rgb),
+      coloursOf(card, choices.texture),
     );
     copy(made, around, target, window, block);
   }

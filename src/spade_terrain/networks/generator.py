@@ -98,7 +98,7 @@ class Generator(nn.Module):
     @property
     def class_colours(self) -> tuple[tuple[tuple[int, int, int], ...], ...]:
         """RGB, 0..255, of each class for each of the textures."""
-        colours = ((self.plain.tanh() + 1) * 127.5).round().int().unflatten(0, (-1, 3))[..., 0, 0]  # (T, 3, 7)
+        colours = ((self.plain.tanh() + 1) * 127.5).round().int().view(-1, 3, len(CLASSES))  # (T, 3, 7)
         return tuple(tuple((r, g, b) for r, g, b in texture) for texture in colours.mT.tolist())
 
     @property

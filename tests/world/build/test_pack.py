@@ -1,4 +1,4 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from spade_terrain.cluster.executor import Executor, Here
+from spade_terrain.cluster.executor import Executor, Here, Item, Job, Result
 from spade_terrain.errors import FileInTheWayError, TerrainError
 from spade_terrain.palette import WATER
 from spade_terrain.world.build.ahead import made_in_turn
@@ -108,10 +108,50 @@ def test_places_that_were_guessed_wrong_come_in_their_turn(region: tuple[Path, P
         west, _, east, _ = rasters.bounds
         middle = (west + east) / 2
     here, ahead = Picky(middle, []), Picky(middle, [])
-    found = list(made_in_turn(cover.copy(), here, None))  # type: ignore[arg-type]
+    found = list(made_in_turn(cover.copy(), here, None, {}))  # type: ignore[arg-type]
     assert 0 < len(found) < len(here.asked)
-    assert list(made_in_turn(cover, ahead, Ahead())) == found  # type: ignore[arg-type]
+    assert list(made_in_turn(cover, ahead, Ahead(), {})) == found  # type: ignore[arg-type]
     assert len(set(ahead.asked)) == len(ahead.asked) <= len(here.asked) + 16
+
+
+class Interrupted(Here):
+    """This process, which is told to stop after some places, and notes which they were."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.made: list[Any] = []
+
+    def run(self, job: Job[Item, Result], items: Sequence[Item]) -> Generator[tuple[Item, Result]]:
+        for item, result in super().run(job, items):
+            if len(self.made) == self.most:
+                raise KeyboardInterrupt
+            self.made.append(item)
+            yield item, result
+
+
+def test_an_interrupted_packing_goes_on_to_the_same_bytes(
+    region: tuple[Path, Path], packed: Path, tmp_path: Path
+) -> None:
+    out, unfinished = tmp_path / "a.pack", tmp_path / ".a.pack.unfinished"
+    first, rest = Interrupted(3), Interrupted(10**6)
+    with pytest.raises(TerrainError, match="interrupted; the same command goes on where it was"):
+        pack(RasterPair(*region), out, size=SIZE, executor=first)
+    assert list(tmp_path.iterdir()) == [unfinished]
+    with pytest.raises(FileInTheWayError, match="an unfinished run with another licence"):
+        pack(RasterPair(*region), out, size=SIZE, licence="CC0")
+    pack(RasterPair(*region), out, size=SIZE, executor=rest)
+    assert not set(first.made) & set(rest.made)
+    assert out.read_bytes() == packed.read_bytes()
+    assert not unfinished.exists()
+
+
+def test_an_unfinished_packing_that_is_damaged_says_what_to_delete(region: tuple[Path, Path], tmp_path: Path) -> None:
+    with pytest.raises(TerrainError, match="interrupted"):
+        pack(RasterPair(*region), tmp_path / "a.pack", size=SIZE, executor=Interrupted(1))
+    torn = next((tmp_path / ".a.pack.unfinished").glob("*.zip"))
+    torn.write_bytes(torn.read_bytes()[:-100])
+    with pytest.raises(FileInTheWayError, match="is damaged; delete that folder"):
+        pack(RasterPair(*region), tmp_path / "a.pack", size=SIZE)
 
 
 def test_satellite_pictures_are_packed_too(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from spade_terrain import __version__
 from spade_terrain.cluster.executor import Executor
 from spade_terrain.errors import DataError, FileInTheWayError
 from spade_terrain.progress import progress
@@ -16,10 +17,11 @@ from spade_terrain.world.build.cleaning import ClassRules
 from spade_terrain.world.build.coding_errors import CodingErrors
 from spade_terrain.world.build.cover import Cover
 from spade_terrain.world.build.patches import PackedPatch, PackJob, limit_cache
+from spade_terrain.world.build.unfinished_pack import unfinished_pack
 from spade_terrain.world.classes.classifier import load_classifier
 from spade_terrain.world.dataset.packed import FORMAT, INDEX
 from spade_terrain.world.places import only_split
-from spade_terrain.world.rasters.names import short_name
+from spade_terrain.world.rasters.names import absolute_name, short_name
 from spade_terrain.world.rasters.overview import make_overview
 from spade_terrain.world.rasters.pair import RasterPair
 
@@ -36,25 +38,26 @@ def pack(
     """Write patches that together cover the land of the rasters once into the packed file `out`.
 
     Each patch lies in one split, so land by the splits' borders, by missing data and around big lakes may be left
-    out; the returned index says what share of the land is covered, and the errors. `out` appears when it is whole.
-    The same rasters give the same file. `licence` is what the index says of the rasters' licence. Workers of
+    out; the returned index says what share of the land is covered, and the errors. The same rasters give the same file.
+    `out` appears when it is whole; until then what was made lies in `.NAME.unfinished` beside it, and after an
+    interruption the same call goes on from there. `licence` is what the index says of the rasters' licence. Workers of
     `executor`, by default this process, read the rasters.
 
-    Raises `FileInTheWayError` if `out` is there already, `StorageError` if it can't be written, `DataError` if no patch
-    fits, or whatever `RasterPair.open`, `make_overview` or `load_classifier` find wrong.
+    Raises `FileInTheWayError` if `out` is there already or another packing to it is unfinished, `StorageError` if it
+    can't be written, `DataError` if no patch fits, or whatever `RasterPair.open`, `make_overview` or `load_classifier`
+    find wrong.
     """
     if out.exists():
         raise FileInTheWayError(f"{out} is there already; give another `out`")
     rules = rules or ClassRules()
     classifier = load_classifier(rules.classifier)
     limit_cache()
-    with whole_file(out) as draft, zipfile.ZipFile(draft, "w") as archive:
+    with whole_file(out) as draft:
         with pair.open() as rasters:
             overview = make_overview(rasters)
             cover = Cover(overview, size)
             cover.look_at(rasters.bounds)
-        made = made_in_turn(cover, PackJob(pair, overview, size, rules), executor)
-        index = {
+        request = {
             "format": FORMAT,
             "size": size,
             "gsd": GSD,
@@ -66,9 +69,14 @@ def pack(
             "classifier": classifier.fingerprint,
             "keep_rivers": rules.keep_rivers,
             "registration": pair.registration.fingerprint if pair.registration else None,
-            **_write_patches(archive, cover, made, size),
         }
-        archive.writestr(zipfile.ZipInfo(INDEX), json.dumps(index, indent=1))
+        # Which rasters they are, and this version, decide what is made of places too.
+        paths = [absolute_name(name) for name in pair.names.values()]
+        before = {**request, "rasters": paths, "made_by": f"spade-terrain {__version__}"}
+        with unfinished_pack(out, before) as known, zipfile.ZipFile(draft, "w") as archive:
+            made = made_in_turn(cover, PackJob(pair, overview, size, rules), executor, known)
+            index = request | _write_patches(archive, cover, made, size)
+            archive.writestr(zipfile.ZipInfo(INDEX), json.dumps(index, indent=1))
     return index
 
 

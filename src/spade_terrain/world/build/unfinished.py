@@ -33,11 +33,7 @@ class UnfinishedSet:
         """
         self._folder, self._kinds = folder, kinds
         self.set = folder / "set"
-        folder.mkdir(exist_ok=True)
-        others = {p.name for p in folder.iterdir()} - {Journal.NAME + ".part"}
-        if others and Journal.NAME not in others:
-            raise FileInTheWayError(f"{folder} is no unfinished build of this version; delete that folder")
-        self._journal = Journal(folder, made)
+        self._journal = open_journal(folder, made)
         self.set.mkdir(exist_ok=True)
 
     def entries(self) -> dict[int, dict[str, Any]]:
@@ -45,7 +41,7 @@ class UnfinishedSet:
         try:
             return {int(e["number"]): e for e in self._journal.finished if self._is_whole(e["name"])}
         except (TypeError, KeyError, ValueError) as e:
-            raise FileInTheWayError(f"the unfinished build in {self._folder} is damaged; delete that folder") from e
+            raise damaged(self._folder) from e
 
     def add(self, entry: dict[str, Any]) -> None:
         """Note that a patch is whole, by its index entry."""
@@ -80,15 +76,25 @@ def unfinished_set(out: Path, made: Mapping[str, object], kinds: Sequence[str] =
     a foreign `OSError`; each is one line that says how to go on. Ctrl-C becomes a `TerrainError` too.
     """
     busy = f"another build of {out} is at work; wait until it has ended, or give another `out`"
-    try:
+    with going_on(out) as folder:
         out.parent.mkdir(parents=True, exist_ok=True)
         with locked(out.parent / f".{out.name}.lock", busy):
-            growing = UnfinishedSet(out.parent / f".{out.name}.unfinished", made, kinds)
+            growing = UnfinishedSet(folder, made, kinds)
             try:
                 yield growing
             finally:
                 if growing.set.is_dir():
                     growing.drop_if_empty()
+
+
+@contextmanager
+def going_on(out: Path) -> Iterator[Path]:
+    """A block that makes `out` in the folder it is given, which is beside it; foreign errors become `TerrainError`s.
+
+    Raises `StorageError` in place of an `OSError`, `TerrainError` of Ctrl-C; each is one line that says how to go on.
+    """
+    try:
+        yield out.parent / f".{out.name}.unfinished"
     except TerrainError:  # some are `OSError`s, too
         raise
     except OSError as e:
@@ -96,6 +102,23 @@ def unfinished_set(out: Path, made: Mapping[str, object], kinds: Sequence[str] =
         raise StorageError(f"{what}; put that right and give the same command again") from e
     except KeyboardInterrupt as e:
         raise TerrainError(f"interrupted; {_GO_ON}") from e
+
+
+def open_journal(folder: Path, made: Mapping[str, object]) -> Journal:
+    """The journal of a folder, which is made if missing, in which the work that `made` describes goes on.
+
+    Raises `FileInTheWayError` if another work is unfinished there, or something else is there.
+    """
+    folder.mkdir(exist_ok=True)
+    others = {p.name for p in folder.iterdir()} - {Journal.NAME + ".part"}
+    if others and Journal.NAME not in others:
+        raise FileInTheWayError(f"{folder} is no unfinished build of this version; delete that folder")
+    return Journal(folder, made)
+
+
+def damaged(folder: Path) -> FileInTheWayError:
+    """The error that is raised where what lies in a folder can't be gone on with."""
+    return FileInTheWayError(f"the unfinished build in {folder} is damaged; delete that folder")
 
 
 def _ends_as_png(file: Path) -> bool:

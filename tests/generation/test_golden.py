@@ -13,9 +13,9 @@ from spade_terrain.palette import Labels
 
 HASHES = {
     "labels": "946d5ef7a3f966ba2c831e79f0bccf9a3c4141f78a284d8a15f39155aef0d2b9",
-    "texture": "3b78d987c2f6b520995b6164c83360a8ad66804694d016d869b7a2a6e3c40cb2",
-    "height": "2b4b49458659672251a49ca0fc23c659f555c42a2ff8c89f6c7c5e78e4a72ac5",
-    "shaded": "d08d336bb306fc19af8eadf19d940adc223495df540524120456a5a4cbeae17d",
+    "texture": "fc689478e2f3af3f90d5106f1fce2704bebb711339efe4a5b0776b59ad225a58",
+    "height": "b7472e428e2bbd276fc521fe40aef74382904a9eb9acff35a15b14848afb3e40",
+    "shaded": "7505a340eb08b335108537ffa79cecd56931d4180a2d0d7b543c9120c37167da",
 }
 """SHA-256 of each map's values, little-endian, row by row."""
 

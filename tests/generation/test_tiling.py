@@ -2,6 +2,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from spade_terrain import Model, ParameterError, TerrainError, generate_window, load_model
 from spade_terrain.generation.pixels import Pixels
-from spade_terrain.generation.stages import split_model
+from spade_terrain.generation.stages import SplitModel, split_model
 from spade_terrain.generation.tiling import (
     BLOCK,
     WHOLE,
@@ -83,6 +84,38 @@ def test_the_default_model_in_windows_equals_the_whole() -> None:
     _assert_same(made, whole)
     part = Window(403, 9, 452, 50)
     _assert_same(generate_part(model, labels, bounds, part, 7, bounds), whole.crop(part.place(bounds)))
+
+
+def test_the_sea_far_from_land_is_not_made_but_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    split = split_model(load_model())
+    shapes: list[tuple[int, ...]] = []
+    run_fine = SplitModel.run_fine
+
+    def counted(self: SplitModel, labels: Labels, *rest: Any) -> Pixels:
+        shapes.append(labels.shape)
+        return run_fine(self, labels, *rest)
+
+    monkeypatch.setattr(SplitModel, "run_fine", counted)
+    labels = np.zeros((256, 320), np.uint8)
+    labels[150:190, 120:200] = 3
+    bounds = Window(0, 0, 320, 256)
+    made = generate_block(split, lambda window: labels[window.place(bounds)], bounds, 5, bounds, window=128)
+    # First the sea; then of six tiles the two that have land, and of them that land with its shore and the halo.
+    assert shapes == [(32, 32), (64 + 64, 16 + 64), (64 + 64, 80 + 64)]
+    monkeypatch.setattr(SplitModel, "sea", lambda _: None)
+    _assert_same(made, generate_block(split, lambda w: labels[w.place(bounds)], bounds, 5, bounds, window=128))
+
+
+def test_a_block_of_but_sea_has_no_features(monkeypatch: pytest.MonkeyPatch) -> None:
+    split, sea = split_model(load_model()), Window(0, 0, 512, 512)
+    monkeypatch.setattr("spade_terrain.generation.stages.KeptFeatures.of", None)
+    made = generate_block(split, lambda window: np.zeros(window.shape, np.uint8), sea, 5, None)
+    assert made.is_even
+    assert made.height[0, 0] == 0
+
+
+def test_a_sea_that_is_not_even_is_made_everywhere(tiny_model: Model) -> None:
+    assert split_model(tiny_model).sea() is None
 
 
 def test_one_thread_or_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spade_terrain.storage.stored import StoredTerrain
 from spade_terrain.terrain import Picture
+
+_T = TypeVar("_T", np.uint8, np.float32)
 
 
 class Pixels(NamedTuple):
@@ -36,6 +38,21 @@ class Pixels(NamedTuple):
 
         others = {name: Picture(colours(), colours()) for name in beside}
         return cls(colours(), np.empty(shape, np.float32), colours(), others)
+
+    def repeated(self, shape: tuple[int, int]) -> "Pixels":
+        """A window of `(H, W)` pixels that are all as the one of this."""
+
+        def filled(pixel: NDArray[_T]) -> NDArray[_T]:
+            return np.tile(pixel, (*shape, *[1] * (pixel.ndim - 2)))
+
+        others = {name: Picture(filled(p.texture), filled(p.shaded)) for name, p in self.beside.items()}
+        return Pixels(filled(self.texture), filled(self.height), filled(self.shaded), others)
+
+    @property
+    def is_even(self) -> bool:
+        """Whether all pixels are as the first one."""
+        colours = [plane for picture in self.pictures for plane in (picture.texture, picture.shaded)]
+        return bool((self.height == self.height[0, 0]).all()) and all((c == c[0, 0]).all() for c in colours)
 
     @property
     def pictures(self) -> list[Picture]:

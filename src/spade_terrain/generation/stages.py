@@ -18,7 +18,7 @@ from spade_terrain.generation.extract import extract
 from spade_terrain.generation.height_guide import Metres
 from spade_terrain.generation.model import Model
 from spade_terrain.generation.pixels import Pixels
-from spade_terrain.palette import Labels
+from spade_terrain.palette import WATER, Labels
 from spade_terrain.runtime.sessions import SESSION_ERRORS, Session, open_session
 
 _WRONG_CUT = "the model {!r} can't be cut where its card says; export it again"
@@ -54,6 +54,13 @@ class SplitModel:
         feeds = self.model.feeds(self.fine, labels, seed, x0, y0)
         outputs = self.model.run_session(self.fine, OUTPUTS, {**feeds, self.cut.features: features[None]})
         return self.model.decode(outputs, labels.shape)
+
+    def sea(self) -> Pixels | None:
+        """A pixel of the sea, `(1, 1)`; `None` if the model makes it no more even than land."""
+        side = self.model.card.stride
+        labels = np.full((side, side), WATER, np.uint8)
+        made = self.run_fine(labels, self.run_coarse(labels, 0, 0, 0), 0, 0, 0)
+        return made.crop(np.s_[:1, :1]) if made.is_even else None
 
 
 class KeptFeatures:

@@ -2,13 +2,14 @@
 
 A block is made of the fine stage's windows (`stages`), from features that the coarse stage makes for all of it. A
 window ends where the map ends, as the map itself does, and has its halo on all other sides: so it comes out as if the
-whole map were made at once. So does a block, whose coasts (`coast`) look a little further than it. How a map is divided
-depends on its size alone.
+whole map were made at once. So does a block, whose coasts (`coast`) look a little further than it. Where a window is
+but sea, which has one colour, it is not made; so how a map is divided depends on its size and its land alone.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spade_terrain.card import Card, Cut
 from spade_terrain.errors import ParameterError
@@ -17,7 +18,8 @@ from spade_terrain.generation.height_guide import Metres
 from spade_terrain.generation.model import Model
 from spade_terrain.generation.pixels import Pixels
 from spade_terrain.generation.stages import KeptFeatures, SplitModel, split_model
-from spade_terrain.palette import Labels
+from spade_terrain.maps.region_growing import dilated
+from spade_terrain.palette import WATER, Labels
 from spade_terrain.storage.stored import Stored
 from spade_terrain.terrain import height_scale
 from spade_terrain.window import Window
@@ -28,6 +30,9 @@ BLOCK = 1024
 """Pixels a side of what the coarse stage makes at once: a multiple of every model's stride."""
 WINDOW = 544
 """Pixels a side of what the fine stage makes at once: half of a block and what its coasts look at."""
+
+_SHORE = 8
+"""Pixels from land as far as which the sea may be other than far from it; shading reaches 3."""
 
 LabelsAt = Callable[[Window], Labels]
 MetresAt = Callable[[Window], Metres]
@@ -61,9 +66,16 @@ def generate_block(
     seen = _seen(card, model.cut, block, bounds)
     labels = labels_at(seen)
     metres = metres_at and metres_at(seen)
-    features = (kept or KeptFeatures()).of(model, labels, seed, seen.x0, seen.y0, metres)  # (C, H/s, W/s)
-    terrain = Pixels.empty(around.shape, model.model.textures[1:])
-    for inner in around.tiles(window):
+    shores = _shores(labels, model.cut.stride)  # (H/s, W/s)
+    sea = None if shores.all() else model.sea()
+    if sea is None:
+        terrain, parts = Pixels.empty(around.shape, model.model.textures[1:]), list(around.tiles(window))
+    else:
+        terrain = sea.repeated(around.shape)
+        parts = [part for tile in around.tiles(window) for part in _around_true(shores, seen, tile, model.cut.stride)]
+    if parts:
+        features = (kept or KeptFeatures()).of(model, labels, seed, seen.x0, seen.y0, metres)  # (C, H/s, W/s)
+    for inner in parts:
         outer = inner.grown(model.cut.halo, bounds)
         rows, columns = outer.place(seen, model.cut.stride)
         part = model.run_fine(labels[outer.place(seen)], features[:, rows, columns], seed, outer.x0, outer.y0)
@@ -170,6 +182,23 @@ def generate_part(
     labels_at, guide_at = _reader(labels, extent, bounds), _at_models_scale(metres_at, scale)
     made = generate_block(split, labels_at, block, seed, padded, metres_at=guide_at, kept=kept)
     return made.crop(part.place(block)).scaled(scale)
+
+
+def _shores(labels: Labels, cell: int) -> NDArray[np.bool_]:
+    """Where there is any land within `_SHORE`, bool `(H / cell, W / cell)`."""
+    height, width = labels.shape
+    shores: NDArray[np.bool_] = (labels != WATER).reshape(height // cell, cell, width // cell, cell).any((1, 3))
+    for _ in range(-(-_SHORE // cell)):
+        shores = dilated(np.pad(shores, 1))
+    return shores
+
+
+def _around_true(cells: NDArray[np.bool_], seen: Window, tile: Window, cell: int) -> Iterator[Window]:
+    """The smallest window around those of the `cells` of `seen` that are true and in a tile; none if none are."""
+    rows, columns = np.nonzero(cells[tile.place(seen, cell)])
+    if len(rows):
+        x0, y0, x1, y1 = (cell * int(n) for n in (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1))
+        yield Window(tile.x0 + x0, tile.y0 + y0, tile.x0 + x1, tile.y0 + y1)
 
 
 def _around(cut: Cut, block: Window, bounds: Window | None) -> Window:

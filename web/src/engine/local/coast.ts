@@ -150,6 +150,16 @@ export function thin(land: Uint8Array, removable: Uint8Array, isOpen: Uint8Array
   return out;
 }
 
+/** Whether there is any land in each cell of `side` pixels or in the eight around it: further away the sea is even. */
+export function shores(labels: Uint8Array, width: number, side: number): Uint8Array {
+  const columns = width / side;
+  const dry = new Uint8Array(labels.length / side ** 2);
+  for (let i = 0; i < labels.length; i++) {
+    if (labels[i] !== WATER) dry[Math.floor(i / width / side) * columns + Math.floor((i % width) / side)] = 1;
+  }
+  return grow(dry, columns);
+}
+
 /** The mask and the eight pixels around each of it. */
 function grow(set: Uint8Array, width: number): Uint8Array {
   const along = new Uint8Array(set.length);

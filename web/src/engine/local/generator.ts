@@ -6,7 +6,7 @@ import type { InferenceSession, Tensor, TypedTensor } from "onnxruntime-common";
 import { clip, crop, grow, isEmpty, snap } from "../../document/rect";
 import type { Choices, Rect, TerrainWindow } from "../engine";
 import { type Card, coloursOf } from "./card";
-import { emptyPixels, keepTopology, landShare, type Pixels, REACH, rint, SHARE_RADIUS } from "./coast";
+import { emptyPixels, keepTopology, landShare, type Pixels, REACH, rint, SHARE_RADIUS, shores } from "./coast";
 import { heightGuide, metresAt, type RoughHeights } from "./guide";
 import { KeptLand } from "./keptLand";
 import { asSeed, noise } from "./noise";
@@ -32,8 +32,8 @@ export interface MapPart {
 
 type Feeds = Record<string, Tensor>;
 
-/** All that decides the coarse stage's features. */
-interface CoarseOrder {
+/** All that decides what a stage makes of a window, but for the coarse stage's features. */
+interface Order {
   labels: Uint8Array;
   seed: bigint;
   seen: Rect;
@@ -43,10 +43,10 @@ interface CoarseOrder {
 }
 
 /** What decides the land but for the map. */
-const words = ({ seed, seen, choices, scale }: CoarseOrder): string =>
+const words = ({ seed, seen, choices, scale }: Order): string =>
   JSON.stringify([String(seed), seen.x, seen.y, seen.width, seen.height, choices.style, scale]);
 
-function same(a: CoarseOrder, b: CoarseOrder): boolean {
+function same(a: Order, b: Order): boolean {
   // Rough heights are copied with each request; those of the next one are taken for others.
   const noHeights = a.heights === null && b.heights === null;
   return noHeights && words(a) === words(b) && a.labels.every((label, i) => label === b.labels[i]);
@@ -56,7 +56,8 @@ function same(a: CoarseOrder, b: CoarseOrder): boolean {
 export type MakeTensor = (data: Float32Array, shape: number[]) => Tensor;
 
 export class Generator {
-  private kept: { order: CoarseOrder; features: TypedTensor<"float32"> } | null = null;
+  private kept: { order: Order; features: TypedTensor<"float32"> } | null = null;
+  private knownSea: { texture: string; pixel: Pixels | null } | null = null;
   private keptLand: { of: string; land: KeptLand } | null = null;
 
   /** @param step - sides of the fine stage's windows are multiples of it, map pixels. */
@@ -124,17 +125,17 @@ export class Generator {
     const order = { labels, seed, seen, choices, heights: part.heights, scale };
     const features = await this.features(order);
     const land = keep && this.seesAll(part) ? this.landOf(order, features.data) : this.newLand(around);
+    const dry = shores(labels, seen.width, card.cut.stride);
+    const sea = dry.includes(0) ? await this.sea(choices) : null;
+    if (sea) land.flood(sea, dry, seen);
     for (const tile of tiles(land.staleIn(around), WINDOW)) {
       await pause();
       const inner = land.staleIn(tile);
       if (isEmpty(inner)) continue;
       const outer = clip(snap(grow(inner, card.cut.halo), step), width, height);
-      const own = {
-        ...this.feeds(this.fine, crop(labels, seen.width, from(outer, seen)), seed, outer, choices, null, scale),
-        [card.cut.features]: this.part(features, from(outer, seen)),
-      };
-      const outputs = await this.fine.run(own, ["texture", "height", "shaded"]);
-      copy(this.decode(outputs, outer, choices.texture), outer, land.pixels, land.window, inner);
+      const own = { ...order, labels: crop(labels, seen.width, from(outer, seen)), seen: outer };
+      const fine = await this.runFine(own, this.part(features, from(outer, seen)));
+      copy(fine, outer, land.pixels, land.window, inner);
       land.made(inner);
     }
     const made = emptyPixels(around.width * around.height);
@@ -150,6 +151,22 @@ export class Generator {
       coloursOf(card, choices.texture),
     );
     copy(made, around, target, window, block);
+  }
+
+  /** A pixel of the sea; null if the model makes it no more even than land. */
+  private async sea(choices: Choices): Promise<Pixels | null> {
+    const { texture } = choices;
+    if (this.knownSea?.texture !== texture) {
+      const side = Math.max(this.card.stride, this.step);
+      const seen = { x: 0, y: 0, width: side, height: side };
+      const order = { labels: new Uint8Array(side * side), seed: 0n, seen, choices, heights: null, scale: 1 };
+      const made = await this.runFine(order, await this.runCoarse(order));
+      const even =
+        made.height.every((value) => value === made.height[0]) &&
+        [made.texture, made.shaded].every((plane) => plane.every((value, i) => value === plane[i % 3]));
+      this.knownSea = { texture, pixel: even ? made : null };
+    }
+    return this.knownSea!.pixel;
   }
 
   /** What the coarse stage sees for the terrain of a window: all of a small map, so that it need not be made again. */
@@ -170,7 +187,7 @@ export class Generator {
   }
 
   /** The land that is kept of a map, with what has changed of it marked. */
-  private landOf(order: CoarseOrder, features: Float32Array): KeptLand {
+  private landOf(order: Order, features: Float32Array): KeptLand {
     const of = words(order) + order.choices.texture;
     if (this.keptLand?.of !== of) this.keptLand = { of, land: this.newLand(order.seen) };
     this.keptLand.land.take(order.labels, features);
@@ -178,29 +195,30 @@ export class Generator {
   }
 
   /** What the coarse stage makes. A preview often sees as much of the map as the whole that follows it: once is enough. */
-  private async features(order: CoarseOrder): Promise<TypedTensor<"float32">> {
+  private async features(order: Order): Promise<TypedTensor<"float32">> {
     if (!this.kept || !same(this.kept.order, order)) {
       this.kept = null;
-      const { labels, seed, seen, choices, heights, scale } = order;
-      const feeds = this.feeds(this.coarse, labels, seed, seen, choices, heights, scale);
-      const made = await this.coarse.run(feeds, [this.card.cut.features]);
-      this.kept = { order, features: made[this.card.cut.features] as TypedTensor<"float32"> };
+      this.kept = { order, features: await this.runCoarse(order) };
     }
     return this.kept.features;
   }
 
+  private async runCoarse(order: Order): Promise<TypedTensor<"float32">> {
+    const { features } = this.card.cut;
+    const made = await this.coarse.run(this.feeds(this.coarse, order), [features]);
+    return made[features] as TypedTensor<"float32">;
+  }
+
+  private async runFine(order: Order, features: Tensor): Promise<Pixels> {
+    const feeds = { ...this.feeds(this.fine, order), [this.card.cut.features]: features };
+    const outputs = await this.fine.run(feeds, ["texture", "height", "shaded"]);
+    return this.decode(outputs, order.seen, order.choices.texture);
+  }
+
   /** What a stage takes for a window, by name. */
-  private feeds(
-    stage: InferenceSession,
-    labels: Uint8Array,
-    seed: bigint,
-    window: Rect,
-    choices: Choices,
-    heights: RoughHeights | null,
-    scale: number,
-  ): Feeds {
+  private feeds(stage: InferenceSession, { labels, seed, seen, choices, heights, scale }: Order): Feeds {
     const { card } = this;
-    const { width, height } = window;
+    const { width, height } = seen;
     const taken = new Set(stage.inputNames);
     const feeds: Feeds = {};
     const add = (name: string, data: () => Float32Array, shape: number[]): void => {
@@ -208,11 +226,11 @@ export class Generator {
     };
     add("labels", () => oneHot(labels, card.classes.length), [card.classes.length, height, width]);
     for (const { name, stride, channels } of card.noise) {
-      const place = { x: window.x / stride, y: window.y / stride, width: width / stride, height: height / stride };
+      const place = { x: seen.x / stride, y: seen.y / stride, width: width / stride, height: height / stride };
       add(name, () => noise(seed, stride, channels, place), [channels, place.height, place.width]);
     }
     add("style", () => Float32Array.from(this.style(choices, heights !== null)), [card.style.length, 1, 1]);
-    const metres = (): Float32Array | null => heights && metresAt(heights, window).map((value) => value / scale);
+    const metres = (): Float32Array | null => heights && metresAt(heights, seen).map((value) => value / scale);
     const cells = [2, height / card.stride, width / card.stride];
     add("height_guide", () => heightGuide(metres(), labels, width, card), cells);
     return feeds;

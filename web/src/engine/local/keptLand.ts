@@ -43,6 +43,32 @@ export class KeptLand {
     this.labels = labels;
   }
 
+  /**
+   * Makes stale cells that are but sea.
+   *
+   * @param sea - a pixel of it.
+   * @param shores - which cells of the window `seen` are something else.
+   */
+  flood(sea: Pixels, shores: Uint8Array, seen: Rect): void {
+    const { cell, window, columns, rows, stale, pixels } = this;
+    const [left, top, across] = [(window.x - seen.x) / cell, (window.y - seen.y) / cell, seen.width / cell];
+    for (let row = 0; row < rows; row++) {
+      for (let column = 0; column < columns; column++) {
+        const at = row * columns + column;
+        if (!stale[at] || shores[(top + row) * across + left + column]) continue;
+        stale[at] = 0;
+        for (let y = row * cell; y < (row + 1) * cell; y++) {
+          const from = y * window.width + column * cell;
+          pixels.height.fill(sea.height[0]!, from, from + cell);
+          for (let byte = 3 * from; byte < 3 * (from + cell); byte++) {
+            pixels.texture[byte] = sea.texture[byte % 3]!;
+            pixels.shaded[byte] = sea.shaded[byte % 3]!;
+          }
+        }
+      }
+    }
+  }
+
   /** The smallest window of whole cells around what is stale in one; without sides if nothing is. */
   staleIn(rect: Rect): Rect {
     let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];

@@ -51,6 +51,7 @@ function fakeModel() {
       made.push(width * height);
       const code = Float32Array.from({ length: width * height }, (_, i) => {
         const [x, y] = [i % width, Math.floor(i / width)];
+        if (labels.data[i]) return -1; // water
         return features.data[(y >> 3) * (width >> 3) + (x >> 3)]! / 2;
       });
       const colours = new Float32Array(3 * width * height);
@@ -107,6 +108,23 @@ test("what is not painted on, as an export, is made anew", async () => {
   expect(sum(made)).toBe(all);
   const fresh = await land(fakeModel().generator, dabbed(labels, 90, 90), false);
   expect(most(exported.heights, fresh.heights)).toBe(0);
+});
+
+test("the sea far from land is not made, and what a stroke on the land changes there neither", async () => {
+  const { generator, made } = fakeModel();
+  const labels = new Uint8Array(SIDE * SIDE).map((_, i) => (i % SIDE < 64 ? 1 : 0));
+  const first = await land(generator, labels, true);
+  // Once the sea, 32 x 32; then two windows of land, its shore of a cell and the halo, in whole steps.
+  expect(made).toEqual([32 * 32, 112 * (256 + 32), 112 * (128 + 32)]);
+  expect(first.heights[10 * SIDE + 63]).toBeGreaterThan(0);
+  expect(first.heights.filter((_, i) => i % SIDE >= 64).every((metres) => metres === 0)).toBe(true);
+  made.length = 0;
+  const painted = dabbed(labels, 40, 200);
+  const second = await land(generator, painted, true);
+  expect(made).toHaveLength(1);
+  expect(made[0]).toBeLessThan(112 * 160);
+  const fresh = await land(fakeModel().generator, painted, false);
+  expect(second.heights[200 * SIDE + 40]).toBe(fresh.heights[200 * SIDE + 40]);
 });
 
 test("another seed or texture is other land", async () => {

@@ -110,7 +110,7 @@ class Card:
         outputs: names of the graph's outputs.
         textures: names of the textures, in the order of the channels.
         default_texture: the one of them that people get who don't ask for another.
-        class_colours: RGB (0..255) of each of the classes' land in each texture: the means of what it was trained on.
+        class_colours: RGB (0..255) of the classes in each texture: means of the land it was trained on, and the sea's.
             Models of before it was known have none.
         guided: whether it takes rough heights.
         style: names of the numbers that say how the whole map looks, each of mean 0 and variance 1 over real ground.
@@ -148,7 +148,7 @@ class Card:
         return [LABELS_INPUT, *(n.name for n in self.noise), *optional]
 
     def colours_of(self, texture: str) -> NDArray[np.uint8]:
-        """RGB of each class's land in one of the `textures`, uint8 `(classes, 3)`; the palette's if that is unknown."""
+        """RGB of each class in one of the `textures`, uint8 `(classes, 3)`; the palette's if that is unknown."""
         if not self.class_colours:
             return np.array([c.rgb for c in self.classes], np.uint8)
         return np.array(self.class_colours[self.textures.index(texture)], np.uint8)

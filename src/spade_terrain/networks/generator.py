@@ -97,8 +97,10 @@ class Generator(nn.Module):
 
     @property
     def class_colours(self) -> tuple[tuple[tuple[int, int, int], ...], ...]:
-        """RGB, 0..255, of each class for each of the textures."""
-        colours = ((self.plain.tanh() + 1) * 127.5).round().int().view(-1, 3, len(CLASSES))  # (T, 3, 7)
+        """RGB, 0..255, of each class's land for each of the textures, and the sea's."""
+        codes = self.plain[:, :, 0, 0].clone()  # (3 T, 7)
+        codes[:, WATER] = SEA_GAIN * self.sea[0, :, 0, 0].detach()
+        colours = ((codes.tanh() + 1) * 127.5).round().int().view(-1, 3, len(CLASSES))  # (T, 3, 7)
         return tuple(tuple((r, g, b) for r, g, b in texture) for texture in colours.mT.tolist())
 
     @property

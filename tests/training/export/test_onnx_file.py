@@ -14,6 +14,7 @@ from spade_terrain.card import Card, Cut
 from spade_terrain.cli import main
 from spade_terrain.errors import ModelError, TerrainError
 from spade_terrain.generation.tiling import generate_blocks
+from spade_terrain.networks.generator import SEA_GAIN
 from spade_terrain.palette import WATER
 from spade_terrain.runtime.sessions import open_session
 from spade_terrain.training.checkpoint import FILE, save_checkpoint
@@ -104,7 +105,10 @@ def test_a_model_of_two_textures_takes_a_height_guide_and_makes_both(tmp_path: P
     model = onnx.load(tmp_path / "two.onnx")
     assert Card.from_json(next(p.value for p in model.metadata_props)) == card
     assert (card.textures, card.default_texture, card.guided) == (("atlas", "satellite"), "satellite", True)
-    assert card.colours_of("satellite").tolist() == ((means[:, 3:] + 1) * 127.5).round().int().tolist()
+    colours = card.colours_of("satellite")
+    assert colours[1:].tolist() == ((means[1:, 3:] + 1) * 127.5).round().int().tolist()
+    sea = torch.tanh(SEA_GAIN * trainer.ema.generator.sea[0, 3:, 0, 0])
+    assert colours[WATER].tolist() == ((sea + 1) * 127.5).round().int().tolist()
     assert [i.name for i in model.graph.input] == card.inputs
     assert card.inputs[-1] == "height_guide"
     # What it makes of a map of another size, and of another guide.

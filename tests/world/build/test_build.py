@@ -1,6 +1,7 @@
 import errno
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spade_terrain.cluster.executor import Executor
+from spade_terrain.cluster.executor import Executor, Here
 from spade_terrain.errors import DataError, FileInTheWayError, ParameterError, StorageError
 from spade_terrain.palette import WATER
 from spade_terrain.storage.journal import Journal
@@ -59,7 +60,7 @@ def test_a_satellite_picture_joins_the_same_patches(
     planet: tuple[Path, Path], satellite: Path, small_set: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
-    build(RasterPair(*planet, satellite=satellite), out, count=6, seed=3, size=128)
+    build(RasterPair(*planet, satellite=satellite), out, count=6, seed=3, size=128, executor=Here())
     index = json.loads((out / INDEX).read_text())
     assert index["sources"] == {"terrain": "terrain.tif", "height": "height.tif", "satellite": "seen.tif"}
     assert index["patches"] == json.loads((small_set / INDEX).read_text())["patches"][:6]
@@ -86,7 +87,7 @@ def test_a_place_that_the_satellite_picture_lacks_is_turned_down(
     column = int((lon + 180) * 8)
     seen[:, :, column - 16 : column + 16] = 255  # nothing is known there
     gap = write_raster(tmp_path / "gap.tif", seen, (-180, -NORTH, 180, NORTH), nodata=255)
-    build(RasterPair(*planet, satellite=gap), tmp_path / "out", count=6, seed=3, size=128)
+    build(RasterPair(*planet, satellite=gap), tmp_path / "out", count=6, seed=3, size=128, executor=Here())
     patches = json.loads((tmp_path / "out" / INDEX).read_text())["patches"]
     far = [abs((e["lon"] - lon + 180) % 360 - 180) > 6 for e in first]
     assert far.count(True) >= 3
@@ -96,7 +97,7 @@ def test_a_place_that_the_satellite_picture_lacks_is_turned_down(
 
 
 def test_another_seed_gives_other_places(pair: RasterPair, small_set: Path, tmp_path: Path) -> None:
-    build(pair, tmp_path / "other", count=2, seed=4, size=128)
+    build(pair, tmp_path / "other", count=2, seed=4, size=128, executor=Here())
     lat = [json.loads((f / INDEX).read_text())["patches"][0]["lat"] for f in (small_set, tmp_path / "other")]
     assert lat[0] != lat[1]
 
@@ -143,15 +144,21 @@ if __name__ == "__main__":
 """
 
 
-@pytest.fixture
-def killed(planet: tuple[Path, Path], tmp_path: Path) -> Path:
-    """The target of a build that was killed after six of the small set's twenty patches."""
-    script, out = tmp_path / "killed.py", tmp_path / "sets" / "out"
+@pytest.fixture(scope="module")
+def what_a_kill_left(planet: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a build to `out` in it that was killed after six of the small set's twenty patches."""
+    script, folder = tmp_path_factory.mktemp("kill") / "killed.py", tmp_path_factory.mktemp("sets")
     script.write_text(_KILLED)
-    done = subprocess.run([sys.executable, script, *planet, out], capture_output=True, check=False)
+    done = subprocess.run([sys.executable, script, *planet, folder / "out"], capture_output=True, check=False)
     assert done.returncode == -signal.SIGKILL
-    assert not out.exists()
-    return out
+    assert not (folder / "out").exists()
+    return folder
+
+
+@pytest.fixture
+def killed(what_a_kill_left: Path, tmp_path: Path) -> Path:
+    """The target of such a build."""
+    return Path(shutil.copytree(what_a_kill_left, tmp_path / "sets")) / "out"
 
 
 def test_a_killed_build_goes_on_to_the_same_bytes(pair: RasterPair, killed: Path, small_set: Path) -> None:
@@ -218,9 +225,9 @@ def test_a_full_disk_is_named_and_what_is_whole_is_kept(
     with monkeypatch.context() as patch:
         patch.setattr(Journal, "add", full)
         with pytest.raises(StorageError, match=r"journal: No space left on device; .* the same command again"):
-            build(pair, tmp_path / "out", count=2, seed=3, size=128)
+            build(pair, tmp_path / "out", count=2, seed=3, size=128, executor=Here())
     assert [p.name for p in tmp_path.iterdir()] == [".out.unfinished"]
-    build(pair, tmp_path / "out", count=2, seed=3, size=128)
+    build(pair, tmp_path / "out", count=2, seed=3, size=128, executor=Here())
     assert [p.name for p in tmp_path.iterdir()] == ["out"]
 
 
@@ -243,7 +250,7 @@ def test_a_disk_that_fills_up_while_patches_are_written_is_named(
 
 
 def test_the_datasheet_tells_sources_licence_splits_and_shares(pair: RasterPair, tmp_path: Path) -> None:
-    build(pair, tmp_path / "out", count=2, seed=3, size=64, licence="public domain")
+    build(pair, tmp_path / "out", count=2, seed=3, size=64, licence="public domain", executor=Here())
     text = (tmp_path / "out" / datasheet.FILE).read_text()
     assert "`terrain.tif`" in text
     assert "Licence of the rasters: public domain." in text
@@ -252,7 +259,7 @@ def test_the_datasheet_tells_sources_licence_splits_and_shares(pair: RasterPair,
 
 
 def test_an_empty_out_folder_is_filled(pair: RasterPair, tmp_path: Path) -> None:
-    build(pair, tmp_path, count=1, seed=0, size=64)
+    build(pair, tmp_path, count=1, seed=0, size=64, executor=Here())
     files = {"0000_h.png", "0000_i2.png", "0000_t.png", INDEX, datasheet.FILE}
     assert {p.name for p in tmp_path.iterdir()} == files
 

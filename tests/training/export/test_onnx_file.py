@@ -110,6 +110,9 @@ def test_a_model_of_two_textures_takes_a_height_guide_and_makes_both(tmp_path: P
     sea = torch.tanh(SEA_GAIN * trainer.ema.generator.sea[0, 3:, 0, 0])
     assert colours[WATER].tolist() == ((sea + 1) * 127.5).round().int().tolist()
     assert [i.name for i in model.graph.input] == card.inputs
+    read = {name for node in model.graph.node for name in node.input}
+    assert not [node for node in model.graph.node if node.op_type == "ReduceMean"]
+    assert read >= {weight.name for weight in model.graph.initializer}
     assert card.inputs[-1] == "height_guide"
     # What it makes of a map of another size, and of another guide.
     labels, noise, style, guide = example_inputs(card, 7, seed=4)

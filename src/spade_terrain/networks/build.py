@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from spade_terrain.card import HeightCode
 from spade_terrain.networks.discriminator import MultiScaleDiscriminator
+from spade_terrain.networks.fine_relief import FineRelief
 from spade_terrain.networks.generator import Generator
 from spade_terrain.networks.projected import ProjectedHeads
 from spade_terrain.networks.shadow import ShadowGenerator
@@ -22,10 +23,12 @@ def build_two_step_generator(
     style: Sequence[str] = (),
     guided: bool = False,
     noisy: bool = True,
+    fine_relief: bool = False,
 ) -> TwoStepGenerator:
     """The generator of textures and height, and the shadow generator.
 
-    `style` are the names of the style's numbers; all else is as `Generator` takes it.
+    `style` are the names of the style's numbers; `fine_relief` says whether there is a `FineRelief`; all else
+    is as `Generator` takes it.
     """
     generator = Generator(
         tuple(channels),
@@ -36,7 +39,8 @@ def build_two_step_generator(
         guided=guided,
         noisy=noisy,
     )
-    return TwoStepGenerator(generator, ShadowGenerator(HEIGHT_CODE, textures), tuple(style))
+    fine = FineRelief(HEIGHT_CODE, textures) if fine_relief else None
+    return TwoStepGenerator(generator, ShadowGenerator(HEIGHT_CODE, textures), fine, tuple(style))
 
 
 def build_discriminator(

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from spade_terrain.networks.blur import blur_land
+from spade_terrain.networks.fine_relief import FineRelief
 from spade_terrain.networks.generator import Generator
 from spade_terrain.networks.relief import land_mask
 from spade_terrain.networks.shadow import ShadowGenerator, shade
@@ -18,15 +19,23 @@ class TwoStepGenerator(nn.Module):
     Args:
         generator: makes textures and height.
         shadow: makes the shading.
+        fine_relief: makes the shading of what is finer than heights, if there is to be any.
         style: names of the style's numbers.
 
     """
 
-    def __init__(self, generator: Generator, shadow: ShadowGenerator, style: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        generator: Generator,
+        shadow: ShadowGenerator,
+        fine_relief: FineRelief | None = None,
+        style: tuple[str, ...] = (),
+    ) -> None:
         super().__init__()
         self.style = style
         self.generator = generator
         self.shadow = shadow
+        self.fine_relief = fine_relief
 
     def forward(
         self,
@@ -53,7 +62,10 @@ class TwoStepGenerator(nn.Module):
         texture, height, elevation = self.generator(labels, noise, style, height_guide)
         if flips is not None:
             texture, height = flip_each(texture, flips), flip_each(height, flips)
-        return texture, height, shade(texture, self.shadow(height)), elevation
+        shading = self.shadow(height)  # (N, T, H, W)
+        if self.fine_relief is not None:
+            shading = shading + self.fine_relief(noise[-1], height)
+        return texture, height, shade(texture, shading), elevation
 
     @torch.no_grad()
     def blur_texture(self, terrain: Tensor, height: Tensor) -> Tensor:

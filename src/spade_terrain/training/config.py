@@ -68,6 +68,12 @@ class Config:
     guided: bool = _field(
         True, "let the generator take rough heights to follow", network=True, grows=True, before=False
     )
+    fine_relief: bool = _field(
+        False,
+        "shade relief that is finer than heights, made of noise; real terrain is shown as it is then",
+        network=True,
+        grows=True,
+    )
     projected: bool = _field(
         True,
         "give the discriminator heads on the features of EfficientNet, too (takes --efficientnet)",

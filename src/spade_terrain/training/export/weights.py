@@ -16,6 +16,7 @@ from spade_terrain.errors import MissingFileError, ModelError
 from spade_terrain.training import checkpoint
 from spade_terrain.training.config import Config
 from spade_terrain.training.export.onnx_file import HALF
+from spade_terrain.training.networks import generator_for
 from spade_terrain.training.state import take_weights
 from spade_terrain.training.step.trainer import Trainer
 
@@ -48,7 +49,8 @@ def begin_from(trainer: Trainer, model: Path, discriminator: Path | None) -> Non
     """
     onnx_model, card = read_model(model)
     generator = weights_of(onnx_model)
-    names = (name for name, _ in trainer.generator.named_parameters())
+    with torch.device("meta"):  # what the model has: the run's generator may have more
+        names = [name for name, _ in generator_for(weights_config(model)).named_parameters()]
     check_names(names, generator, f"{model} lacks {{}}: give `init` a model that this version's `export` wrote")
     kept: dict[str, Tensor] = {}
     if discriminator is not None:

@@ -75,9 +75,9 @@ class Mixed:
 def real_examples(
     generator: TwoStepGenerator, part: MicroBatch, network: EfficientNetLite | None, *, shifted: bool
 ) -> Examples:
-    """The real crops of a microbatch, their texture blurred as `generator` blurs its own."""
+    """The real crops of a microbatch: as they are if `generator` makes fine relief, else as soft as its textures."""
     real = part.real
-    terrain = generator.blur_texture(real.terrain, real.height)
+    terrain = real.terrain if generator.fine_relief is not None else generator.blur_texture(real.terrain, real.height)
     return _examples(Batch(terrain, real.height, real.labels), part, network, shifted=shifted)
 
 

@@ -1,3 +1,4 @@
+import { WebIO } from "@gltf-transform/core";
 import { decode } from "fast-png";
 import { unzipSync } from "fflate";
 import { expect, test } from "vitest";
@@ -53,7 +54,9 @@ test("every format is written, and holds the terrain", async () => {
   const about = JSON.parse(new TextDecoder().decode(files["terrain.json"])) as Record<string, unknown>;
   expect(about).toMatchObject({
     seed: 3,
-    land_share: 0.8,
+    land_share: 24 / 35, // the sea takes a row as painted, and a column as drawn
+    class_shares: { water: 11 / 35, grassland: 24 / 35, forest: 0 },
+    playable_km: null,
     gsd_m_per_px: 4000,
     height_range_m: { min: 0, max: 600 },
     vertical_scale: 5,
@@ -61,6 +64,19 @@ test("every format is written, and holds the terrain", async () => {
   const lines = new TextDecoder().decode(files["terrain.obj"]).split("\n");
   expect(lines.filter((line) => line.startsWith("v ")).length).toBe(width * height);
   expect(lines.filter((line) => line.startsWith("f ")).length).toBe(2 * (width - 1) * (height - 1));
+});
+
+test("meshes at a size for a game are as many metres wide", async () => {
+  const order = { formats: ["obj", "glb"], presets: [], options: { playable_km: 2.8, vertical_scale: 3 } };
+  const files = unzipSync(await exportFiles(source, order, () => Promise.resolve()));
+  // 28 km to 2.8: pixels of 400 m, and 100 m a column in height, three times as tall.
+  const corner = new TextDecoder().decode(files["terrain.obj"]).split("\nv ")[2]!;
+  expect(corner.split(" ").map(parseFloat)).toEqual([-800, 30, -800]);
+  const document = await new WebIO().readBinary(files["terrain.glb"]!);
+  expect(document.getRoot().listNodes()[0]!.getScale()).toEqual([1, 1, 1]);
+  const about = JSON.parse(new TextDecoder().decode(files["terrain.json"])) as { files: object };
+  expect(about).toMatchObject({ playable_km: 2.8, vertical_scale: 3 });
+  expect(about.files).toMatchObject({ "terrain.obj": { units_per_m: 0.1 }, "terrain.glb": { units_per_m: 0.1 } });
 });
 
 test("the printed block is closed", async () => {

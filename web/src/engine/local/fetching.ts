@@ -23,7 +23,8 @@ async function fetchFile(file: SiteFile, base: string, onBytes: (bytes: number) 
   const whole = new Uint8Array(file.bytes);
   let at = 0;
   try {
-    const answer = await fetch(new URL(file.path, base), { integrity: file.integrity });
+    // Asked anew: another site's file of this name may be what the browser has kept.
+    const answer = await fetch(new URL(file.path, base), { integrity: file.integrity, cache: "no-cache" });
     if (!answer.ok) throw new Error(`the host answered ${answer.status}`);
     const reader = answer.body!.getReader();
     for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
@@ -39,4 +40,9 @@ async function fetchFile(file: SiteFile, base: string, onBytes: (bytes: number) 
     });
   }
   return whole;
+}
+
+/** Loads what may be wanted later, one after another, for the service worker to keep. */
+export async function fetchLater(paths: string[], base: string): Promise<void> {
+  for (const path of paths) await fetch(new URL(path, base)).catch(() => undefined); // what is wanted is asked for again
 }

@@ -1,7 +1,7 @@
 import { WebIO } from "@gltf-transform/core";
 import { decode } from "fast-png";
-import { unzipSync } from "fflate";
-import { expect, test } from "vitest";
+import { strFromU8, strToU8, unzipSync, zipSync } from "fflate";
+import { describe, expect, test } from "vitest";
 import { EngineError } from "../../../src/engine/engine";
 import type { Card } from "../../../src/engine/local/card";
 import { exportFiles, FORMATS, usualVerticalScale } from "../../../src/engine/local/files/files";
@@ -111,16 +111,55 @@ test("wide maps are shown taller", () => {
 });
 
 test("a project comes back as it was", () => {
-  const labels = Uint8Array.from({ length: 20 * 12 }, (_, i) => i % 3);
-  const guide = Float32Array.from([100, NaN, 300, 50.5, NaN, 0]);
+  const labels = Uint8Array.from({ length: 72 * 64 }, (_, i) => i % 3);
+  const guide = Float32Array.from({ length: 9 * 8 }, (_, i) => (i % 5 === 0 ? NaN : i / 2));
   const courses = [{ line: [[1, 2], [3, 4.5]], discharge: 7, name: "Ister" }]; // prettier-ignore
-  const map = { width: 20, height: 12, labels, guide, courses, gsd: 3219 };
+  const map = { width: 72, height: 64, labels, guide, courses, gsd: 3219 };
   const choices = { seed: 9, style: { relief: 1 }, texture: "atlas" };
-  const opened = unpackProject(packProject(map, choices, { name: "Land" }, card), "a.spadeproj", card);
+  const opened = unpackProject(packProject(map, choices, { name: "Land" }, card), "a.spadeproj", card, 2048);
   expect(opened).toEqual({ ...map, choices, model: "model", settings: { name: "Land" } });
 });
 
-test("what is no project is told of in words", () => {
-  expect(() => unpackProject(new Uint8Array(40), "a.spadeproj", card)).toThrow(EngineError);
-  expect(() => unpackProject(new Uint8Array(40), "a.spadeproj", card)).toThrow(/a\.spadeproj is not a project/);
+describe("what is no project is told of in words", () => {
+  const map = { width: 64, height: 64, labels: new Uint8Array(64 * 64), guide: null };
+  const choices = { seed: 9, style: {}, texture: "atlas" };
+  const open = (bytes: Uint8Array) => () => unpackProject(bytes, "a.spadeproj", card, 100);
+
+  test.each([
+    [{ format: 2 }, /saved by a newer version of the studio. Load this page again/],
+    [{ format: "1" }, /`format` is "1", not a whole number/],
+    [{ seed: "abc" }, /`seed` is "abc", not a whole number/],
+    [{ seed: 1.5 }, /`seed`/],
+    [{ style: "x" }, /`style`/],
+    [{ style: { relief: "1" } }, /`style`/],
+    [{ texture: 3 }, /`texture`/],
+    [{ gsd: -1 }, /`gsd` is -1, not metres above 0/],
+    [{ courses: [{ x: 1 }] }, /`courses`/],
+    [{ courses: [{ line: [[1, 2]], discharge: 7 }] }, /`courses`/],
+    [{ settings: 5 }, /`settings` is 5, not an object/],
+  ])("of %j in it", (change, why) => {
+    const files = unzipSync(packProject(map, choices, {}, card));
+    const orders = JSON.parse(strFromU8(files["project.json"]!)) as object;
+    const changed = zipSync({ ...files, "project.json": strToU8(JSON.stringify({ ...orders, ...change })) });
+    expect(open(changed)).toThrow(EngineError);
+    expect(open(changed)).toThrow(why);
+  });
+
+  test.each(["null", "[1]", "{nope"])("of %s for its orders", (json) => {
+    const files = unzipSync(packProject(map, choices, {}, card));
+    expect(open(zipSync({ ...files, "project.json": strToU8(json) }))).toThrow(/^a\.spadeproj is not a project/);
+  });
+
+  test.each([
+    [101, 64, /a\.spadeproj's map is 101 x 64 pixels, and 64 to 100 a side can be painted here; shrink it/],
+    [64, 63, /enlarge it/],
+  ])("of a map of %i x %i pixels", (width, height, why) => {
+    const sized = { width, height, labels: new Uint8Array(width * height), guide: null };
+    expect(open(packProject(sized, choices, {}, card))).toThrow(why);
+  });
+
+  test("of a file that is none", () => {
+    expect(open(new Uint8Array(40))).toThrow(EngineError);
+    expect(open(new Uint8Array(40))).toThrow(/a\.spadeproj is not a project/);
+  });
 });

@@ -10,9 +10,7 @@ const PATIENCE = 3000; // milliseconds for a service worker to begin; some brows
 
 export async function openSite(address: URL, told: Told): Promise<LocalEngine> {
   await goOffline(new URL("offline.js", address));
-  const answer = await fetch(address, { cache: "no-cache" });
-  if (!answer.ok) throw new EngineError(`${address.pathname} can't be loaded (the host answered ${answer.status}).`);
-  const site = (await answer.json()) as Site & { format: number };
+  const site = await readSite(address);
   if (site.format !== FORMAT) throw new EngineError("This page and its model are of different versions; load it anew.");
   let rest = site.later;
   const runs = (what: Runs): void => {
@@ -21,6 +19,18 @@ export async function openSite(address: URL, told: Told): Promise<LocalEngine> {
     rest = [];
   };
   return new LocalEngine(site, address.href, { ...told, runs });
+}
+
+async function readSite(address: URL): Promise<Site & { format: number }> {
+  const name = address.pathname;
+  const answer = await fetch(address, { cache: "no-cache" }).catch(() => null);
+  if (!answer) throw new EngineError(`${name} can't be loaded (no connection). Try again later.`);
+  if (!answer.ok) throw new EngineError(`${name} can't be loaded (the host answered ${answer.status}).`);
+  try {
+    return (await answer.json()) as Site & { format: number };
+  } catch {
+    throw new EngineError(`${name} is damaged; whoever hosts this page has to write the site anew.`);
+  }
 }
 
 /** Lets the service worker take over. The first time the page loads again, to be isolated, which threads take. */

@@ -118,14 +118,14 @@ function Others({ choices }: { choices: Choice[] }) {
   return (
     <details class="more">
       <summary>Not made here</summary>
-      <div class="choices">
+      <dl class="others">
         {choices.map(({ name, label, about, lacking }) => (
-          <p key={name} title={capital(about)}>
-            <strong>{label}</strong>
-            <span class="faint">{capital(lacking!)}</span>
-          </p>
+          <div key={name}>
+            <dt>{`${label}: ${about}`}</dt>
+            <dd class="faint">{capital(lacking!)}</dd>
+          </div>
         ))}
-      </div>
+      </dl>
     </details>
   );
 }

@@ -118,7 +118,7 @@ function Others({ choices }: { choices: Choice[] }) {
   return (
     <details class="more">
       <summary>Not made here</summary>
-      <dl class="others">
+      <dl class="absent">
         {choices.map(({ name, label, about, lacking }) => (
           <div key={name}>
             <dt>{`${label}: ${about}`}</dt>

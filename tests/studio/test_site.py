@@ -26,6 +26,7 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (home / "page" / "assets").mkdir(parents=True)
     (home / "page" / "assets" / "index-1.js").write_text("import('./more-2.js')")
     (home / "page" / "assets" / "more-2.js").write_text("1")
+    (home / "page" / "assets" / "runtime.asyncify-3.mjs").write_text("2")
     (home / "page" / "assets" / "runtime.wasm").write_bytes(b"\0asm")
     (home / "page" / "offline.js").write_text('const CACHE = "studio-__VERSION__";')
     (home / "page" / "index.html").write_text(
@@ -71,7 +72,8 @@ def test_a_site_has_the_page_the_model_in_its_stages_templates_and_an_example(
     choices = said["capabilities"]["formats"] + said["capabilities"]["presets"]
     assert sorted(each["name"] for each in choices if each["lacking"] is None) == sorted(site.FORMATS)
     assert {"assets/more-2.js", "templates/oases.png", "example.bin.gz"} < set(said["later"])
-    assert not set(said["later"]) & {"index.html", "offline.js", "assets/runtime.wasm", "model/coarse.onnx"}
+    begun = {"index.html", "offline.js", "assets/runtime.wasm", "assets/runtime.asyncify-3.mjs", "model/coarse.onnx"}
+    assert not set(said["later"]) & begun
     example = unpack(gzip.decompress((folder / said["example"]["file"]["path"]).read_bytes()))
     labels = template(TEMPLATES[0])
     np.testing.assert_array_equal(example.arrays["labels"], labels)

@@ -44,6 +44,8 @@ _FORMAT = 3
 _AnyChoice = TypeVar("_AnyChoice", bound=Choice)
 _CELL, _CELLS = 8, 12
 """Of the self-check: pixels a side of a cell, and cells a side of its map."""
+_GRAPHICS = ("webgpu", "asyncify")
+"""In the names of onnxruntime-web's scripts for WebGPU, which is loaded where a browser offers it."""
 _STEP = np.float32(1 / 8)
 """Metres that the example's heights are rounded to: they pack to half."""
 _CONTENT = (
@@ -189,10 +191,10 @@ def _self_check(model: Model) -> dict[str, Any]:
 
 
 def _later(draft: Path) -> list[str]:
-    """What the page loads last, to have it without a network: all but what it begins with, and the larger runtime."""
-    others = {_INDEX, _WORKER}
-    files = [file for file in sorted(draft.rglob("*")) if file.is_file() and file.suffix not in {".wasm", ".onnx"}]
-    return [name for name in (file.relative_to(draft).as_posix() for file in files) if name not in others]
+    """What the page loads last, to have it without a network: all but what it begins with, and WebGPU's runtime."""
+    names = (file.relative_to(draft).as_posix() for file in sorted(draft.rglob("*")) if file.is_file())
+    begun = (_INDEX, _WORKER, ".wasm", ".onnx")
+    return [name for name in names if not name.endswith(begun) and not any(word in name for word in _GRAPHICS)]
 
 
 def _terrain(model: Model, labels: Labels) -> Pixels:

@@ -5,7 +5,8 @@
 export {}; // a module, so that `self` is its own
 declare const self: ServiceWorkerGlobalScope;
 
-const CACHE = "studio-__VERSION__"; // the site's version, filled in when it is written
+const OURS = `studio ${self.registration.scope} `; // others of this host have caches of their own
+const CACHE = `${OURS}__VERSION__`; // the site's version, filled in when it is written
 const ISOLATED = {
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Embedder-Policy": "require-corp",
@@ -44,12 +45,12 @@ async function answer(request: Request): Promise<Response> {
   return isolated(fresh);
 }
 
-/** Sites before this one are kept for as long as a page of theirs may be open. */
+/** What sites before this one kept stays for as long as a page of theirs may be open. */
 async function forgetOthers(): Promise<void> {
   const pages = await self.clients.matchAll({ type: "window" });
   if (pages.length > 1) return; // one is the page that goes
   const names = await caches.keys();
-  await Promise.all(names.filter((name) => name !== CACHE).map((name) => caches.delete(name)));
+  await Promise.all(names.filter((name) => name.startsWith(OURS) && name !== CACHE).map((name) => caches.delete(name)));
 }
 
 function isolated(response: Response): Response {

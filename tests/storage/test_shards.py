@@ -21,7 +21,7 @@ def shards(request: pytest.FixtureRequest, tmp_path: Path) -> Shards:
 def test_what_was_written_is_read(shards: Shards) -> None:
     assert not shards.exists()
     assert not shards.is_own()
-    check_store(shards.address)
+    check_store(shards.address, for_workers=False)
     shards.create([("height", (40, 50), np.float32), ("texture", (40, 50, 3), np.uint8)], SIDE)
     assert shards.exists()
     assert shards.is_own()

@@ -1,5 +1,5 @@
 import os
-import socket
+import signal
 import subprocess
 import sys
 import time
@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from itertools import chain
 from pathlib import Path
-from threading import Thread
 from typing import Any
-from wsgiref.simple_server import make_server
 
 import cloudpickle
 import dask
@@ -21,9 +19,8 @@ from distributed import Client, LocalCluster
 from spade_terrain.cluster import scheduler, worker
 from spade_terrain.cluster.address import open_cluster
 from spade_terrain.cluster.executor import Executor, Here, in_order
-from spade_terrain.cluster.reach import is_served
 from spade_terrain.cluster.scheduler import Scheduler
-from spade_terrain.errors import ClusterError, MissingFileError, ParameterError, StorageError
+from spade_terrain.errors import ClusterError, StorageError
 from tests.cluster import jobs
 from tests.cluster.jobs import Doubling, Failing, Hungry, Refused
 
@@ -62,6 +59,16 @@ def test_a_worker_is_killed(two_workers: Executor, tmp_path: Path) -> None:
     assert dict(two_workers.run(job, ITEMS)) == {item: 2 * item for item in ITEMS}
     assert job.made(5) == 2
     assert sum(job.made(item) > 1 for item in ITEMS) <= 2 + 1  # what the dead one had finished, and not told of yet
+
+
+def test_workers_leave_ctrl_c_to_the_client(two_workers: Scheduler, tmp_path: Path) -> None:
+    """A terminal sends it to all of them, and each would say so in thirty lines."""
+    before = two_workers._client.run(os.getpid)
+    for process in before.values():
+        os.kill(process, signal.SIGINT)
+        os.kill(process, signal.SIGHUP)
+    assert dict(two_workers.run(Doubling(tmp_path), ITEMS)) == {item: 2 * item for item in ITEMS}
+    assert two_workers._client.run(os.getpid) == before
 
 
 def test_an_item_that_kills_every_worker(two_workers: Executor, tmp_path: Path) -> None:
@@ -167,55 +174,6 @@ def test_no_worker_is_there_yet(
         finally:
             empty.close()
     assert [line for line in caplog.messages if "no worker is there; start some" in line] == caplog.messages[:1]
-
-
-@pytest.mark.parametrize(
-    ("cluster", "error", "text"),
-    [
-        ("", MissingFileError, "no such file: a name is missing; give `cluster` as"),
-        ("local:0", ParameterError, r"`cluster` local:0: use 1 to \d+ processes on this machine, best one a core"),
-        ("local:-1", ParameterError, r"`cluster` local:-1: use 1 to \d+ processes"),
-        ("local:99999", ParameterError, r"`cluster` local:99999: use 1 to \d+ processes"),
-        ("tcp://127.0.0.1:99999", ParameterError, "ports are 1 to 65535"),
-        ("tls://127.0.0.1:9", ParameterError, "takes certificates: name them in Dask's configuration"),
-        ("http://host:80", ParameterError, "is no address of a scheduler"),
-        ("tcp://host", ParameterError, "is no address of a scheduler"),
-        ("no-such-file.json", MissingFileError, "no such file: no-such-file.json"),
-        (__file__, ClusterError, "is no file that a Dask scheduler wrote"),
-        ("tcp://127.0.0.1:9", ClusterError, "no Dask scheduler answers at tcp://127.0.0.1:9"),
-    ],
-)
-def test_no_cluster(cluster: str, error: type[Exception], text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scheduler, "TIMEOUT_S", 0.5)
-    with pytest.raises(error, match=text) as raised, open_cluster(cluster):
-        pass
-    assert len(str(raised.value).splitlines()) == 1
-
-
-def test_a_port_where_something_else_listens(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As a web server, the scheduler's own page say, which never answers in Dask's language."""
-    monkeypatch.setattr(scheduler, "TIMEOUT_S", 0.5)
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        address = f"tcp://127.0.0.1:{other.getsockname()[1]}"
-        with pytest.raises(ClusterError, match=f"no Dask scheduler answers at {address}"), open_cluster(address):
-            pass
-
-
-@pytest.mark.parametrize(("there", "served"), [("200 OK", True), ("404 Not Found", False)])
-def test_a_page_that_is_not_there_is_not_told(there: str, served: bool) -> None:
-    """Dask gives an address in any case, with --no-dashboard too."""
-
-    def application(environ: Any, start: Any) -> list[bytes]:
-        start(there, [])
-        return [b""]
-
-    server = make_server("127.0.0.1", 0, application)
-    with closing(server.socket):
-        answering = Thread(target=server.handle_request)
-        answering.start()
-        assert is_served(f"http://127.0.0.1:{server.server_port}/status") == served
-        answering.join()
-    assert not is_served(f"http://127.0.0.1:{server.server_port}/status")
 
 
 def test_versions_that_differ(two_workers: Scheduler, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

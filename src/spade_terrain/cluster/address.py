@@ -3,9 +3,12 @@
 import json
 import logging
 import re
+import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib.util import find_spec
+from multiprocessing.resource_tracker import ensure_running
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +18,8 @@ from spade_terrain.runtime.libraries import require
 from spade_terrain.runtime.machine import usable_cores
 
 if TYPE_CHECKING:
+    from distributed import LocalCluster
+
     from spade_terrain.cluster.scheduler import Scheduler
 
 _ADDRESS = re.compile(r"(tcp|tls|ws|wss)://([^\s/:]+|\[[0-9a-fA-F:]+\]):(\d+)/?")
@@ -118,18 +123,33 @@ def _remote(cluster: str, file: Path | None) -> Iterator["Scheduler"]:
 @contextmanager
 def _local(processes: int) -> Iterator["Scheduler"]:
     """A scheduler in this process, with so many workers of one thread each, which end with it, however it ends."""
-    from distributed import Client, LocalCluster
+    from distributed import Client
 
     from spade_terrain.cluster.scheduler import TIMEOUT_S, Scheduler
 
-    with LocalCluster(
-        n_workers=processes,
-        threads_per_worker=1,
-        dashboard_address=":0",
-        silence_logs=logging.CRITICAL + 1,
-    ) as cluster:
+    # Elsewhere than in this thread, which alone is stopped by Ctrl-C: Dask can't close a cluster that is half begun.
+    with ThreadPoolExecutor(1) as beginning:
+        begun = beginning.submit(_local_cluster, processes)
+        try:
+            begun.result()
+        except KeyboardInterrupt:
+            begun.result().close()
+            raise
+    with begun.result() as cluster:
         scheduler = Scheduler(lambda: Client(cluster, timeout=TIMEOUT_S, set_as_default=False), "local")
         try:
             yield scheduler
         finally:
             scheduler.close()
+
+
+def _local_cluster(processes: int) -> "LocalCluster":
+    """Begin one, in a thread of its own whose signals its workers take over: Ctrl-C is for the client alone."""
+    from distributed import LocalCluster
+
+    if hasattr(signal, "pthread_sigmask"):
+        ensure_running()  # before: to start it lets these signals through again
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT, signal.SIGHUP])
+    return LocalCluster(
+        n_workers=processes, threads_per_worker=1, dashboard_address=":0", silence_logs=logging.CRITICAL + 1
+    )

@@ -11,7 +11,7 @@ import numpy as np
 
 from spade_terrain.cluster.executor import Executor
 from spade_terrain.cluster.watched import watched
-from spade_terrain.errors import FileInTheWayError
+from spade_terrain.errors import FileInTheWayError, StorageError
 from spade_terrain.generation import tiling
 from spade_terrain.generation.blocks.store import piece
 from spade_terrain.generation.model import Model, open_model
@@ -182,9 +182,12 @@ class BlocksOnCluster:
             heights,
         )
         total = len(tiling.blocks_of(self._shape))
-        with closing(watched(self._executor, job, blocks, "blocks", total)) as made:
-            for block, _ in made:
-                finished(block)
+        try:
+            with closing(watched(self._executor, job, blocks, "blocks", total)) as made:
+                for block, _ in made:
+                    finished(block)
+        except StorageError as e:
+            raise StorageError(f"{e}, then go on with `resume`") from e
 
     def remove(self) -> None:
         """As `BlockStore` says; blocks of other runs stay."""

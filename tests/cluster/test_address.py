@@ -50,8 +50,9 @@ def test_a_cluster_that_is_half_begun_is_closed(monkeypatch: pytest.MonkeyPatch)
             said.append("closed")
 
     def begin(processes: int) -> Begun:
+        time.sleep(0.05)  # until it is waited for
         signal.raise_signal(signal.SIGINT)
-        time.sleep(0.1)
+        time.sleep(0.05)
         said.append("begun")
         return Begun()
 

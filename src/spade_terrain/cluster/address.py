@@ -127,15 +127,16 @@ def _local(processes: int) -> Iterator["Scheduler"]:
 
     from spade_terrain.cluster.scheduler import TIMEOUT_S, Scheduler
 
-    # Elsewhere than in this thread, which alone is stopped by Ctrl-C: Dask can't close a cluster that is half begun.
-    with ThreadPoolExecutor(1) as beginning:
-        begun = beginning.submit(_local_cluster, processes)
-        try:
-            begun.result()
-        except KeyboardInterrupt:
-            begun.result().close()
-            raise
-    with begun.result() as cluster:
+    begun: list[LocalCluster] = []
+    try:
+        # Elsewhere than in this thread, which alone is stopped by Ctrl-C: Dask can't close one that is half begun.
+        with ThreadPoolExecutor(1) as beginning:
+            beginning.submit(lambda: begun.append(_local_cluster(processes))).result()
+    except KeyboardInterrupt:
+        for cluster in begun:
+            cluster.close()
+        raise
+    with begun.pop() as cluster:
         scheduler = Scheduler(lambda: Client(cluster, timeout=TIMEOUT_S, set_as_default=False), "local")
         try:
             yield scheduler

@@ -68,7 +68,7 @@ def test_workers_leave_ctrl_c_to_the_client(two_workers: Scheduler, tmp_path: Pa
         os.kill(process, signal.SIGINT)
         os.kill(process, signal.SIGHUP)
     assert dict(two_workers.run(Doubling(tmp_path), ITEMS)) == {item: 2 * item for item in ITEMS}
-    assert two_workers._client.run(os.getpid) == before
+    assert before.items() <= two_workers._client.run(os.getpid).items()  # one that was killed before may come yet
 
 
 def test_an_item_that_kills_every_worker(two_workers: Executor, tmp_path: Path) -> None:

@@ -42,7 +42,11 @@ export function NewDialog() {
           </button>
         ))}
       </div>
-      <p class="faint">Or drop a file on the page: a picture, a map with a legend, an Azgaar export, a .spadeproj.</p>
+      <p class="faint">
+        {studio.model.legends.length > 0
+          ? "Or drop a file on the page: a picture, a map with a legend, an Azgaar export, a .spadeproj."
+          : "Or drop a file on the page: a picture in the seven colours, or a .spadeproj."}
+      </p>
     </Dialog>
   );
 }

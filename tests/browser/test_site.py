@@ -154,7 +154,7 @@ def test_the_page_writes_what_other_programs_read(host: Host, open_studio: Open,
     assert np.abs(_metres(height) - _metres(files)).max() < 1e-3 * _metres(files).max()
 
 
-def test_a_picture_with_smooth_edges_is_read_as_the_program_reads_it(
+def test_a_picture_is_read_and_enlarged_as_the_program_does_it(
     quick_host: Host, open_studio: Open, tmp_path: Path
 ) -> None:
     with Image.open(_EXAMPLES / "continent.png") as sharp:
@@ -163,6 +163,11 @@ def test_a_picture_with_smooth_edges_is_read_as_the_program_reads_it(
     page.drop(tmp_path / "smooth.png")
     expect(page.tab.locator(".notice > span")).to_contain_text("read as the nearest class around it")
     np.testing.assert_array_equal(page.labels(), open_map(tmp_path / "smooth.png").in_memory())
+    page.button("New map").click()
+    page.button("2 times 600 × 480").click()
+    expect(page.tab.locator(".notice > span")).to_contain_text("It is 600 × 480 pixels now")
+    enlarged = open_map(tmp_path / "smooth.png", scale=2, seed=1).in_memory()
+    np.testing.assert_array_equal(page.labels(), enlarged)
 
 
 def test_it_works_without_a_network_once_it_was_there(host: Host, open_studio: Open, person: NewTab) -> None:

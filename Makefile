@@ -68,9 +68,10 @@ $(VENV)/.studio: pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[studio,drainage,formats]'
 	touch $@
 
+# Python compiles what is imported then, a fraction of all that there is.
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt torch
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[world,train,formats,drainage,studio,cluster,dev]'
+	$(BIN)/pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt torch
+	$(BIN)/pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt -e '.[world,train,formats,drainage,studio,cluster,dev]'
 	touch $@ $(VENV)/.core $(VENV)/.studio
 
 # The machine's own Node.js, if it is 20 or newer; else one from PyPI.

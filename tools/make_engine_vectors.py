@@ -3,7 +3,7 @@
     python tools/make_engine_vectors.py
 
 In `web/test/engine/local`, `coast.json` holds a small terrain before and after, `picture.json` a painted map and how
-each of its pixels is read. A test fails when one is out of date.
+each of its pixels is read, and `enlarged.json` another one and the same enlarged. A test fails when one is out of date.
 """
 
 import json
@@ -16,6 +16,7 @@ from spade_terrain.generation.coast import keep_topology, land_share
 from spade_terrain.generation.pixels import Pixels
 from spade_terrain.maps.colour_matching import EXACT, OFF_PALETTE, match_colours
 from spade_terrain.maps.legend import PALETTE
+from spade_terrain.maps.upscaling import upscale_labels
 from spade_terrain.noise import noise, noise_words
 from spade_terrain.palette import COLOURS
 from spade_terrain.window import Window
@@ -89,7 +90,24 @@ def picture() -> dict[str, Any]:
     }
 
 
-VECTORS = {"coast.json": coast, "picture.json": picture}
+def enlarged() -> dict[str, Any]:
+    """A small map of all classes, and the same with three times the rows and columns, as JSON values."""
+    rows, columns, scale = 45, 96, 3
+    spots = noise_words(10, 4, 1, 0, 0, columns // 4, -(-rows // 4))[0] % 7
+    labels = spots.repeat(4, 0).repeat(4, 1)[:rows].astype(np.uint8)
+    labels[7, :] = 0  # a river of one pixel
+    whole = Window(0, 0, scale * columns, scale * rows)
+    return {
+        "seed": -5,
+        "scale": scale,
+        "width": columns,
+        "height": rows,
+        "labels": labels.ravel().tolist(),
+        "enlarged": upscale_labels(labels, scale, -5, whole).ravel().tolist(),
+    }
+
+
+VECTORS = {"coast.json": coast, "picture.json": picture, "enlarged.json": enlarged}
 
 if __name__ == "__main__":
     for name, made in VECTORS.items():

@@ -263,7 +263,7 @@ def _workers(cluster: str | None, store: str | None) -> Iterator["Workers | None
     if store is not None:
         from spade_terrain.storage.shared import check_store
 
-        check_store(store)
+        check_store(store, for_workers=cluster is not None)
     with open_cluster(cluster) as executor:
         if executor is None:
             yield None

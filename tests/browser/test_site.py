@@ -1,6 +1,7 @@
 """The studio without a server: files from a plain host, terrain from the browser itself."""
 
 import json
+import os
 import re
 import threading
 import zipfile
@@ -153,7 +154,7 @@ def test_the_page_writes_what_other_programs_read(host: Host, open_studio: Open,
     assert np.abs(_metres(height) - _metres(files)).max() < 1e-3 * _metres(files).max()
 
 
-def test_a_picture_with_smooth_edges_is_read_as_the_program_reads_it(
+def test_a_picture_is_read_and_enlarged_as_the_program_does_it(
     quick_host: Host, open_studio: Open, tmp_path: Path
 ) -> None:
     with Image.open(_EXAMPLES / "continent.png") as sharp:
@@ -162,6 +163,11 @@ def test_a_picture_with_smooth_edges_is_read_as_the_program_reads_it(
     page.drop(tmp_path / "smooth.png")
     expect(page.tab.locator(".notice > span")).to_contain_text("read as the nearest class around it")
     np.testing.assert_array_equal(page.labels(), open_map(tmp_path / "smooth.png").in_memory())
+    page.button("New map").click()
+    page.button("2 times 600 × 480").click()
+    expect(page.tab.locator(".notice > span")).to_contain_text("It is 600 × 480 pixels now")
+    enlarged = open_map(tmp_path / "smooth.png", scale=2, seed=1).in_memory()
+    np.testing.assert_array_equal(page.labels(), enlarged)
 
 
 def test_it_works_without_a_network_once_it_was_there(host: Host, open_studio: Open, person: NewTab) -> None:
@@ -184,6 +190,71 @@ def test_it_works_without_a_network_once_it_was_there(host: Host, open_studio: O
     page.rest()
     # Whether there is a newer site, the browser itself looks up past what it emulates.
     assert [path for path in host.asked[before:] if not path.endswith("/offline.js")] == []
+
+
+def _wait_until_all_is_kept(page: StudioPage) -> None:
+    """Wait for the last of what is loaded for later."""
+    assert page.tab.evaluate("""async () => {
+        for (let tries = 0; tries < 1000; tries++) {
+            if (await caches.match("templates/valley.png")) return true;
+            await new Promise((done) => setTimeout(done, 50));
+        }
+    }""")
+
+
+def test_without_a_network_it_does_what_it_was_never_asked_for_before(
+    quick_host: Host, open_studio: Open, person: NewTab, tmp_path: Path
+) -> None:
+    context = person()
+    page = open_studio(quick_host, context)
+    _wait_until_all_is_kept(page)
+    context.set_offline(True)
+    assert set(_zip(page, "Height, r16")) == {"height.r16", "terrain.json"}
+    Image.open(_EXAMPLES / "continent.png").convert("RGB").resize((300, 240), 0).save(tmp_path / "map.png")
+    page.drop(tmp_path / "map.png")
+    expect(page.tab.locator(".notice > span")).to_have_text("Opened map.")
+    page.button("New map").click()
+    page.button("Valley").click()
+    expect(page.tab.locator(".notice > span")).to_have_text("Opened Valley.")
+
+
+def test_a_newer_site_leaves_pages_of_the_one_before_whole(
+    tiny_model: Model, open_studio: Open, tmp_path: Path
+) -> None:
+    with _hosting(tiny_model, tmp_path) as host:
+        index, files = host.folder / "index.html", next(host.folder.glob("assets/files-*.js"))
+        long_ago = index.stat().st_mtime - 1e7  # so that browsers keep it for days, as hosts say no other
+        os.utime(index, (long_ago, long_ago))
+        page = open_studio(host)
+        _wait_until_all_is_kept(page)
+        files.unlink()  # a newer page's has another name
+        index.write_text(index.read_text().replace("</head>", '<meta name="newer" content="" /></head>'))
+        worker = host.folder / "offline.js"
+        page.tab.evaluate("caches.open('of another page of this host')")
+        version = page.tab.evaluate("async () => (await caches.keys())[0].split(' ').at(-1)")
+        worker.write_text(worker.read_text().replace(version, "newer"))
+        page.tab.evaluate("""async () => {
+            const taken = new Promise((done) => navigator.serviceWorker.addEventListener("controllerchange", done));
+            await (await navigator.serviceWorker.ready).update();
+            await taken;
+        }""")
+        assert set(_zip(page, "Height, r16")) == {"height.r16", "terrain.json"}
+        page.tab.reload()
+        page.rest()
+        assert page.tab.locator("meta[name=newer]").count() == 1
+        kept = page.tab.evaluate("caches.keys()")
+        assert kept == ["of another page of this host", f"studio {host.address} newer"]
+
+
+def test_where_storage_is_full_the_page_works_with_the_network(quick_host: Host, open_studio: Open) -> None:
+    page = open_studio(quick_host)
+    origin = page.tab.evaluate("origin")
+    tools = page.tab.context.new_cdp_session(page.tab)
+    tools.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "cache_storage"})
+    tools.send("Storage.overrideQuotaForOrigin", {"origin": origin, "quotaSize": 1000})
+    page.tab.reload()
+    page.stroke((0.4, 0.4), (0.5, 0.4))
+    page.rest()
 
 
 def test_a_model_that_the_host_changed_is_refused(host: Host, open_studio: Open) -> None:

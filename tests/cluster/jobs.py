@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from spade_terrain.errors import StorageError
+
 
 @dataclass(frozen=True)
 class Doubling:
@@ -70,3 +72,25 @@ class Failing:
     @contextmanager
     def open(self) -> Iterator[Callable[[int], int]]:
         yield lambda item: Path("/no/such/file").stat().st_size + item
+
+
+class UnpicklableError(Exception):
+    """An error as some libraries raise them: what it is made of is not what it says."""
+
+    def __init__(self, one: str, two: str) -> None:
+        super().__init__(f"{one} {two}")
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Tells in words of ours what a library raised."""
+
+    @contextmanager
+    def open(self) -> Iterator[Callable[[int], int]]:
+        def work(item: int) -> int:
+            try:
+                raise UnpicklableError("no", "way")
+            except UnpicklableError as e:
+                raise StorageError("the disk is full; free some space") from e
+
+        yield work

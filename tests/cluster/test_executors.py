@@ -1,9 +1,13 @@
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import dataclass
+from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +20,9 @@ from spade_terrain.cluster import scheduler, worker
 from spade_terrain.cluster.address import open_cluster
 from spade_terrain.cluster.executor import Executor, Here, in_order
 from spade_terrain.cluster.scheduler import Scheduler
-from spade_terrain.errors import ClusterError, MissingFileError, ParameterError
+from spade_terrain.errors import ClusterError, StorageError
 from tests.cluster import jobs
-from tests.cluster.jobs import Doubling, Failing, Hungry
+from tests.cluster.jobs import Doubling, Failing, Hungry, Refused
 
 cloudpickle.register_pickle_by_value(jobs)  # workers don't have the tests
 
@@ -51,10 +55,20 @@ def test_few_are_under_way(two_workers: Executor, tmp_path: Path) -> None:
 
 
 def test_a_worker_is_killed(two_workers: Executor, tmp_path: Path) -> None:
-    job = Doubling(tmp_path, pause=0.02, kills_at=5)
+    job = Doubling(tmp_path, pause=0.05, kills_at=5)
     assert dict(two_workers.run(job, ITEMS)) == {item: 2 * item for item in ITEMS}
     assert job.made(5) == 2
     assert sum(job.made(item) > 1 for item in ITEMS) <= 2 + 1  # what the dead one had finished, and not told of yet
+
+
+def test_workers_leave_ctrl_c_to_the_client(two_workers: Scheduler, tmp_path: Path) -> None:
+    """A terminal sends it to all of them, and each would say so in thirty lines."""
+    before = two_workers._client.run(os.getpid)
+    for process in before.values():
+        os.kill(process, signal.SIGINT)
+        os.kill(process, signal.SIGHUP)
+    assert dict(two_workers.run(Doubling(tmp_path), ITEMS)) == {item: 2 * item for item in ITEMS}
+    assert before.items() <= two_workers._client.run(os.getpid).items()  # one that was killed before may come yet
 
 
 def test_an_item_that_kills_every_worker(two_workers: Executor, tmp_path: Path) -> None:
@@ -105,34 +119,109 @@ def test_what_a_worker_raises(two_workers: Executor) -> None:
         list(two_workers.run(Failing(), [1]))
 
 
-@pytest.mark.parametrize(
-    ("cluster", "error", "text"),
-    [
-        ("local:0", ParameterError, "use 1 to 1,024 processes"),
-        ("http://host:80", ParameterError, "is no address of a scheduler"),
-        ("tcp://host", ParameterError, "is no address of a scheduler"),
-        ("no-such-file.json", MissingFileError, "no such file: no-such-file.json"),
-        (__file__, ClusterError, "is no file that a Dask scheduler wrote"),
-        ("tcp://127.0.0.1:9", ClusterError, "no Dask scheduler answers at tcp://127.0.0.1:9"),
-    ],
-)
-def test_no_cluster(cluster: str, error: type[Exception], text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scheduler, "TIMEOUT_S", 0.5)
-    with pytest.raises(error, match=text) as raised, open_cluster(cluster):
-        pass
-    assert len(str(raised.value).splitlines()) == 1
+def test_what_a_worker_says_in_our_words(two_workers: Executor) -> None:
+    """It comes to the client though the library's error that is the cause of it can't be pickled."""
+    with pytest.raises(StorageError, match=r"^the disk is full; free some space$"):
+        list(two_workers.run(Refused(), [1]))
+
+
+def test_two_clients_with_the_same_work(
+    two_workers: Scheduler, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One that ends early takes nothing from the other."""
+    job, address = Doubling(tmp_path, pause=0.02), two_workers._client.scheduler.address
+    with open_cluster(address) as other:
+        assert other is not None
+        caplog.clear()
+        first, second = two_workers.run(job, ITEMS), other.run(job, ITEMS)
+        found = dict([next(first), next(second)])
+        first.close()
+        found |= dict(second)
+    assert found == {item: 2 * item for item in ITEMS}
+    assert caplog.messages == []
+
+
+def test_what_a_killed_client_left_is_cleared(two_workers: Scheduler, tmp_path: Path) -> None:
+    """The next one does: a model that was opened would keep its memory. What living ones have open stays."""
+
+    def plugins(dask_worker: Any) -> list[str]:
+        return [name for name in dask_worker.plugins if name.startswith("spade-terrain-")]
+
+    client = two_workers._client
+    client.register_plugin(worker.JobPlugin("spade-terrain-Client-of-old-0", cloudpickle.dumps(Doubling(tmp_path))))
+    with open_cluster(client.scheduler.address) as other:
+        assert other is not None
+        with closing(other.run(Doubling(tmp_path, pause=0.01), ITEMS)) as found:
+            next(found)
+            assert len(set(chain(*client.run(plugins).values()))) == 1
+            assert dict(two_workers.run(Doubling(tmp_path), [1, 2])) == {1: 2, 2: 4}
+            living = set(chain(*client.run(plugins).values()))
+            assert len(living) == 1
+            assert "of-old" not in living.pop()
+
+
+def test_no_worker_is_there_yet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Who waits is told why, once; and one that comes then is given the work."""
+    monkeypatch.setattr(scheduler, "_LONELY_S", 0.0)
+    monkeypatch.setattr(scheduler, "_COUNTED_S", 0.0)
+    with LocalCluster(n_workers=0, processes=False, dashboard_address=":0") as cluster:
+        empty = Scheduler(lambda: Client(cluster, set_as_default=False), "empty")
+        caplog.handler.addFilter(lambda record: cluster.scale(1) or True)  # when the line comes
+        try:
+            assert dict(empty.run(Doubling(tmp_path), [1])) == {1: 2}
+        finally:
+            empty.close()
+    assert [line for line in caplog.messages if "no worker is there; start some" in line] == caplog.messages[:1]
 
 
 def test_versions_that_differ(two_workers: Scheduler, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of Dask when the client comes, of all else when a worker, perhaps one that came later, begins."""
+    """When the client comes; and when a worker that came later begins."""
     own = worker.versions()
-    monkeypatch.setattr(scheduler, "versions", lambda: own | {"dask": "1.0"})
     address = two_workers._client.scheduler.address
-    with pytest.raises(ClusterError, match=rf"has dask {own['dask']}, and this machine 1.0"), open_cluster(address):
-        pass
+    for name, here, told in [
+        ("dask", "1.0", rf"the scheduler {address} has dask {own['dask']}, and this machine dask 1.0"),
+        ("numpy", "1.0", rf"the worker tcp://.* has numpy {own['numpy']}, and this machine numpy 1.0"),
+        ("zarr", worker.NONE, rf"the worker tcp://.* has zarr {own['zarr']}, and this machine no zarr"),
+    ]:
+        monkeypatch.setattr(scheduler, "versions", lambda name=name, here=here: own | {name: here})
+        with pytest.raises(ClusterError, match=told), open_cluster(address):
+            pass
     monkeypatch.setattr(worker, "versions", lambda: own | {"numpy": "1.0"})
-    with pytest.raises(ClusterError, match=rf"the worker tcp://.* has numpy {own['numpy']}, and this machine 1.0"):
+    with pytest.raises(ClusterError, match=rf"the worker tcp://.* has numpy {own['numpy']}, and this machine numpy"):
         list(two_workers.run(Doubling(tmp_path), [1]))
+
+
+@dataclass(frozen=True)
+class Strange(Doubling):
+    """A job that workers can't load, as one of spade-terrain where there is none."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return import_module, ("spade_terrain.no_such_part",)
+
+
+def test_workers_without_spade_terrain(two_workers: Scheduler, tmp_path: Path) -> None:
+    """Or with another one that has the same number, whether a worker or the scheduler sees it first."""
+    told = "has no spade-terrain, or another one; install the same on all"
+    with pytest.raises(ClusterError, match=told):
+        list(two_workers.run(Strange(tmp_path), [1]))
+    for said in (Exception("ModuleNotFoundError(\"No module named 'spade_terrain'\")"), _caused()):
+
+        def refused(plugin: Any, said: Exception = said) -> None:
+            raise said
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(two_workers._client, "register_plugin", refused)
+            with pytest.raises(ClusterError, match=told):
+                list(two_workers.run(Doubling(tmp_path), [1]))
+
+
+def _caused() -> Exception:
+    """As Dask tells it of a scheduler."""
+    error = RuntimeError("Error during deserialization of the task graph.")
+    error.__cause__ = ModuleNotFoundError("No module named 'spade_terrain'")
+    return error
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import onnxruntime
 import pytest
 
 from spade_terrain import Model, generate
+from spade_terrain.cli import main
 from spade_terrain.errors import FileInTheWayError, MissingFileError, StorageError
 from spade_terrain.studio import site
 from spade_terrain.studio.container import unpack
@@ -25,6 +26,7 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (home / "page" / "assets").mkdir(parents=True)
     (home / "page" / "assets" / "index-1.js").write_text("import('./more-2.js')")
     (home / "page" / "assets" / "more-2.js").write_text("1")
+    (home / "page" / "assets" / "runtime.asyncify-3.mjs").write_text("2")
     (home / "page" / "assets" / "runtime.wasm").write_bytes(b"\0asm")
     (home / "page" / "offline.js").write_text('const CACHE = "studio-__VERSION__";')
     (home / "page" / "index.html").write_text(
@@ -67,7 +69,11 @@ def test_a_site_has_the_page_the_model_in_its_stages_templates_and_an_example(
     np.testing.assert_allclose(check["heights"], made.height[middles].ravel(), atol=0.001)
     np.testing.assert_array_equal(check["texture"], made.texture[middles].ravel())
     assert said["model"]["card"]["name"] == tiny_model.card.name
-    assert sorted(f["name"] for f in said["capabilities"]["formats"]) == sorted(site.FORMATS)
+    choices = said["capabilities"]["formats"] + said["capabilities"]["presets"]
+    assert sorted(each["name"] for each in choices if each["lacking"] is None) == sorted(site.FORMATS)
+    assert {"assets/more-2.js", "templates/oases.png", "example.bin.gz"} < set(said["later"])
+    begun = {"index.html", "offline.js", "assets/runtime.wasm", "assets/runtime.asyncify-3.mjs", "model/coarse.onnx"}
+    assert not set(said["later"]) & begun
     example = unpack(gzip.decompress((folder / said["example"]["file"]["path"]).read_bytes()))
     labels = template(TEMPLATES[0])
     np.testing.assert_array_equal(example.arrays["labels"], labels)
@@ -76,6 +82,22 @@ def test_a_site_has_the_page_the_model_in_its_stages_templates_and_an_example(
     np.testing.assert_array_equal(example.arrays["texture"], terrain.texture)
     np.testing.assert_allclose(example.arrays["height"], terrain.height, atol=0.126)
     np.testing.assert_array_equal(example.arrays["height"] > 0, terrain.height > 0)
+    assert page.is_dir()
+
+
+def test_of_what_the_page_does_not_make_it_says_the_command(
+    page: Path, tmp_path: Path, tiny_model: Model, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_site(tiny_model, tmp_path / "site")
+    told = json.loads((tmp_path / "site" / "site.json").read_text())["capabilities"]
+    lines = [each["lacking"] for each in told["formats"] + told["presets"] if each["lacking"]]
+    commands = [re.findall("`spade-terrain (.*?)`", line)[0] for line in [*lines, told["details_lacking"]]]
+    orders = {command.split(" --out land ")[1] for command in commands}
+    assert {"--format geotiff", "--format rivers --detail 4", "--for unity", "--detail 4"} < orders
+    monkeypatch.chdir(tmp_path)
+    for command in commands:
+        assert main(command.split()) == 2
+        assert "no such file: land.spadeproj" in capsys.readouterr().err  # it is all that is missing
     assert page.is_dir()
 
 

@@ -13,29 +13,31 @@ import cloudpickle
 from distributed import Worker, WorkerPlugin, get_worker
 
 from spade_terrain.cluster.executor import Job
-from spade_terrain.errors import ClusterError
+from spade_terrain.errors import ClusterError, TerrainError
 
-_LIBRARIES = ("spade-terrain", "numpy", "onnxruntime", "dask", "distributed", "zarr")
+LIBRARIES = ("spade-terrain", "numpy", "onnxruntime", "dask", "distributed", "zarr")
+"""What decides, beside Python, whether workers understand a client, and make the same bytes."""
+NONE = "none"
+"""The version of what is not installed."""
 
 
 def versions() -> dict[str, str]:
-    """Of all that decides whether workers understand a client, and make the same bytes, by name."""
+    """Of Python and `LIBRARIES`, by name."""
     found = {"python": ".".join(platform.python_version_tuple()[:2])}
-    for library in _LIBRARIES:
+    for library in LIBRARIES:
         try:
             found[library] = version(library)
         except PackageNotFoundError:
-            found[library] = "none"
+            found[library] = NONE
     return found
 
 
 def check_versions(where: str, there: Mapping[str, str], here: Mapping[str, str]) -> None:
     """Raise `ClusterError` if a worker, or whatever is at `where`, has other versions than the client."""
     for name, wanted in here.items():
-        if there.get(name, wanted) != wanted:
-            raise ClusterError(
-                f"{where} has {name} {there[name]}, and this machine {wanted}; install the same versions on both"
-            )
+        if there[name] != wanted:
+            has, wants = (f"no {name}" if version == NONE else f"{name} {version}" for version in (there[name], wanted))
+            raise ClusterError(f"{where} has {has}, and this machine {wants}; install the same versions on both")
 
 
 class _Bench:
@@ -101,8 +103,12 @@ def work(name: str, item: Hashable) -> Any:
     plugin: JobPlugin = get_worker().plugins[name]
     try:
         return plugin.work(item)
+    except TerrainError as e:
+        # Alone: many a library's error, which is the cause of it, can't be pickled, and Dask would send neither.
+        told: Exception = type(e)(*e.args)
     except OSError as e:
-        if isinstance(e, ClusterError) or not e.filename:
+        if not e.filename:
             raise
         # The client's own file may be well there.
-        raise type(e)(e.errno, f"{os.strerror(e.errno or 0)}, on the worker {plugin.address}", e.filename) from None
+        told = type(e)(e.errno, f"{os.strerror(e.errno or 0)}, on the worker {plugin.address}", e.filename)
+    raise told

@@ -38,7 +38,7 @@ QUICK = 1_000_000
 _JOURNAL = rf"{Journal.NAME}(\.part)?"
 _FILES = re.compile(
     rf"{_JOURNAL}|(labels|height|(texture|shaded)(-[a-z0-9_-]+)?)\.raw|carving/({_JOURNAL}|{Kept.FILES})"
-    r"|blocks(/.*)?"
+    r"|blocks(/.*)?|owner(\.part|\.lock)?"
 )
 _CARVING = "carving"
 """In it, what has been carved."""

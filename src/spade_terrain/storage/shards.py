@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import product
 from threading import Lock
 from typing import Any
 
@@ -59,7 +60,7 @@ class ShardedArray:
 
     def __getitem__(self, place: Place, /) -> NDArray[Any]:
         """Read a place. Raises `StorageError` if a shard is damaged, gone or can't be read."""
-        with self._told():
+        with self._told(place):
             if isinstance(place, tuple):
                 return np.asarray(self.strict[place])
             rows = range(self.shape[0])[place]
@@ -90,19 +91,37 @@ class ShardedArray:
         return f"{self.array.path}/{self.array.metadata.encode_chunk_key(place)}"
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _told(self, place: Place) -> Iterator[None]:
         from spade_terrain.storage.strict import MissingShardError
 
         try:
             with told(self.address, "read"):
                 yield
         except StorageError as e:
-            if not isinstance(e.__cause__, MissingShardError):
+            if isinstance(e.__cause__, MissingShardError):
+                raise StorageError(
+                    f"{e.__cause__} is gone from {self.address}, though its block was finished; go on with `resume`, "
+                    "which makes it again"
+                ) from e
+            if (damaged := self._damaged(place)) is None:
                 raise
             raise StorageError(
-                f"{e.__cause__} is gone from {self.address}, though its block was finished; go on with `resume`, which "
-                "makes it again"
+                f"{damaged} in {self.address} is damaged; delete it and go on with `resume`, which makes it again"
             ) from e
+
+    def _damaged(self, place: Place) -> str | None:
+        """The key of the first shard of a place that is there and can't be decoded, if one is."""
+        rows, columns = place if isinstance(place, tuple) else (place, slice(None))
+        side = self.array.shards[0]
+        high, wide = (range(length)[part] for part, length in zip((rows, columns), self.shape, strict=False))
+        for y0, x0 in product(*(range(r.start // side * side, r.stop, side) for r in (high, wide))):
+            try:
+                self.strict[y0 : y0 + side, x0 : x0 + side]
+            except (ValueError, RuntimeError):  # its checksums do not match, or it is none of Zstandard's
+                return self.key(Window(x0, y0, x0 + side, y0 + side))
+            except Exception:
+                return None  # it can't be reached
+        return None
 
 
 @dataclass(frozen=True)

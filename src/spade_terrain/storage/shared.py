@@ -97,10 +97,11 @@ class SharedFolder:
             raise
 
 
-def check_store(address: str) -> None:
+def check_store(address: str, *, for_workers: bool) -> None:
     """Raise `StorageError` if nothing can be written to the folder at `address`, or fsspec can't open it.
 
-    Raises `MissingLibraryError` if a library that this takes is not installed.
+    The same if it is `for_workers`, who are other processes, and lies in this one's memory. Raises
+    `MissingLibraryError` if a library that this takes is not installed.
     """
     for library in ("fsspec", "zarr"):
         require(library, "`store`", "cluster")
@@ -110,6 +111,11 @@ def check_store(address: str) -> None:
             files, path = probe.files
         except ImportError as e:  # s3fs, gcsfs: which one, fsspec says
             raise StorageError(f"can't open the `store` {address}: {one_line(e)}") from e
+        if for_workers and files.protocol == "memory":
+            raise StorageError(
+                f"the `store` {address} lies in the memory of this process, where no worker finds it; give a folder or "
+                "a bucket that all share"
+            )
         if probe.local:  # elsewhere there are no folders, and what would be made is a bucket
             probe.local.parent.mkdir(parents=True, exist_ok=True)
         files.pipe_file(path, b"")

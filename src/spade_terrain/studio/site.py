@@ -12,7 +12,7 @@ from base64 import b64encode
 from hashlib import sha256, sha384
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -30,21 +30,22 @@ from spade_terrain.studio.container import pack
 from spade_terrain.studio.description import TEMPLATES, describe, template
 from spade_terrain.studio.engine import Engine
 from spade_terrain.studio.http.page import MISSING
+from spade_terrain.studio.messages.model import Choice
 from spade_terrain.window import Window
 
 FORMATS = ("texture", "terrain", "height", "r16", "raw", "obj", "glb", "stl")
 """What the page writes itself."""
-_CARVED = (
-    "Valleys, rivers and finer land take the program: save the project, then `spade-terrain generate FILE --detail 4`."
-)
 SEED = 1
 """That of the page's first terrain."""
-_SITE, _INDEX = "site.json", "index.html"
+_SITE, _INDEX, _WORKER = "site.json", "index.html", "offline.js"
 _CALLS = "docs.html"
 """The server's calls, of which a site has none."""
-_FORMAT = 2
+_FORMAT = 3
+_AnyChoice = TypeVar("_AnyChoice", bound=Choice)
 _CELL, _CELLS = 8, 12
 """Of the self-check: pixels a side of a cell, and cells a side of its map."""
+_GRAPHICS = ("webgpu", "asyncify")
+"""In the names of onnxruntime-web's scripts for WebGPU, which is loaded where a browser offers it."""
 _STEP = np.float32(1 / 8)
 """Metres that the example's heights are rounded to: they pack to half."""
 _CONTENT = (
@@ -87,6 +88,7 @@ def write_site(model: Model, folder: Path) -> int:
             "model": {"card": json.loads(model.card.to_json()), "step": step, "runtimes": runtimes, **written},
             "example": {"choices": _choices(model), "file": example},
             "check": _self_check(model),
+            "later": _later(draft),
         }
         _write(draft, _SITE, json.dumps(site, allow_nan=False, separators=(",", ":")).encode())
         _finish(draft)
@@ -136,11 +138,26 @@ def _fine_step(card: Card) -> int:
 
 
 def _capabilities(model: Model) -> dict[str, Any]:
-    """What the page is told of the model, of which it makes some files only, and none that water carves."""
+    """What the page is told of the model: it makes some files only, and none that water carves."""
     said = describe(Engine(model))
-    offered = [choice.model_copy(update={"lacking": None}) for choice in said.formats if choice.name in FORMATS]
-    own = {"formats": offered, "presets": [], "details": [], "details_lacking": _CARVED, "largest_detail": 0}
+    own = {
+        "formats": [_choice(each, f"--format {each.name}{' --detail 4' * each.detail}") for each in said.formats],
+        "presets": [_choice(each, f"--for {each.name}") for each in said.presets],
+        "details": [],
+        "details_lacking": f"Valleys, rivers and finer land take the program: {_by_program('--detail 4')}.",
+        "largest_detail": 0,
+        "legends": [],
+    }
     return said.model_copy(update=own).model_dump(mode="json")
+
+
+def _choice(choice: _AnyChoice, orders: str) -> _AnyChoice:
+    """What the page says of files: how the program makes those that it does not make itself."""
+    return choice.model_copy(update={"lacking": None if choice.name in FORMATS else _by_program(orders)})
+
+
+def _by_program(orders: str) -> str:
+    return f"save the project, then `spade-terrain generate land.spadeproj --out land {orders}`"
 
 
 def _choices(model: Model) -> dict[str, Any]:
@@ -173,6 +190,13 @@ def _self_check(model: Model) -> dict[str, Any]:
     }
 
 
+def _later(draft: Path) -> list[str]:
+    """What the page loads last, to have it without a network: all but what it begins with, and WebGPU's runtime."""
+    names = (file.relative_to(draft).as_posix() for file in sorted(draft.rglob("*")) if file.is_file())
+    begun = (_INDEX, _WORKER, ".wasm", ".onnx")
+    return [name for name in names if not name.endswith(begun) and not any(word in name for word in _GRAPHICS)]
+
+
 def _terrain(model: Model, labels: Labels) -> Pixels:
     """What the page makes of a map with what it begins with."""
     choices = _choices(model)
@@ -202,7 +226,7 @@ def _finish(draft: Path) -> None:
     )
     index = re.sub(r'(?:src|href)="(\./assets/[^"]+)"', lambda link: f"{link[0]}{_checked(draft, link[1])}", index)
     (draft / _INDEX).write_text(index, encoding="utf-8")
-    worker = draft / "offline.js"
+    worker = draft / _WORKER
     shell = [file.relative_to(draft).as_posix() for file in sorted(draft.rglob("*")) if file.is_file()]
     version = sha256("".join(f"{name} {sha256((draft / name).read_bytes()).hexdigest()}\n" for name in shell).encode())
     worker.write_text(

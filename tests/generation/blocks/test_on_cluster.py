@@ -106,6 +106,19 @@ def test_a_run_that_is_stopped_goes_on(
     assert list(store.iterdir()) == list((tmp_path / "out").iterdir()) == []
 
 
+def test_two_clients_with_one_store(labels: Labels, tiny_model: Model, two_workers: Executor, tmp_path: Path) -> None:
+    """The second one is refused, though it makes the same map, and the first one's blocks stay."""
+    workers = Workers(two_workers, str(tmp_path / "share"))
+    first = job.resumable_terrain(open_map(labels), tmp_path / "out", tiny_model, 0, workers=workers)
+    second = job.resumable_terrain(open_map(labels), tmp_path / "other", tiny_model, 0, workers=workers)
+    with first as terrain:
+        with pytest.raises(FileInTheWayError, match="is there already, and not of this run; give another"), second:
+            pass
+        assert _bytes(terrain) == _bytes(generate(labels, model=tiny_model))
+    assert list((tmp_path / "share").iterdir()) == []
+    assert not (tmp_path / "other").exists()
+
+
 def test_blocks_that_are_gone(labels: Labels, tiny_model: Model, two_workers: Executor, tmp_path: Path) -> None:
     workers = Workers(two_workers, str(tmp_path / "share"))
     with (
@@ -184,6 +197,7 @@ def test_killed_on_the_command_line(
         (None, "folder", ParameterError, "`store` is a folder that the workers of a `cluster` share, or that"),
         ("local:1", "nosuch://folder", StorageError, "can't write to nosuch://folder"),
         ("local:1", "/proc/folder", StorageError, "can't write to /proc/folder"),
+        ("local:1", "memory://folder", StorageError, "lies in the memory of this process, where no worker finds it"),
     ],
 )
 def test_no_such_store(

@@ -94,7 +94,9 @@ def test_blocks_in_a_bucket(server: Server, tiny_model: Model, tmp_path: Path, m
     refused(r"can't write to s3://maps/run: .*Access Denied.*; check the address, your rights")
     server.denies = False
     server.room = 25_000  # for the labels and some of the four blocks
-    refused(r"can't write to s3://maps/run.*Storage backend is full.*; check .* the space there")
+    refused(
+        r"can't write to s3://maps/run.*Storage backend is full.*; check .* the space there, then go on with `resume`$"
+    )
     bucket = boto3.client("s3")
     finished = bucket.list_objects_v2(Bucket="maps", Prefix="run/blocks/finished")["Contents"]
     assert 0 < len(finished) < 4

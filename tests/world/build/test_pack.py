@@ -1,5 +1,5 @@
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 
 from spade_terrain.cluster.executor import Executor, Here, Item, Job, Result
-from spade_terrain.errors import FileInTheWayError, TerrainError
+from spade_terrain.errors import FileInTheWayError, StorageError, TerrainError
 from spade_terrain.palette import WATER
 from spade_terrain.world.build.ahead import made_in_turn
 from spade_terrain.world.build.cleaning import ClassRules, clean_patch
-from spade_terrain.world.build.coding_errors import BANDS_M
+from spade_terrain.world.build.coding_errors import BANDS_M, CodingErrors
 from spade_terrain.world.build.cover import Cover
 from spade_terrain.world.build.pack import pack
+from spade_terrain.world.build.patches import PackedPatch
+from spade_terrain.world.build.unfinished_pack import UnfinishedPack, unfinished_pack
 from spade_terrain.world.dataset import packed as packed_form
 from spade_terrain.world.dataset.loading import load
 from spade_terrain.world.dataset.packed import read_pack
@@ -152,6 +154,29 @@ def test_an_unfinished_packing_that_is_damaged_says_what_to_delete(region: tuple
     torn.write_bytes(torn.read_bytes()[:-100])
     with pytest.raises(FileInTheWayError, match="is damaged; delete that folder"):
         pack(RasterPair(*region), tmp_path / "a.pack", size=SIZE)
+
+
+def test_a_full_disk_keeps_what_is_whole(
+    tmp_path: Path, small_disk: Callable[[], AbstractContextManager[None]]
+) -> None:
+    """The line says how to go on, and no half of a place is taken for one."""
+    out, small, large = tmp_path / "a.pack", {"c.png": b"1"}, {"c.png": b"1" * 5000}
+    told = r"can't write .*\.zip: File too large; free some space.*; the same command goes on where it was$"
+
+    def fill(growing: UnfinishedPack) -> None:
+        growing[1.0, 2.0] = PackedPatch(small, CodingErrors())
+        with small_disk():
+            growing[3.0, 4.0] = PackedPatch(large, CodingErrors())
+
+    with pytest.raises(StorageError, match=told), unfinished_pack(out, {}) as growing:
+        fill(growing)
+    with unfinished_pack(out, {}) as growing:
+        kept = growing[1.0, 2.0]
+        assert kept is not None
+        assert kept.pictures == small
+        assert (3.0, 4.0) not in growing
+        assert sorted(path.name for path in (tmp_path / ".a.pack.unfinished").iterdir()) == ["1.0,2.0.zip", "journal"]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_satellite_pictures_are_packed_too(

@@ -5,7 +5,8 @@
 export {}; // a module, so that `self` is its own
 declare const self: ServiceWorkerGlobalScope;
 
-const CACHE = "studio-__VERSION__"; // the site's version, filled in when it is written
+const OURS = `studio ${self.registration.scope} `; // others of this host have caches of their own
+const CACHE = `${OURS}__VERSION__`; // the site's version, filled in when it is written
 const ISOLATED = {
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Embedder-Policy": "require-corp",
@@ -16,23 +17,18 @@ self.addEventListener("install", (event) => {
   event.waitUntil(
     caches
       .open(CACHE)
-      .then((cache) => cache.addAll(["./", "site.json"]))
+      // Past what the browser itself keeps of the site before: these two belong together.
+      .then((cache) => cache.addAll(["./", "site.json"].map((path) => new Request(path, { cache: "reload" }))))
       .then(() => self.skipWaiting()),
   );
 });
 
-self.addEventListener("activate", (event) => {
-  event.waitUntil(
-    caches
-      .keys()
-      .then((names) => Promise.all(names.filter((name) => name !== CACHE).map((name) => caches.delete(name))))
-      .then(() => self.clients.claim()),
-  );
-});
+self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   if (request.method !== "GET" || new URL(request.url).origin !== self.location.origin) return;
+  if (request.mode === "navigate") event.waitUntil(forgetOthers());
   event.respondWith(answer(request));
 });
 
@@ -42,8 +38,19 @@ async function answer(request: Request): Promise<Response> {
   const kept = await cache.match(key, { ignoreSearch: request.mode === "navigate" });
   if (kept) return isolated(kept);
   const fresh = await fetch(request);
-  if (fresh.ok && fresh.status === 200) await cache.put(key, fresh.clone());
+  // A page of the site before asks for files that the host has no more.
+  if (fresh.status === 404) return isolated((await caches.match(request)) ?? fresh);
+  // Where storage is full, pages go on with the network.
+  if (fresh.status === 200) await cache.put(key, fresh.clone()).catch(() => undefined);
   return isolated(fresh);
+}
+
+/** What sites before this one kept stays for as long as a page of theirs may be open. */
+async function forgetOthers(): Promise<void> {
+  const pages = await self.clients.matchAll({ type: "window" });
+  if (pages.length > 1) return; // one is the page that goes
+  const names = await caches.keys();
+  await Promise.all(names.filter((name) => name.startsWith(OURS) && name !== CACHE).map((name) => caches.delete(name)));
 }
 
 function isolated(response: Response): Response {

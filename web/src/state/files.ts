@@ -1,12 +1,14 @@
 /** Files that come in and go out. */
 import { signal } from "@preact/signals";
 import { MapDocument } from "../document/document";
-import { type OpenedProject, Superseded } from "../engine/engine";
+import { EngineError, type OpenedProject, Superseded } from "../engine/engine";
 import { readCarving } from "../live/carved";
 import type { App } from "./app";
 import type { Studio } from "./studio";
 
 export const SIZES = [128, 256, 512, 1024, 2048] as const;
+/** How many times as large a map can be made at once. */
+export const ENLARGEMENTS = [2, 4] as const;
 export const LONGEST_NAME = 80; // letters
 const PICTURE = { width: 3840, height: 2160 };
 
@@ -41,6 +43,22 @@ export class Files {
 
   blank(size: number): void {
     this.studio.open(new MapDocument(size, size), "Untitled", this.studio.choices.value);
+  }
+
+  /** Opens the same map with `scale` times as many rows and columns. */
+  async enlarge(scale: number): Promise<void> {
+    const { studio } = this;
+    await this.during("Enlarging the map", async () => {
+      const { upscale } = await import("../engine/upscaling").catch((error: unknown) => {
+        throw new EngineError("What enlarges maps can't be loaded. Save the project, then load the page again.", {
+          cause: error,
+        });
+      });
+      const map = await upscale(studio.doc.value, scale, studio.choices.value.seed);
+      studio.open(map, studio.name.value, studio.choices.value, [
+        `It is ${map.width} × ${map.height} pixels now, and its borders wander as nature's do`,
+      ]);
+    });
   }
 
   async saveProject(): Promise<void> {

@@ -3,21 +3,27 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
+from uuid import uuid4
 
 import numpy as np
 
 from spade_terrain.cluster.executor import Executor
 from spade_terrain.cluster.watched import watched
-from spade_terrain.errors import FileInTheWayError
+from spade_terrain.errors import FileInTheWayError, StorageError
 from spade_terrain.generation import tiling
 from spade_terrain.generation.blocks.store import piece
 from spade_terrain.generation.model import Model, open_model
 from spade_terrain.maps.heights.rough import RoughHeights
 from spade_terrain.maps.read import LabelRows
+from spade_terrain.storage.files import whole_file
 from spade_terrain.storage.shards import ShardedArray, Shards
 from spade_terrain.storage.stored import LABELS, StoredTerrain, arrays_of
 from spade_terrain.window import Window
+
+OWNER = "owner"
+"""In the run's folder, a name that no other run has: its blocks bear it, so that none takes those of another one."""
 
 
 @dataclass(frozen=True)
@@ -100,18 +106,30 @@ class BlocksOnCluster:
     def __init__(
         self, workers: Workers, folder: Path, shape: tuple[int, int], textures: Sequence[str], run: str
     ) -> None:
-        """Name the folder of the arrays, in `folder` if the workers have no other `store`; `run` is whose it is."""
+        """Name the folder of the arrays, in the run's `folder` if the workers have no other `store`.
+
+        `run` tells what is made.
+        """
         self._executor, self._shape, self._textures = workers.executor, shape, tuple(textures)
-        self._run = run
-        self._shards = Shards(f"{workers.store or folder.absolute()}".rstrip("/") + "/blocks", run)
+        self._run, self._owner = run, folder / OWNER
+        self._address = f"{workers.store or folder.absolute()}".rstrip("/") + "/blocks"
 
     @property
     def address(self) -> str:
         """Where the blocks lie."""
-        return self._shards.address
+        return self._address
+
+    @cached_property
+    def _shards(self) -> Shards:
+        """The folder of the arrays, as that of the run whose name lies in its folder; without one, of no run."""
+        owner = self._owner.read_text("utf-8") if self._owner.is_file() else ""
+        return Shards(self._address, f"{self._run} {owner}")
 
     def begin(self, rows: LabelRows) -> None:
         """As `BlockStore` says. Raises `FileInTheWayError` if there are other blocks."""
+        if not self._owner.is_file():
+            with whole_file(self._owner) as draft:
+                draft.write_text(uuid4().hex, "utf-8")
         if self._shards.exists() and not self._shards.is_own():
             raise FileInTheWayError(
                 f"{self.address} is there already, and not of this run; give another `store`, or delete that folder"
@@ -154,7 +172,7 @@ class BlocksOnCluster:
         """As `BlockStore` says."""
         job = BlockJob(
             self.address,
-            self._run,
+            self._shards.run,
             model.data,
             model.device,
             dict(model.fixed_style),
@@ -164,9 +182,12 @@ class BlocksOnCluster:
             heights,
         )
         total = len(tiling.blocks_of(self._shape))
-        with closing(watched(self._executor, job, blocks, "blocks", total)) as made:
-            for block, _ in made:
-                finished(block)
+        try:
+            with closing(watched(self._executor, job, blocks, "blocks", total)) as made:
+                for block, _ in made:
+                    finished(block)
+        except StorageError as e:
+            raise StorageError(f"{e}, then go on with `resume`") from e
 
     def remove(self) -> None:
         """As `BlockStore` says; blocks of other runs stay."""

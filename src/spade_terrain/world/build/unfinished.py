@@ -95,6 +95,8 @@ def going_on(out: Path) -> Iterator[Path]:
     """
     try:
         yield out.parent / f".{out.name}.unfinished"
+    except StorageError as e:
+        raise StorageError(f"{e}; {_GO_ON}") from e
     except TerrainError:  # some are `OSError`s, too
         raise
     except OSError as e:

@@ -1,6 +1,5 @@
 """The folder in which what was made for a packed file waits until all of it is there."""
 
-import os
 import shutil
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -10,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from spade_terrain.storage.files import whole_file
 from spade_terrain.world.build.ahead import Place
 from spade_terrain.world.build.coding_errors import CodingErrors
 from spade_terrain.world.build.patches import PackedPatch
@@ -50,12 +50,9 @@ class UnfinishedPack:
         """Keep what was made of a place, through a loss of power too."""
         stated = None
         if patch is not None:
-            with self._file(place).open("wb") as file:
-                with zipfile.ZipFile(file, "w") as archive:
-                    for name, picture in patch.pictures.items():
-                        archive.writestr(name, picture)
-                file.flush()
-                os.fsync(file.fileno())
+            with whole_file(self._file(place)) as draft, zipfile.ZipFile(draft, "w") as archive:
+                for name, picture in patch.pictures.items():
+                    archive.writestr(name, picture)
             stated = {
                 "height": patch.errors.height.tolist(),
                 "pixels": patch.errors.pixels.tolist(),

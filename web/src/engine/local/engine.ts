@@ -19,6 +19,7 @@ import { decode, take } from "../container";
 import { labelsOf, packProject, unpackProject } from "./files/project";
 import type { RoughHeights } from "./guide";
 import { type MapPart, WHOLE } from "./generator";
+import { decodePicture } from "./pictures/decoding";
 import { readPicture } from "./pictures/reading";
 import { fetchFiles } from "./fetching";
 import type { ModelFiles, SiteFile } from "./protocol";
@@ -35,6 +36,8 @@ export interface Site {
   /** The terrain of the first template with some choices, to be shown before the model is there. */
   example: { choices: Choices; file: SiteFile };
   check: SelfCheck;
+  /** Files that are not asked for before something is done that takes them. */
+  later: string[];
 }
 
 export class LocalEngine implements Engine {
@@ -73,37 +76,25 @@ export class LocalEngine implements Engine {
 
   /** Water's work takes the program; the page offers none of it (`Capabilities.details`). */
   carve(): Promise<CarvedTerrain> {
-    return Promise.reject(
-      new EngineError(`Save the project, and carve it with \`spade-terrain generate FILE --detail 4\`.`),
-    );
+    return Promise.reject(new EngineError(this.site.capabilities.details_lacking!));
   }
 
   async template(name: string): Promise<PaintedMap> {
-    const answer = await fetch(new URL(`templates/${encodeURIComponent(name)}.png`, this.base));
-    if (!answer.ok) throw new EngineError(`The template can't be loaded (the host answered ${answer.status}).`);
+    const address = new URL(`templates/${encodeURIComponent(name)}.png`, this.base);
+    const answer = await fetch(address).catch(() => null);
+    if (!answer?.ok) {
+      const why = answer ? `the host answered ${answer.status}` : "there is no connection";
+      throw new EngineError(`The example ${name} can't be loaded (${why}). Try again later.`);
+    }
     return { ...labelsOf(new Uint8Array(await answer.arrayBuffer()), this.site.model.card), guide: null };
   }
 
   async importMap(file: File): Promise<Imported> {
     checkSize(file);
-    const bitmap = await createImageBitmap(file, { colorSpaceConversion: "none" }).catch(() => {
-      throw new EngineError(
-        `${file.name} is no picture that can be read here. The program reads Azgaar's exports, GeoTIFFs and others: ` +
-          "`spade-terrain generate FILE`, or `spade-terrain studio`.",
-      );
-    });
-    const { max_size } = this.site.capabilities;
-    const { width, height } = bitmap;
-    if (Math.max(width, height) > max_size) {
-      throw new EngineError(
-        `${file.name} is ${width} x ${height} pixels, and ${max_size} a side are the most; shrink it.`,
-      );
-    }
-    const canvas = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true })!;
-    canvas.drawImage(bitmap, 0, 0);
-    const rgba = canvas.getImageData(0, 0, width, height).data;
+    const picture = await decodePicture(file, this.site.capabilities.max_size);
+    const { width, height } = picture; // its pixels go to a worker
     const colours = this.site.model.card.classes.map(({ rgb }) => rgb);
-    const { labels, notes } = await readPicture({ rgba, width, height }, colours);
+    const { labels, notes } = await readPicture(picture, colours);
     return { width, height, labels, guide: null, name: file.name, notes };
   }
 
@@ -114,7 +105,11 @@ export class LocalEngine implements Engine {
     onProgress: (progress: Progress) => void,
     signal: AbortSignal,
   ): Promise<Blob> {
-    const { exportFiles } = await import("./files/files");
+    const { exportFiles } = await import("./files/files").catch((error: unknown) => {
+      throw new EngineError("What writes the files can't be loaded. Save the project, then load the page again.", {
+        cause: error,
+      });
+    });
     const of = order.formats.length + 2;
     onProgress({ done: 0, of, doing: "land", secondsLeft: null });
     const whole = { x: 0, y: 0, width: map.width, height: map.height };
@@ -145,7 +140,8 @@ export class LocalEngine implements Engine {
   async openProject(file: File): Promise<OpenedProject> {
     checkSize(file);
     if (!file.name.toLowerCase().endsWith(PROJECT)) throw new EngineError(`${file.name} is not a project.`);
-    return unpackProject(new Uint8Array(await file.arrayBuffer()), file.name, this.site.model.card);
+    const { capabilities, model } = this.site;
+    return unpackProject(new Uint8Array(await file.arrayBuffer()), file.name, model.card, capabilities.max_size);
   }
 
   /** What of a map has to be known for a window of it. */

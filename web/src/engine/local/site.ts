@@ -1,19 +1,36 @@
 /** A site without a server: what `spade-terrain studio --static` wrote beside the page. */
 import { EngineError } from "../engine";
 import { LocalEngine, type Site } from "./engine";
-import type { Told } from "./runners";
+import { fetchLater } from "./fetching";
+import type { Runs, Told } from "./runners";
 
-const FORMAT = 2;
+const FORMAT = 3;
 const RELOADED = "studio-isolated";
 const PATIENCE = 3000; // milliseconds for a service worker to begin; some browsers let none
 
 export async function openSite(address: URL, told: Told): Promise<LocalEngine> {
   await goOffline(new URL("offline.js", address));
-  const answer = await fetch(address);
-  if (!answer.ok) throw new EngineError(`${address.pathname} can't be loaded (the host answered ${answer.status}).`);
-  const site = (await answer.json()) as Site & { format: number };
+  const site = await readSite(address);
   if (site.format !== FORMAT) throw new EngineError("This page and its model are of different versions; load it anew.");
-  return new LocalEngine(site, address.href, told);
+  let rest = site.later;
+  const runs = (what: Runs): void => {
+    told.runs(what);
+    if (navigator.serviceWorker?.controller) void fetchLater(rest, address.href);
+    rest = [];
+  };
+  return new LocalEngine(site, address.href, { ...told, runs });
+}
+
+async function readSite(address: URL): Promise<Site & { format: number }> {
+  const name = address.pathname;
+  const answer = await fetch(address, { cache: "no-cache" }).catch(() => null);
+  if (!answer) throw new EngineError(`${name} can't be loaded (no connection). Try again later.`);
+  if (!answer.ok) throw new EngineError(`${name} can't be loaded (the host answered ${answer.status}).`);
+  try {
+    return (await answer.json()) as Site & { format: number };
+  } catch {
+    throw new EngineError(`${name} is damaged; whoever hosts this page has to write the site anew.`);
+  }
 }
 
 /** Lets the service worker take over. The first time the page loads again, to be isolated, which threads take. */

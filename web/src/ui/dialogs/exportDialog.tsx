@@ -11,6 +11,8 @@ import { Dialog } from "./dialog";
 /** What most people come for. */
 const isSolid = ({ name }: FormatChoice): boolean => ["glb", "obj", "stl"].includes(name);
 
+const isMade = ({ lacking }: Choice): boolean => !lacking;
+
 /** What is chosen stays chosen until the page is closed. */
 const order = new Order();
 
@@ -18,24 +20,27 @@ export function ExportDialog() {
   const { studio, look } = useApp();
   const { progress, wrong, start, cancel } = useExport();
   const { model } = studio;
+  const formats = model.formats.filter(isMade);
+  const others = [...model.formats, ...model.presets].filter((choice) => !isMade(choice));
   const files = {
     set: order.formats.value,
     toggle: (format: FormatChoice) => order.toggleFormat(format, studio),
   };
   return (
     <Dialog title="Export" onClose={() => (look.dialog.value = null)}>
-      <ChoiceList title="In 3D" choices={model.formats.filter(isSolid)} {...files} />
+      <ChoiceList title="In 3D" choices={formats.filter(isSolid)} {...files} />
       <ChoiceList
         title="For a program"
-        choices={model.presets}
+        choices={model.presets.filter(isMade)}
         set={order.presets.value}
         toggle={({ name }) => order.togglePreset(name)}
       />
       {model.details.length > 0 && (
         <DetailChoice detail={order.detailOf(studio)} onChange={(detail) => order.setDetail(detail, studio)} />
       )}
-      <ChoiceList title="Maps" choices={model.formats.filter((format) => !isSolid(format))} {...files} />
+      <ChoiceList title="Maps" choices={formats.filter((format) => !isSolid(format))} {...files} />
       <Options />
+      {others.length > 0 && <Others choices={others} />}
       {wrong && (
         <p class="wrong" role="alert">
           {wrong}
@@ -97,19 +102,31 @@ function ChoiceList<T extends Choice>({ title, choices, set, toggle }: ChoiceLis
       <legend>{title}</legend>
       {choices.map((choice) => (
         <label key={choice.name} class="choice">
-          <input
-            type="checkbox"
-            checked={set.has(choice.name)}
-            disabled={Boolean(choice.lacking)}
-            onChange={() => toggle(choice)}
-          />
+          <input type="checkbox" checked={set.has(choice.name)} onChange={() => toggle(choice)} />
           <span>
             <strong>{choice.label}</strong>
-            <span class="faint">{capital(choice.lacking ?? choice.about)}</span>
+            <span class="faint">{capital(choice.about)}</span>
           </span>
         </label>
       ))}
     </fieldset>
+  );
+}
+
+/** What there is besides, and what it takes. */
+function Others({ choices }: { choices: Choice[] }) {
+  return (
+    <details class="more">
+      <summary>Not made here</summary>
+      <dl class="absent">
+        {choices.map(({ name, label, about, lacking }) => (
+          <div key={name}>
+            <dt>{`${label}: ${about}`}</dt>
+            <dd class="faint">{capital(lacking!)}</dd>
+          </div>
+        ))}
+      </dl>
+    </details>
   );
 }
 

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { Template } from "../../engine/engine";
 import { useApp } from "../../state/app";
-import { SIZES } from "../../state/files";
+import { ENLARGEMENTS, SIZES } from "../../state/files";
 import { paletteOf } from "../../view/colours";
 import { Raster } from "../../view/raster";
 import { Dialog } from "./dialog";
@@ -42,8 +42,33 @@ export function NewDialog() {
           </button>
         ))}
       </div>
-      <p class="faint">Or drop a file on the page: a picture, a map with a legend, an Azgaar export, a .spadeproj.</p>
+      <Enlargements onChoice={(scale) => start(() => void files.enlarge(scale))()} />
+      <p class="faint">
+        {studio.model.legends.length > 0
+          ? "Or drop a file on the page: a picture, a map with a legend, an Azgaar export, a .spadeproj."
+          : "Or drop a file on the page: a picture in the seven colours, or a .spadeproj."}
+      </p>
     </Dialog>
+  );
+}
+
+function Enlargements({ onChoice }: { onChoice: (scale: number) => void }) {
+  const { studio } = useApp();
+  const { width, height } = studio.doc.value;
+  const possible = ENLARGEMENTS.filter((scale) => scale * Math.max(width, height) <= studio.model.max_size);
+  if (possible.length === 0) return null;
+  return (
+    <>
+      <h3>Enlarge this map</h3>
+      <div class="sizes">
+        {possible.map((scale) => (
+          <button key={scale} type="button" class="button size" onClick={() => onChoice(scale)}>
+            <strong>{`${scale} times`}</strong>
+            <span class="faint">{`${scale * width} × ${scale * height}`}</span>
+          </button>
+        ))}
+      </div>
+    </>
   );
 }
 

@@ -1,6 +1,7 @@
+import { WebIO } from "@gltf-transform/core";
 import { decode } from "fast-png";
-import { unzipSync } from "fflate";
-import { expect, test } from "vitest";
+import { strFromU8, strToU8, unzipSync, zipSync } from "fflate";
+import { describe, expect, test } from "vitest";
 import { EngineError } from "../../../src/engine/engine";
 import type { Card } from "../../../src/engine/local/card";
 import { exportFiles, FORMATS, usualVerticalScale } from "../../../src/engine/local/files/files";
@@ -53,7 +54,9 @@ test("every format is written, and holds the terrain", async () => {
   const about = JSON.parse(new TextDecoder().decode(files["terrain.json"])) as Record<string, unknown>;
   expect(about).toMatchObject({
     seed: 3,
-    land_share: 0.8,
+    land_share: 24 / 35, // the sea takes a row as painted, and a column as drawn
+    class_shares: { water: 11 / 35, grassland: 24 / 35, forest: 0 },
+    playable_km: null,
     gsd_m_per_px: 4000,
     height_range_m: { min: 0, max: 600 },
     vertical_scale: 5,
@@ -61,6 +64,19 @@ test("every format is written, and holds the terrain", async () => {
   const lines = new TextDecoder().decode(files["terrain.obj"]).split("\n");
   expect(lines.filter((line) => line.startsWith("v ")).length).toBe(width * height);
   expect(lines.filter((line) => line.startsWith("f ")).length).toBe(2 * (width - 1) * (height - 1));
+});
+
+test("meshes at a size for a game are as many metres wide", async () => {
+  const order = { formats: ["obj", "glb"], presets: [], options: { playable_km: 2.8, vertical_scale: 3 } };
+  const files = unzipSync(await exportFiles(source, order, () => Promise.resolve()));
+  // 28 km to 2.8: pixels of 400 m, and 100 m a column in height, three times as tall.
+  const corner = new TextDecoder().decode(files["terrain.obj"]).split("\nv ")[2]!;
+  expect(corner.split(" ").map(parseFloat)).toEqual([-800, 30, -800]);
+  const document = await new WebIO().readBinary(files["terrain.glb"]!);
+  expect(document.getRoot().listNodes()[0]!.getScale()).toEqual([1, 1, 1]);
+  const about = JSON.parse(new TextDecoder().decode(files["terrain.json"])) as { files: object };
+  expect(about).toMatchObject({ playable_km: 2.8, vertical_scale: 3 });
+  expect(about.files).toMatchObject({ "terrain.obj": { units_per_m: 0.1 }, "terrain.glb": { units_per_m: 0.1 } });
 });
 
 test("the printed block is closed", async () => {
@@ -95,16 +111,55 @@ test("wide maps are shown taller", () => {
 });
 
 test("a project comes back as it was", () => {
-  const labels = Uint8Array.from({ length: 20 * 12 }, (_, i) => i % 3);
-  const guide = Float32Array.from([100, NaN, 300, 50.5, NaN, 0]);
+  const labels = Uint8Array.from({ length: 72 * 64 }, (_, i) => i % 3);
+  const guide = Float32Array.from({ length: 9 * 8 }, (_, i) => (i % 5 === 0 ? NaN : i / 2));
   const courses = [{ line: [[1, 2], [3, 4.5]], discharge: 7, name: "Ister" }]; // prettier-ignore
-  const map = { width: 20, height: 12, labels, guide, courses, gsd: 3219 };
+  const map = { width: 72, height: 64, labels, guide, courses, gsd: 3219 };
   const choices = { seed: 9, style: { relief: 1 }, texture: "atlas" };
-  const opened = unpackProject(packProject(map, choices, { name: "Land" }, card), "a.spadeproj", card);
+  const opened = unpackProject(packProject(map, choices, { name: "Land" }, card), "a.spadeproj", card, 2048);
   expect(opened).toEqual({ ...map, choices, model: "model", settings: { name: "Land" } });
 });
 
-test("what is no project is told of in words", () => {
-  expect(() => unpackProject(new Uint8Array(40), "a.spadeproj", card)).toThrow(EngineError);
-  expect(() => unpackProject(new Uint8Array(40), "a.spadeproj", card)).toThrow(/a\.spadeproj is not a project/);
+describe("what is no project is told of in words", () => {
+  const map = { width: 64, height: 64, labels: new Uint8Array(64 * 64), guide: null };
+  const choices = { seed: 9, style: {}, texture: "atlas" };
+  const open = (bytes: Uint8Array) => () => unpackProject(bytes, "a.spadeproj", card, 100);
+
+  test.each([
+    [{ format: 2 }, /saved by a newer version of the studio. Load this page again/],
+    [{ format: "1" }, /`format` is "1", not a whole number/],
+    [{ seed: "abc" }, /`seed` is "abc", not a whole number/],
+    [{ seed: 1.5 }, /`seed`/],
+    [{ style: "x" }, /`style`/],
+    [{ style: { relief: "1" } }, /`style`/],
+    [{ texture: 3 }, /`texture`/],
+    [{ gsd: -1 }, /`gsd` is -1, not metres above 0/],
+    [{ courses: [{ x: 1 }] }, /`courses`/],
+    [{ courses: [{ line: [[1, 2]], discharge: 7 }] }, /`courses`/],
+    [{ settings: 5 }, /`settings` is 5, not an object/],
+  ])("of %j in it", (change, why) => {
+    const files = unzipSync(packProject(map, choices, {}, card));
+    const orders = JSON.parse(strFromU8(files["project.json"]!)) as object;
+    const changed = zipSync({ ...files, "project.json": strToU8(JSON.stringify({ ...orders, ...change })) });
+    expect(open(changed)).toThrow(EngineError);
+    expect(open(changed)).toThrow(why);
+  });
+
+  test.each(["null", "[1]", "{nope"])("of %s for its orders", (json) => {
+    const files = unzipSync(packProject(map, choices, {}, card));
+    expect(open(zipSync({ ...files, "project.json": strToU8(json) }))).toThrow(/^a\.spadeproj is not a project/);
+  });
+
+  test.each([
+    [101, 64, /a\.spadeproj's map is 101 x 64 pixels, and 64 to 100 a side can be painted here; shrink it/],
+    [64, 63, /enlarge it/],
+  ])("of a map of %i x %i pixels", (width, height, why) => {
+    const sized = { width, height, labels: new Uint8Array(width * height), guide: null };
+    expect(open(packProject(sized, choices, {}, card))).toThrow(why);
+  });
+
+  test("of a file that is none", () => {
+    expect(open(new Uint8Array(40))).toThrow(EngineError);
+    expect(open(new Uint8Array(40))).toThrow(/a\.spadeproj is not a project/);
+  });
 });

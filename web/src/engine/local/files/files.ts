@@ -4,7 +4,7 @@ import { encode } from "fast-png";
 import { WATER } from "../../../document/document";
 import type { Choices, ExportOrder, Progress, TerrainWindow } from "../../engine";
 import type { Card } from "../card";
-import { glb } from "./glb";
+import { glb, GLB_UNIT } from "./glb";
 import { type Mesh, meshOf } from "./mesh";
 import { mtl, obj } from "./obj";
 import { BASE_MM, LONGEST_MM, stl } from "./stl";
@@ -39,7 +39,9 @@ export async function exportFiles(
 ): Promise<Uint8Array> {
   const wanted = FORMATS.filter((name) => formats.includes(name) || (name === "texture" && formats.includes("obj")));
   const { width, height } = source.terrain;
-  const vertical = options.vertical_scale ?? usualVerticalScale(Math.max(width, height) * source.gsd);
+  const longer = Math.max(width, height) * source.gsd;
+  const vertical = options.vertical_scale ?? usualVerticalScale(longer);
+  const scale = options.playable_km ? (options.playable_km * 1000) / longer : 1;
   const about: Record<string, Entry> = {};
   const files: Files = {};
   const add = (name: string, bytes: Uint8Array, said: Entry): void => {
@@ -47,10 +49,12 @@ export async function exportFiles(
     about[name] = said;
   };
   let surface: Mesh | null = null;
-  const mesh = (): Mesh => (surface ??= meshOf(source.terrain.heights, width, height, source.gsd, vertical));
+  const mesh = (): Mesh =>
+    (surface ??= meshOf(source.terrain.heights, width, height, scale * source.gsd, scale * vertical));
+  const unit = options.playable_km ? 1 : GLB_UNIT;
   for (const [i, name] of wanted.entries()) {
     await tell({ done: i, of: wanted.length + 1, doing: name });
-    await WRITERS[name]({ source, vertical, mesh, add });
+    await WRITERS[name]({ source, vertical, scale, unit, mesh, add });
   }
   await tell({ done: wanted.length, of: wanted.length + 1, doing: "terrain.zip" });
   files["terrain.json"] = new TextEncoder().encode(JSON.stringify(sidecar(source, vertical, options, about), null, 2));
@@ -60,6 +64,10 @@ export async function exportFiles(
 interface Job {
   source: Source;
   vertical: number;
+  /** Metres in meshes for each metre of ground. */
+  scale: number;
+  /** What a metre of the mesh is in a GLB. */
+  unit: number;
   mesh: () => Mesh;
   add: (name: string, bytes: Uint8Array, said: Entry) => void;
 }
@@ -78,18 +86,17 @@ const WRITERS: Record<(typeof FORMATS)[number], (job: Job) => void | Promise<voi
   },
   r16: (job) => bare(job, "height.r16"),
   raw: (job) => bare(job, "height.raw"),
-  obj: ({ mesh, vertical, add }) => {
+  obj: ({ mesh, vertical, scale, add }) => {
     add("terrain.obj", joined(obj(mesh(), vertical)), {
       is: "mesh whose vertices are pixels, coloured by texture.png",
-      axes: "X east, Y up, Z south; right-handed; the middle of the map at X = Z = 0, the sea at Y = 0",
-      units_per_m: 1,
+      ...surfaceSaid(mesh(), vertical, scale),
     });
     add("terrain.mtl", mtl(), { is: "material of terrain.obj" });
   },
-  glb: async ({ source, mesh, vertical, add }) =>
-    add("terrain.glb", await glb(mesh(), picture(source.terrain.texture, source), vertical), {
+  glb: async ({ source, mesh, vertical, scale, unit, add }) =>
+    add("terrain.glb", await glb(mesh(), picture(source.terrain.texture, source), unit, vertical), {
       is: "mesh whose vertices are pixels, texture included, binary glTF 2.0",
-      vertical_scale: vertical,
+      ...surfaceSaid(mesh(), vertical, unit * scale),
     }),
   stl: ({ source, mesh, vertical, add }) => {
     const { width, height } = source.terrain;
@@ -103,6 +110,15 @@ const WRITERS: Record<(typeof FORMATS)[number], (job: Job) => void | Promise<voi
     });
   },
 };
+
+/** What is said of a file of the mesh, in which a metre of ground is `unitsPerM`. */
+const surfaceSaid = (mesh: Mesh, vertical: number, unitsPerM: number): Entry => ({
+  axes: "X east, Y up, Z south; right-handed; the middle of the map at X = Z = 0, the sea at Y = 0",
+  units_per_m: unitsPerM,
+  vertical_scale: vertical,
+  vertices: mesh.vertices.length / 3,
+  triangles: mesh.faces.length / 3,
+});
 
 /** Whether a map of that size can be a mesh. */
 export const fitsMesh = (width: number, height: number): boolean => width * height <= MESH_PIXELS;
@@ -151,7 +167,9 @@ function sidecar(
   options: ExportOrder["options"],
   files: Record<string, Entry>,
 ): Record<string, unknown> {
-  const { card, gsd, terrain, labels, choices } = source;
+  const { card, gsd, terrain, choices } = source;
+  // As the terrain drew it: the model may draw bays into painted land.
+  const labels = source.labels.map((label, i) => (terrain.heights[i]! > 0 ? label : WATER));
   const shares = card.classes.map(({ name }, index): [string, number] => [
     name,
     labels.reduce((count, label) => count + (label === index ? 1 : 0), 0) / labels.length,
@@ -171,6 +189,7 @@ function sidecar(
     orientation: "row 0 is north, column 0 is west",
     vertical_scale: vertical,
     vertical_scale_is: options.vertical_scale === undefined ? "the usual one for the map's extent" : "as asked",
+    playable_km: options.playable_km ?? null,
     height_range_m: { min: heights.reduce((least, metres) => Math.min(least, metres), Infinity), max: highest(source) },
     land_share: 1 - (shares[WATER]?.[1] ?? 0),
     class_shares: Object.fromEntries(shares),

@@ -2,10 +2,19 @@
 import { Document, TextureInfo, WebIO } from "@gltf-transform/core";
 import type { Mesh } from "./mesh";
 
-const NODE_SCALE = 1e-4; // glTF units a metre of ground at true size: within reach of every viewer's camera
+/** glTF units a metre of ground at true size: within reach of every viewer's camera. */
+export const GLB_UNIT = 1e-4;
 
-/** @param texture - a PNG. */
-export async function glb(mesh: Mesh, texture: Uint8Array<ArrayBuffer>, verticalScale: number): Promise<Uint8Array> {
+/**
+ * @param texture - a PNG.
+ * @param unit - glTF units a metre of the mesh.
+ */
+export async function glb(
+  mesh: Mesh,
+  texture: Uint8Array<ArrayBuffer>,
+  unit: number,
+  verticalScale: number,
+): Promise<Uint8Array> {
   const document = new Document();
   const buffer = document.createBuffer();
   const array = (type: "VEC2" | "VEC3" | "SCALAR", data: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>) =>
@@ -30,7 +39,7 @@ export async function glb(mesh: Mesh, texture: Uint8Array<ArrayBuffer>, vertical
   const node = document
     .createNode("terrain")
     .setMesh(document.createMesh("terrain").addPrimitive(surface))
-    .setScale([NODE_SCALE, NODE_SCALE, NODE_SCALE])
+    .setScale([unit, unit, unit])
     .setExtras({ vertical_scale: verticalScale });
   document.createScene().addChild(node);
   return new WebIO().writeBinary(document);

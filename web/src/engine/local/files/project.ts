@@ -2,11 +2,14 @@
 import { decode, encode } from "fast-png";
 import { strFromU8, strToU8, unzipSync, zipSync } from "fflate";
 import { guideOnCells } from "../../../document/document";
-import { type Choices, EngineError, GUIDE_CELL, type OpenedProject, type PaintedMap, type Schemas } from "../../engine";
+import { type Choices, EngineError, GUIDE_CELL, type OpenedProject, type PaintedMap } from "../../engine";
 import type { Card } from "../card";
+import { checkSides } from "../limits";
+import { FORMAT, readOrders } from "./orders";
 import { decodeTiff, encodeTiff } from "./tiff";
 
-const FORMAT = 1;
+const FILES = ["project.json", "map.png", "guide.tif"];
+const LARGEST = 1 << 28; // bytes of one of them
 const ADVICE = "Save the project again in the studio.";
 
 export function packProject(
@@ -27,14 +30,25 @@ export function packProject(
   });
 }
 
-/** @throws EngineError in words for the user. */
-export function unpackProject(bytes: Uint8Array, name: string, card: Card): OpenedProject {
+/**
+ * @param most - pixels of the longest side of its map.
+ * @throws EngineError in words for the user.
+ */
+export function unpackProject(bytes: Uint8Array, name: string, card: Card, most: number): OpenedProject {
   try {
-    const files = unzipSync(bytes);
+    const files = unzipSync(bytes, {
+      filter: (file) => FILES.includes(file.name) && file.originalSize <= LARGEST,
+    });
     const [json, png] = [files["project.json"], files["map.png"]];
     if (!json || !png) throw new Error("it has no project.json or no map.png");
-    const orders = JSON.parse(strFromU8(json)) as Partial<Schemas["ProjectHeader"]> & { format?: number };
-    if ((orders.format ?? FORMAT) > FORMAT) throw new Error("it was saved by a newer version of the studio");
+    const orders = readOrders(strFromU8(json));
+    if ((orders.format ?? FORMAT) > FORMAT) {
+      throw new EngineError(
+        `${name} was saved by a newer version of the studio. Load this page again, or open it there.`,
+      );
+    }
+    const { width, height } = sidesOf(png); // before all of it is in memory
+    checkSides(`${name}'s map`, width, height, most);
     const map = labelsOf(png, card);
     const tiff = files["guide.tif"];
     return {
@@ -51,9 +65,17 @@ export function unpackProject(bytes: Uint8Array, name: string, card: Card): Open
       settings: orders.settings ?? {},
     };
   } catch (error) {
+    if (error instanceof EngineError) throw error;
     const why = error instanceof Error ? error.message : String(error);
     throw new EngineError(`${name} is not a project that can be opened (${why}). ${ADVICE}`);
   }
+}
+
+/** A PNG's first chunk begins with them. */
+function sidesOf(png: Uint8Array): { width: number; height: number } {
+  if (png.length < 24) throw new Error("its map.png is cut short");
+  const view = new DataView(png.buffer, png.byteOffset);
+  return { width: view.getUint32(16), height: view.getUint32(20) };
 }
 
 /** The labels of a picture of a palette that has the classes' colours. */

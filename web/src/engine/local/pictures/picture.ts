@@ -25,7 +25,7 @@ export function labelsOfPicture(picture: Picture, colours: readonly Rgb[]): Read
   if (off > MAX_OFF_PALETTE * pixels) {
     throw new EngineError(
       `${percent(off / pixels)} of this picture is not in the palette's seven colours: ${others}. ` +
-        "The program reads maps with other legends: `spade-terrain generate FILE`, or `spade-terrain studio`.",
+        "The program reads maps with other legends: `spade-terrain generate FILE --out land`, or `spade-terrain studio`.",
     );
   }
   if (inexact === 0) return { labels, notes: [] };

@@ -20,7 +20,8 @@ export async function readPicture(picture: Picture, colours: readonly Rgb[]): Pr
   const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
   try {
     const told = await new Promise<Told>((resolve, reject) => {
-      worker.onerror = () => reject(new EngineError("The picture can't be read in this browser; use a newer one."));
+      worker.onerror = () =>
+        reject(new EngineError("What reads pictures can't be loaded. Load the page again, or use a newer browser."));
       worker.onmessage = ({ data }: MessageEvent<Told>) => resolve(data);
       worker.postMessage({ picture, colours } satisfies Asked, [picture.rgba.buffer]);
     });

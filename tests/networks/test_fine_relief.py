@@ -50,7 +50,7 @@ def test_it_is_in_the_terrain_and_not_in_the_texture() -> None:
     fine = generator.fine_relief
     assert fine is not None
     torch.nn.init.normal_(fine.conv_2.weight)
-    texture, height, terrain, elevation = generator(*given)
+    texture, height, terrain, _ = generator(*given)
     assert all(torch.equal(a, b) for a, b in zip(before[:2], (texture, height), strict=True))
     assert torch.equal(terrain, shade(texture, generator.shadow(height) + fine(noise[-1], height)))
     assert not torch.equal(terrain, before[2])

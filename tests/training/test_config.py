@@ -99,7 +99,7 @@ def test_old_networks_grow_unless_a_flag_says_no() -> None:
 
 def test_an_old_run_had_one_texture_no_guide_and_no_price_on_land() -> None:
     old = json.loads(Config().to_json())
-    for name in ("satellite", "guided", "guide_weight", "land_weight", "shore_weight"):
+    for name in ("satellite", "guided", "fine_relief", "guide_weight", "land_weight", "shore_weight"):
         del old[name]
     config = Config.from_json(json.dumps(old))
     assert config.textures == ("atlas",)

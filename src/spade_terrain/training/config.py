@@ -69,10 +69,11 @@ class Config:
         True, "let the generator take rough heights to follow", network=True, grows=True, before=False
     )
     fine_relief: bool = _field(
-        False,
+        True,
         "shade relief that is finer than heights, made of noise; real terrain is shown as it is then",
         network=True,
         grows=True,
+        before=False,
     )
     projected: bool = _field(
         True,

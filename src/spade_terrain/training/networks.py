@@ -17,7 +17,7 @@ def generator_for(config: Config) -> TwoStepGenerator:
         style=STYLE if config.style else (),
         guided=config.guided,
         noisy=config.noise,
-        fine_relief=config.fine_relief,
+        fine_relief=config.fine_relief and config.noise,
     )
 
 

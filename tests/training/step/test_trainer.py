@@ -55,12 +55,17 @@ def flip_second(monkeypatch: pytest.MonkeyPatch, flip: int = 1) -> None:
     monkeypatch.setattr(microbatch, "draw_flips", lambda count, random: torch.tensor([0, flip]))
 
 
-@pytest.mark.parametrize("flip", [1, 2, 3])
+@pytest.mark.parametrize(("flip", "fine_relief"), [(1, False), (2, False), (3, True)])
 def test_fakes_are_judged_as_generated_or_flipped_then_shaded(
-    tiny_config: Config, patches: Patches, fabric: Fabric, monkeypatch: pytest.MonkeyPatch, flip: int
+    tiny_config: Config,
+    patches: Patches,
+    fabric: Fabric,
+    monkeypatch: pytest.MonkeyPatch,
+    flip: int,
+    fine_relief: bool,
 ) -> None:
     flip_second(monkeypatch, flip)
-    trainer = Trainer(tiny_config, fabric, None, None)
+    trainer = Trainer(dataclasses.replace(tiny_config, fine_relief=fine_relief), fabric, None, None)
     judged = judged_by(trainer, monkeypatch)
     drawn: list[MicroBatch] = []
     fake = trainer.fake
@@ -74,9 +79,12 @@ def test_fakes_are_judged_as_generated_or_flipped_then_shaded(
     generator = copy.deepcopy(trainer.generator)
     trainer.step(real)
     terrain, height, labels = judged[0]
-    # Two real crops, as soft as if generated; the first fake of their maps as it is; the second flipped.
+    # Two real crops, as soft as if generated unless that makes fine relief; the first fake of their maps as it is; the
+    # second flipped.
     assert len(terrain) == 4
-    assert torch.equal(terrain[:2], generator.blur_texture(real.terrain, real.height))
+    soft = generator.blur_texture(real.terrain, real.height)
+    assert torch.equal(terrain[:2], real.terrain if fine_relief else soft)
+    assert not torch.equal(real.terrain, soft)
     assert torch.equal(height[:2], real.height)
     assert torch.equal(labels[:3], torch.cat([real.labels, real.labels[:1]]))
     with torch.no_grad():
@@ -276,8 +284,9 @@ def test_a_step_in_parts_is_the_whole_step(
 ) -> None:
     config = dataclasses.replace(with_heads(tiny_config) if seeing else tiny_config, **stabilisers)  # type: ignore[arg-type]
     network, crops = (efficientnet, wide_patches) if seeing else (None, patches)
-    # Without the losses that measure each part against itself: its features, its known cells, its land.
-    config = dataclasses.replace(config, perceptual_weight=0.0, guide_weight=0.0, land_weight=0.0, shore_weight=0.0)
+    # Without the losses that measure each part against itself: its features, its detail, its known cells, its land.
+    own = ("perceptual_weight", "detail_weight", "shadow_weight", "guide_weight", "land_weight", "shore_weight")
+    config = dataclasses.replace(config, **dict.fromkeys(own, 0.0))  # type: ignore[arg-type]
     whole, parts = Trainer(config, fabric, network, None), Trainer(config, fabric, network, None, parts=2)
     for trainer in (whole, parts):
         trainer.discriminator.eval()  # or spectral normalisation would look at the weights once more a part
@@ -310,6 +319,8 @@ def test_a_compiled_generator_learns_the_same(tiny_config: Config, patches: Patc
     fabric = launch("cpu", bfloat16=True)
     plain, compiled = (Trainer(tiny_config, fabric, None, None, compiled=on) for on in (False, True))
     for trainer in (plain, compiled):
+        assert trainer.generator.fine_relief is not None
+        trainer.generator.fine_relief.conv_2.weight.data.fill_(0.1)  # a fresh one's other weights have no gradient
         real = sampler_for(trainer, patches).draw(2, trainer.random)
         with fabric.autocast():
             (part,) = trainer.draw(real)

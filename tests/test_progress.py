@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from spade_terrain.progress import progress, track
+from spade_terrain.progress import Progress, _bar, progress, track
 
 
 def _terminal(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -35,6 +35,16 @@ def test_a_terminal_shows_the_count_the_time_left_and_a_description(
     assert out == "a result\n"
     assert "1,001 of 3,000 blocks" in err
     assert "left  [losses] 0.5" in err
+
+
+def test_the_time_left_counts_from_the_beginning() -> None:
+    """Two workers' first blocks come at almost the same time, which is not how fast blocks are made."""
+    clock, bar = [0.0], _bar()
+    bar.get_time = lambda: clock[0]
+    shown = Progress("blocks", 10, 0, bar)
+    for clock[0] in (60.0, 61.0):
+        shown.advance()
+    assert bar.tasks[0].time_remaining == 244  # 8 blocks at 2 in 61 s
 
 
 def test_a_total_may_come_late(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

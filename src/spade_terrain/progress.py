@@ -32,7 +32,8 @@ class Progress:
         self.done, self.total = done, total
         self._what, self._description, self._bar = what, "", bar
         if bar:
-            self._task = bar.add_task("", total=total, count=self._count())
+            # Rich counts the time from the first step that it is told of, and leaves that one out of the speed.
+            self._task = bar.add_task("", total=total, completed=-1, count=self._count())
             self._draw()
 
     def advance(self, by: float = 1) -> None:

@@ -133,12 +133,12 @@ def test_a_model_of_two_textures_takes_a_height_guide_and_makes_both(tmp_path: P
 
 @pytest.mark.parametrize("guided", [False, True])  # with a style they are above
 def test_a_model_takes_no_input_that_it_has_no_use_for(guided: bool, tmp_path: Path) -> None:
-    config = replace(ONE_TEXTURE, channels=(8, 8), style=False, guided=guided)
+    config = replace(ONE_TEXTURE, channels=(8,), style=False, guided=guided)  # one block, so that tracing is quick
     card = onnx_file.write_model(
         generator_for(config), tmp_path / "m.onnx", name="m", textures=config.textures, training={}, metrics={}
     )
     assert [i.name for i in onnx.load(tmp_path / "m.onnx").graph.input] == card.inputs
-    assert card.inputs == ["labels", "noise_4", "noise_2", "noise_1", *["height_guide"] * guided]
+    assert card.inputs == ["labels", "noise_2", "noise_1", *["height_guide"] * guided]
 
 
 def test_big_weights_are_stored_in_half(model_file: Path) -> None:

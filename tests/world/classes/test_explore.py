@@ -4,6 +4,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from filelock import FileLock
 
 from spade_terrain.cli import main
 from spade_terrain.errors import TerrainError
@@ -22,9 +23,14 @@ CLUSTERS = len(CLASSES)
 
 
 @pytest.fixture(scope="module")
-def folder(planet: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("classes") / "explored"
-    explore(RasterPair(*planet), out, pixels=3600, clusters=CLUSTERS, seed=1)
+def folder(planet: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """What one of the test processes explores for all of them: it takes most of a minute."""
+    alone = worker_id == "master"
+    shared = tmp_path_factory.mktemp("classes") if alone else tmp_path_factory.getbasetemp().parent
+    out = shared / "explored"
+    with FileLock(shared / "explored.lock"):
+        if not out.exists():
+            explore(RasterPair(*planet), out, pixels=3600, clusters=CLUSTERS, seed=1)
     return out
 
 

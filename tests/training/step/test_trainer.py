@@ -271,7 +271,9 @@ def test_without_noise_one_map_has_one_terrain(tiny_config: Config, patches: Pat
     assert all(torch.equal(a, b) for a, b in zip(once, again, strict=True))
 
 
-@pytest.mark.parametrize("seeing", [False, True])
+@pytest.mark.parametrize(
+    ("seeing", "fine_relief"), [(False, False), (True, False), (True, True)], ids=["plain", "seeing", "fine"]
+)
 @pytest.mark.parametrize("stabilisers", [{}, STABILISED])
 def test_a_step_in_parts_is_the_whole_step(
     tiny_config: Config,
@@ -281,12 +283,15 @@ def test_a_step_in_parts_is_the_whole_step(
     efficientnet: EfficientNetLite,
     stabilisers: dict[str, float],
     seeing: bool,
+    fine_relief: bool,
 ) -> None:
     config = dataclasses.replace(with_heads(tiny_config) if seeing else tiny_config, **stabilisers)  # type: ignore[arg-type]
     network, crops = (efficientnet, wide_patches) if seeing else (None, patches)
-    # Without the losses that measure each part against itself: its features, its detail, its known cells, its land.
-    own = ("perceptual_weight", "detail_weight", "shadow_weight", "guide_weight", "land_weight", "shore_weight")
-    config = dataclasses.replace(config, **dict.fromkeys(own, 0.0))  # type: ignore[arg-type]
+    # Without the losses that measure each part against itself: its features, its known cells, its land.
+    config = dataclasses.replace(config, perceptual_weight=0.0, guide_weight=0.0, land_weight=0.0, shore_weight=0.0)
+    config = dataclasses.replace(config, fine_relief=fine_relief)
+    if fine_relief:  # which lets those of detail and shading weigh more: they do that, too
+        config = dataclasses.replace(config, detail_weight=0.0, shadow_weight=0.0)
     whole, parts = Trainer(config, fabric, network, None), Trainer(config, fabric, network, None, parts=2)
     for trainer in (whole, parts):
         trainer.discriminator.eval()  # or spectral normalisation would look at the weights once more a part

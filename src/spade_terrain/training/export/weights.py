@@ -16,12 +16,12 @@ from spade_terrain.errors import MissingFileError, ModelError
 from spade_terrain.training import checkpoint
 from spade_terrain.training.config import Config
 from spade_terrain.training.export.onnx_file import HALF
-from spade_terrain.training.networks import generator_for
 from spade_terrain.training.state import take_weights
 from spade_terrain.training.step.trainer import Trainer
 
 DEFAULT = Path("default")
 """In place of a model's path: the model that comes with the package."""
+_FINE_RELIEF = "fine_relief."
 
 
 def save_discriminator(run: Path, path: Path) -> None:
@@ -49,8 +49,10 @@ def begin_from(trainer: Trainer, model: Path, discriminator: Path | None) -> Non
     """
     onnx_model, card = read_model(model)
     generator = weights_of(onnx_model)
-    with torch.device("meta"):  # what the model has: the run's generator may have more
-        names = [name for name, _ in generator_for(weights_config(model)).named_parameters()]
+    has_fine_relief = any(name.startswith(_FINE_RELIEF) for name in generator)  # else it begins as none at all
+    names = (
+        name for name, _ in trainer.generator.named_parameters() if has_fine_relief or not name.startswith(_FINE_RELIEF)
+    )
     check_names(names, generator, f"{model} lacks {{}}: give `init` a model that this version's `export` wrote")
     kept: dict[str, Tensor] = {}
     if discriminator is not None:

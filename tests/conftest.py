@@ -1,6 +1,7 @@
 import json
 import math
 import resource
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
@@ -9,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+from filelock import FileLock
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
@@ -25,6 +27,9 @@ CARD = Card(
     cut=Cut("features", 4, 4),
     height_code=HeightCode(9000.0),
 )
+
+MadeOnce = Callable[[str, Callable[[Path], object]], Path]
+"""The fixture `made_once`: the name of a folder and what makes it to the folder."""
 
 
 def old_card(card: Card) -> str:
@@ -155,6 +160,28 @@ def cardless_model_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("model") / "cardless.onnx"
     onnx.save(tiny_onnx(card=None), path)
     return path
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> MadeOnce:
+    """Gives the folder of a name, which one of the test processes makes for all: for what takes long.
+
+    It calls what makes it with an empty folder, which is moved to its place. Tests may read it, never change it.
+    """
+    alone = worker_id == "master"
+    shared = tmp_path_factory.mktemp("shared") if alone else tmp_path_factory.getbasetemp().parent
+
+    def folder(name: str, make: Callable[[Path], object]) -> Path:
+        made, draft = shared / name, shared / f"{name}.draft"
+        with FileLock(shared / f"{name}.lock"):
+            if not made.exists():
+                shutil.rmtree(draft, ignore_errors=True)
+                draft.mkdir()
+                make(draft)
+                draft.rename(made)
+        return made
+
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -193,9 +193,10 @@ def test_an_old_discriminator_file_begins_a_run(
         assert torch.equal(fresh[name] if name.startswith("heads.") else tensors[prefix + name], tensor), name
 
 
+@pytest.mark.parametrize("fine_relief", [False, True])
 @torch.inference_mode()
-def test_a_model_of_one_texture_without_a_guide_grows(tiny_config: Config, fabric: Fabric) -> None:
-    old_config = dataclasses.replace(tiny_config, seed=1, satellite=False, guided=False, fine_relief=False)
+def test_a_model_of_one_texture_without_a_guide_grows(fine_relief: bool, tiny_config: Config, fabric: Fabric) -> None:
+    old_config = dataclasses.replace(tiny_config, seed=1, satellite=False, guided=False, fine_relief=fine_relief)
     old, grown = Trainer(old_config, fabric, None, None), Trainer(tiny_config, fabric, None, None)
     random = torch.Generator().manual_seed(2)
     for p in old.generator.parameters():

@@ -12,7 +12,7 @@ from spade_terrain.training.networks import discriminator_for
 from spade_terrain.training.step.trainer import Trainer
 
 _HEADS = "heads."
-_GROWING = ("to_texture.", "stem.", ".sea", ".plain", "shadow.conv_", ".layers.0.parametrizations.weight.")
+_GROWING = ("to_texture.", "stem.", ".sea", ".plain", "shadow.conv_", "fine_relief.", ".layers.0.")
 """Parts of the names of tensors that have more channels for a second texture or a height guide."""
 
 

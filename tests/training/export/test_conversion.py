@@ -4,40 +4,26 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-import torch
 from onnx import helper, numpy_helper
 
 from spade_terrain import generate, load_model
 from spade_terrain.card import METADATA_KEY, Card, Cut
 from spade_terrain.cli import main
 from spade_terrain.errors import ModelError
-from spade_terrain.training.checkpoint import FILE, save_checkpoint
-from spade_terrain.training.config import Config
-from spade_terrain.training.engine import launch
 from spade_terrain.training.export import onnx_file
 from spade_terrain.training.export.conversion import convert
-from spade_terrain.training.state import trainer_state
-from spade_terrain.training.step.trainer import Trainer
 from tests.conftest import old_card
-
-ONE_TEXTURE = Config(channels=(40, 12), head_channels=6, satellite=False, guided=False)
 
 
 @pytest.fixture(scope="module")
-def old(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def old(model_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model as an earlier version exported it: a card of format 1, a halo that is too wide, another name inside."""
-    folder = tmp_path_factory.mktemp("run")
-    trainer = Trainer(ONE_TEXTURE, launch("cpu", bfloat16=True), None, None)
-    for p in trainer.ema.parameters():
-        p.data += 0.01 * torch.randn(p.shape)  # of equal ones the exporter keeps one
-    save_checkpoint(folder / FILE, *trainer_state(trainer))
-    path = folder / "old.onnx"
-    card = onnx_file.export(folder, path, name="old", metrics={"slopes": 1.5})
-    model = onnx.load(path)
+    model = onnx.load(model_file)
     for node in model.graph.node:
         for names in (node.input, node.output):
             names[:] = ["add_421" if name == "features" else name for name in names]
-    helper.set_model_props(model, {METADATA_KEY: old_card(replace(card, halo=36))})
+    helper.set_model_props(model, {METADATA_KEY: old_card(replace(load_model(model_file).card, halo=36))})
+    path = tmp_path_factory.mktemp("old") / "old.onnx"
     onnx.save(model, path)
     return path
 

@@ -1,5 +1,3 @@
-import subprocess
-import sys
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -27,35 +25,12 @@ from spade_terrain.training.state import trainer_state
 from spade_terrain.training.step.trainer import Trainer
 from spade_terrain.window import Window
 
-ONE_TEXTURE = Config(channels=(40, 12), head_channels=6, satellite=False, guided=False)
-
-
-@pytest.fixture(scope="module")
-def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("run")
-    trainer = Trainer(ONE_TEXTURE, launch("cpu", bfloat16=True), None, None)
-    save_checkpoint(folder / FILE, *trainer_state(trainer))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def model_file(run_folder: Path) -> Path:
-    """A file that the command wrote, which said its name and nothing else."""
-    path, report = run_folder / "model.onnx", run_folder / "report.json"
-    report.write_text('{"slopes": 1.5}')
-    command = [sys.executable, "-m", "spade_terrain.cli", "export", str(run_folder), str(path)]
-    done = subprocess.run(
-        [*command, "--name", "little", "--report", str(report)], capture_output=True, text=True, check=True
-    )
-    assert (done.stdout, done.stderr) == (f"{path}\n", "")
-    return path
-
 
 def test_generation_takes_the_file(model_file: Path) -> None:
     model = load_model(model_file)
     assert (model.card.name, model.card.stride) == ("little", 4)
     assert (model.card.halo, model.card.cut) == (28, Cut("features", stride=4, halo=16))
-    assert model.card.training["images"] == 0
+    assert model.card.training["images"] == 14
     assert model.card.metrics == {"slopes": 1.5}
     labels = np.random.default_rng(0).integers(0, 7, (70, 93), dtype=np.uint8)
     terrain = generate(labels, seed=1, model=model)
@@ -93,8 +68,8 @@ def test_any_window_of_the_ground_equals_the_whole(model_file: Path) -> None:
         np.testing.assert_allclose(made[inside].astype(int), wanted[same], atol=1)
 
 
-def test_a_model_of_two_textures_takes_a_height_guide_and_makes_both(tmp_path: Path) -> None:
-    config = replace(ONE_TEXTURE, satellite=True, guided=True)
+def test_a_model_of_two_textures_takes_a_height_guide_and_makes_both(one_texture: Config, tmp_path: Path) -> None:
+    config = replace(one_texture, satellite=True, guided=True)
     trainer = Trainer(config, launch("cpu", bfloat16=False), None, None)
     for p in trainer.ema.parameters():
         p.data = (p + 0.05 * torch.randn(p.shape)).detach().half().float()  # as big ones are stored
@@ -131,14 +106,14 @@ def test_a_model_of_two_textures_takes_a_height_guide_and_makes_both(tmp_path: P
     assert np.abs(made[0][1] - made[1][1]).max() > 1e-3
 
 
-@pytest.mark.parametrize("guided", [False, True])  # with a style they are above
-def test_a_model_takes_no_input_that_it_has_no_use_for(guided: bool, tmp_path: Path) -> None:
-    config = replace(ONE_TEXTURE, channels=(8,), style=False, guided=guided)  # one block, so that tracing is quick
+def test_a_model_takes_no_input_that_it_has_no_use_for(one_texture: Config, tmp_path: Path) -> None:
+    """A guide and no style; a style and no guide are above."""
+    config = replace(one_texture, channels=(8,), style=False, guided=True)  # one block, so that tracing is quick
     card = onnx_file.write_model(
         generator_for(config), tmp_path / "m.onnx", name="m", textures=config.textures, training={}, metrics={}
     )
     assert [i.name for i in onnx.load(tmp_path / "m.onnx").graph.input] == card.inputs
-    assert card.inputs == ["labels", "noise_2", "noise_1", *["height_guide"] * guided]
+    assert card.inputs == ["labels", "noise_2", "noise_1", "height_guide"]
 
 
 def test_big_weights_are_stored_in_half(model_file: Path) -> None:

@@ -11,30 +11,14 @@ from spade_terrain.errors import TerrainError
 from spade_terrain.networks.frozen.efficientnet import EfficientNetLite
 from spade_terrain.training.checkpoint import FILE, load_checkpoint, save_checkpoint
 from spade_terrain.training.config import SIZES, Config
-from spade_terrain.training.engine import launch
 from spade_terrain.training.export.weights import DEFAULT, begin_from, save_discriminator, weights_config
 from spade_terrain.training.state import trainer_state
 from spade_terrain.training.step.trainer import Trainer
 
 
-@pytest.fixture(scope="module")
-def exported(tmp_path_factory: pytest.TempPathFactory, tiny_config: Config) -> Path:
-    """A folder with a run of 7 steps, its model and its discriminator, which the command line exported."""
-    folder = tmp_path_factory.mktemp("exported")
-    trainer = Trainer(tiny_config, launch("cpu", bfloat16=False), None, None)
-    trainer.steps = 7
-    for p in trainer.ema.parameters():
-        p.data += 0.01 * torch.randn(p.shape)  # of equal ones the exporter keeps one
-    (folder / "run").mkdir()
-    save_checkpoint(folder / "run" / FILE, *trainer_state(trainer))
-    files = [str(folder / "model.onnx"), "--discriminator", str(folder / "discriminator.safetensors")]
-    assert main(["export", str(folder / "run"), *files]) == 0
-    return folder
-
-
 def test_a_run_begins_where_the_model_left_off(fabric: Fabric, exported: Path) -> None:
     config = weights_config(exported / "model.onnx")
-    assert config.channels == (8, 8)
+    assert config.channels == (40, 12)
     trainer = Trainer(config, fabric, None, None)
     begin_from(trainer, exported / "model.onnx", exported / "discriminator.safetensors")
     tensors, facts = trainer_state(trainer)
@@ -45,7 +29,7 @@ def test_a_run_begins_where_the_model_left_off(fabric: Fabric, exported: Path) -
             torch.testing.assert_close(tensor, source, rtol=1e-3, atol=1e-6)
     assert facts["steps"] == 0
     assert facts["begun_from"]["steps"] == 7
-    assert facts["begun_from"]["name"] == "custom"
+    assert facts["begun_from"]["name"] == "little"
     assert not trainer.generator_adam.state
 
 
@@ -68,7 +52,7 @@ def test_train_takes_what_export_wrote(exported: Path, data: Path, tmp_path: Pat
     flags += ["--crop", "32", "--perceptual-crop", "32", "--batch", "2", "--no-compile", "--max-steps", "1"]
     assert main(["train", str(data), "--out", str(run), *flags]) == 0
     tensors, facts = load_checkpoint(run / FILE)
-    assert Config.from_json(facts["config"]).channels == (8, 8)
+    assert Config.from_json(facts["config"]).channels == (40, 12)
     assert facts["begun_from"]["steps"] == 7
     assert tensors["style_encoder.mean_weights"].abs().sum() > 0  # learned from the data at hand
 

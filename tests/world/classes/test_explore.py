@@ -4,7 +4,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from filelock import FileLock
 
 from spade_terrain.cli import main
 from spade_terrain.errors import TerrainError
@@ -17,21 +16,17 @@ from spade_terrain.world.classes.land_sample import Sample
 from spade_terrain.world.classes.learn import learn
 from spade_terrain.world.places import SPLITS, split_of
 from spade_terrain.world.rasters.pair import RasterPair
+from tests.conftest import MadeOnce
 
 CLASSES = ("grassland", "desert", "forest", "tundra", "hills", "mountains")
 CLUSTERS = len(CLASSES)
 
 
 @pytest.fixture(scope="module")
-def folder(planet: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """What one of the test processes explores for all of them: it takes most of a minute."""
-    alone = worker_id == "master"
-    shared = tmp_path_factory.mktemp("classes") if alone else tmp_path_factory.getbasetemp().parent
-    out = shared / "explored"
-    with FileLock(shared / "explored.lock"):
-        if not out.exists():
-            explore(RasterPair(*planet), out, pixels=3600, clusters=CLUSTERS, seed=1)
-    return out
+def folder(planet: tuple[Path, Path], made_once: MadeOnce) -> Path:
+    """It takes most of a minute."""
+    pair = RasterPair(*planet)
+    return made_once("explored", lambda out: explore(pair, out, pixels=3600, clusters=CLUSTERS, seed=1))
 
 
 def test_the_sample_is_land_everywhere(folder: Path) -> None:

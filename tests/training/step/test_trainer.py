@@ -274,7 +274,7 @@ def test_without_noise_one_map_has_one_terrain(tiny_config: Config, patches: Pat
 @pytest.mark.parametrize(
     ("seeing", "fine_relief"), [(False, False), (True, False), (True, True)], ids=["plain", "seeing", "fine"]
 )
-@pytest.mark.parametrize("stabilisers", [{}, STABILISED])
+@pytest.mark.parametrize("stabilisers", [{}, {**STABILISED, "r1_every": 1}])
 def test_a_step_in_parts_is_the_whole_step(
     tiny_config: Config,
     patches: Patches,

@@ -2,8 +2,9 @@
 
     python tools/make_engine_vectors.py
 
-In `web/test/engine/local`, `coast.json` holds a small terrain before and after, `picture.json` a painted map and how
-each of its pixels is read, and `enlarged.json` another one and the same enlarged. A test fails when one is out of date.
+In `web/test/engine/local`, `coast.json` holds a small terrain before and after, `shores.json` a map and where its sea
+may be uneven, `picture.json` a painted map and how each of its pixels is read, and `enlarged.json` another one and the
+same enlarged. A test fails when one is out of date.
 """
 
 import json
@@ -14,6 +15,7 @@ import numpy as np
 
 from spade_terrain.generation.coast import keep_topology, land_share
 from spade_terrain.generation.pixels import Pixels
+from spade_terrain.generation.tiling import shore_cells
 from spade_terrain.maps.colour_matching import EXACT, OFF_PALETTE, match_colours
 from spade_terrain.maps.legend import PALETTE
 from spade_terrain.maps.upscaling import upscale_labels
@@ -64,6 +66,14 @@ def _json(pixels: Pixels) -> dict[str, Any]:
     }
 
 
+def shores() -> dict[str, Any]:
+    """A small map and its cells near land, by how many pixels a side they have, as JSON values."""
+    labels = np.zeros((64, 96), np.uint8)
+    labels[13, 5], labels[32:38, 60:64], labels[63, 31] = 2, 5, 1
+    cells = {str(side): shore_cells(labels, side).astype(int).ravel().tolist() for side in (2, 4, 8, 16)}
+    return {"width": labels.shape[1], "labels": labels.ravel().tolist(), "cells": cells}
+
+
 def picture() -> dict[str, Any]:
     """A painted map with smooth edges, thin lines, a name in black and what JPEG leaves; its labels; as JSON."""
     rows, columns, finer = 44, 52, 3
@@ -107,7 +117,7 @@ def enlarged() -> dict[str, Any]:
     }
 
 
-VECTORS = {"coast.json": coast, "picture.json": picture, "enlarged.json": enlarged}
+VECTORS = {"coast.json": coast, "shores.json": shores, "picture.json": picture, "enlarged.json": enlarged}
 
 if __name__ == "__main__":
     for name, made in VECTORS.items():

@@ -164,7 +164,9 @@ def test_a_picture_is_read_and_enlarged_as_the_program_does_it(
     expect(page.tab.locator(".notice > span")).to_contain_text("read as the nearest class around it")
     np.testing.assert_array_equal(page.labels(), open_map(tmp_path / "smooth.png").in_memory())
     page.button("New map").click()
-    page.button("2 times 600 × 480").click()
+    twice = page.button("2 times 600 × 480")
+    expect(twice).to_be_in_viewport(ratio=1)  # of a low screen, before anything is scrolled
+    twice.click()
     expect(page.tab.locator(".notice > span")).to_contain_text("It is 600 × 480 pixels now")
     enlarged = open_map(tmp_path / "smooth.png", scale=2, seed=1).in_memory()
     np.testing.assert_array_equal(page.labels(), enlarged)

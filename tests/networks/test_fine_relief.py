@@ -2,7 +2,8 @@ import torch
 
 from spade_terrain.card import HeightCode
 from spade_terrain.networks.build import build_two_step_generator
-from spade_terrain.networks.fine_relief import NOISE_CHANNELS, FineRelief
+from spade_terrain.networks.fine_relief import FineRelief
+from spade_terrain.networks.generator import HEAD_NOISE
 from spade_terrain.networks.shadow import SHADING_RADIUS, shade
 
 
@@ -15,7 +16,7 @@ def drawn(textures: int = 1) -> FineRelief:
 
 @torch.no_grad()
 def test_a_fresh_one_changes_nothing() -> None:
-    shading = FineRelief(HeightCode(), textures=2)(torch.randn(1, NOISE_CHANNELS, 16, 16), torch.rand(1, 1, 16, 16))
+    shading = FineRelief(HeightCode(), textures=2)(torch.randn(1, HEAD_NOISE, 16, 16), torch.rand(1, 1, 16, 16))
     assert shading.shape == (1, 2, 16, 16)
     assert (shading == 0).all()
 
@@ -24,14 +25,14 @@ def test_a_fresh_one_changes_nothing() -> None:
 def test_the_sea_stays_even() -> None:
     height = torch.rand(1, 1, 16, 16)
     height[..., 8:] = -1
-    shading = drawn()(torch.randn(1, NOISE_CHANNELS, 16, 16), height)
+    shading = drawn()(torch.randn(1, HEAD_NOISE, 16, 16), height)
     assert (shading[..., 8:] == 0).all()
     assert (shading[..., :8] != 0).all()
 
 
 def test_it_looks_no_further_than_shading_may() -> None:
     """The generator's halo counts on it."""
-    noise, height = torch.randn(1, NOISE_CHANNELS, 32, 32), torch.rand(1, 1, 32, 32)
+    noise, height = torch.randn(1, HEAD_NOISE, 32, 32), torch.rand(1, 1, 32, 32)
     drawn()(noise.requires_grad_(), height.requires_grad_())[0, 0, 16, 16].backward()
     for given in (noise, height):
         assert given.grad is not None

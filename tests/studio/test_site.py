@@ -28,6 +28,11 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (home / "page" / "assets" / "more-2.js").write_text("1")
     (home / "page" / "assets" / "runtime.asyncify-3.mjs").write_text("2")
     (home / "page" / "assets" / "runtime.wasm").write_bytes(b"\0asm")
+    (home / "page" / "assets" / "docs-4.js").write_text("import './docs-5.js'; import './more-2.js'")
+    (home / "page" / "assets" / "docs-5.js").write_text("5")
+    (home / "page" / "assets" / "docs-6.css").write_text("")
+    loaded = ("docs-4.js", "docs-5.js", "docs-6.css", "more-2.js", "index-1.js")
+    (home / "page" / "docs.html").write_text("".join(f'<link href="./assets/{name}">' for name in loaded))
     (home / "page" / "offline.js").write_text('const CACHE = "studio-__VERSION__";')
     (home / "page" / "index.html").write_text(
         '<head>\n    <meta charset="utf-8" />\n    <title>T</title>\n'
@@ -113,6 +118,16 @@ def test_the_head_names_the_site_and_all_that_it_may_load(page: Path, tmp_path: 
     assert json.loads(imports[1])["integrity"]["./assets/more-2.js"] == _integrity(b"1")
     assert f"'sha256-{b64encode(sha256(imports[1].encode()).digest()).decode()}'" in head
     assert head.index("charset") < head.index("Content-Security-Policy") < head.index("importmap")
+
+
+def test_the_page_of_the_servers_calls_is_left_out_with_what_it_alone_loads(
+    page: Path, tmp_path: Path, tiny_model: Model
+) -> None:
+    folder = tmp_path / "site"
+    write_site(tiny_model, folder)
+    assert {p.name for p in folder.glob("assets/*-*.*s*")} == {"index-1.js", "more-2.js", "runtime.asyncify-3.mjs"}
+    assert not [p for p in folder.rglob("*.*") if "docs" in p.name or b"docs-" in p.read_bytes()]
+    assert (page / "docs.html").exists()
 
 
 def test_another_model_is_another_version_for_the_cache(page: Path, tmp_path: Path, tiny_model: Model) -> None:

@@ -66,7 +66,7 @@ def generate_block(
     seen = _seen(card, model.cut, block, bounds)
     labels = labels_at(seen)
     metres = metres_at and metres_at(seen)
-    shores = _shores(labels, model.cut.stride)  # (H/s, W/s)
+    shores = shore_cells(labels, model.cut.stride)  # (H/s, W/s)
     sea = None if shores.all() else model.sea()
     if sea is None:
         terrain, parts = Pixels.empty(around.shape, model.model.textures[1:]), list(around.tiles(window))
@@ -136,6 +136,18 @@ def generate_blocks(
         yield block, made.crop(block.place(whole)).scaled(scale)
 
 
+def shore_cells(labels: Labels, cell: int) -> NDArray[np.bool_]:
+    """Which cells of `cell` pixels a side have any land within `_SHORE`, bool `(H / cell, W / cell)`.
+
+    `labels` are uint8 `(H, W)`, 0..6, with sides that are multiples of `cell`. Far from land the sea is even.
+    """
+    height, width = labels.shape
+    shores: NDArray[np.bool_] = (labels != WATER).reshape(height // cell, cell, width // cell, cell).any((1, 3))
+    for _ in range(-(-_SHORE // cell)):
+        shores = dilated(np.pad(shores, 1))
+    return shores
+
+
 def margin(card: Card) -> int:
     """Pixels around a window that `generate_part` has to know, and from there out to multiples of the stride."""
     return card.whole_strides(REACH) + card.whole_strides(max(card.halo, SHARE_RADIUS))
@@ -182,15 +194,6 @@ def generate_part(
     labels_at, guide_at = _reader(labels, extent, bounds), _at_models_scale(metres_at, scale)
     made = generate_block(split, labels_at, block, seed, padded, metres_at=guide_at, kept=kept)
     return made.crop(part.place(block)).scaled(scale)
-
-
-def _shores(labels: Labels, cell: int) -> NDArray[np.bool_]:
-    """Where there is any land within `_SHORE`, bool `(H / cell, W / cell)`."""
-    height, width = labels.shape
-    shores: NDArray[np.bool_] = (labels != WATER).reshape(height // cell, cell, width // cell, cell).any((1, 3))
-    for _ in range(-(-_SHORE // cell)):
-        shores = dilated(np.pad(shores, 1))
-    return shores
 
 
 def _around_true(cells: NDArray[np.bool_], seen: Window, tile: Window, cell: int) -> Iterator[Window]:

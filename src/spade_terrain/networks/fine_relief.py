@@ -10,9 +10,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from spade_terrain.card import HeightCode
+from spade_terrain.networks.generator import HEAD_NOISE
 from spade_terrain.networks.relief import land_mask, surface_normals
-
-NOISE_CHANNELS = 2
 
 
 class FineRelief(nn.Module):
@@ -31,7 +30,7 @@ class FineRelief(nn.Module):
         super().__init__()
         self.height_code = height_code
         hidden = textures * channels
-        self.conv_1 = nn.Conv2d(NOISE_CHANNELS, hidden, 3, padding=1, padding_mode="replicate")
+        self.conv_1 = nn.Conv2d(HEAD_NOISE, hidden, 3, padding=1, padding_mode="replicate")
         self.roughness = nn.Conv2d(2, hidden, 1)
         self.conv_2 = nn.Conv2d(hidden, textures, 3, padding=1, groups=textures, bias=False, padding_mode="replicate")
         nn.init.zeros_(self.conv_2.weight)

@@ -26,6 +26,7 @@ from spade_terrain.networks.spade import Noise, ReplicateConv2d, SpadeBlock
 from spade_terrain.palette import CLASSES, WATER
 
 STEM_NOISE = 4
+HEAD_NOISE = 2  # maps of noise at full size
 SEA_GAIN = 10.0
 LOWEST = 0.02  # of land that may not sink, in the height code: 1 m
 SHORE_GAIN = 60.0  # how fast the sea's colour gives way to the land's: within some metres of height
@@ -112,7 +113,7 @@ class Generator(nn.Module):
     def noise_inputs(self) -> tuple[NoiseInput, ...]:
         """The noise that `forward` takes, in its order: from the coarsest to full size."""
         block = SpadeBlock.NOISE_CHANNELS
-        channels = [STEM_NOISE + block] + [block] * (len(self.strides) - 1) + [2]
+        channels = [STEM_NOISE + block] + [block] * (len(self.strides) - 1) + [HEAD_NOISE]
         return tuple(NoiseInput(f"noise_{s}", s, c) for s, c in zip([*self.strides, 1], channels, strict=True))
 
     @property

@@ -108,7 +108,22 @@ def _copy_page(draft: Path) -> None:
         raise MissingFileError(MISSING)
     with as_file(page) as folder:
         shutil.copytree(folder, draft, dirs_exist_ok=True)
-    (draft / _CALLS).unlink(missing_ok=True)
+    _drop_calls(draft)
+
+
+def _drop_calls(draft: Path) -> None:
+    """Take away the page of the server's calls, and what it loads that nothing else names."""
+    page = draft / _CALLS
+    loaded = {draft / path for path in re.findall(r'"\./(assets/[^"]+)"', page.read_text(encoding="utf-8"))}
+    page.unlink()
+    texts = {file: file.read_text(encoding="utf-8") for file in (draft / _INDEX, *draft.glob("assets/*.*js"))}
+    while own := {
+        file for file in loaded if not any(file.name in text for other, text in texts.items() if other != file)
+    }:
+        loaded -= own
+        for file in own:  # what only these name goes next
+            texts.pop(file, None)
+            file.unlink()
 
 
 def _write(draft: Path, name: str, data: bytes) -> dict[str, Any]:

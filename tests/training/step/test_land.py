@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import pytest
 import torch
 from torch import Tensor
@@ -18,6 +20,14 @@ def painted(*land: tuple[slice, slice]) -> Tensor:
     return labels
 
 
+def lost_land(elevation: Tensor, labels: Tensor, mean: Callable[[Tensor], Tensor] = lambda mean: mean) -> Tensor:
+    return land_loss(elevation, painted_zones(labels), mean)
+
+
+def high_shores(elevation: Tensor, labels: Tensor) -> Tensor:
+    return shore_loss(elevation, painted_zones(labels))
+
+
 def standing() -> Tensor:
     return torch.full((1, 1, SIDE, SIDE), 2 * SHORE_DEPTH)
 
@@ -29,11 +39,11 @@ MAINLAND = painted((ALL, WEST))
 def test_land_that_stands_and_a_coast_that_retreats_a_little_cost_nothing() -> None:
     elevation = standing()
     elevation[..., 24:] = 0  # painted water
-    assert land_loss(elevation, painted_zones(MAINLAND)) == 0
+    assert lost_land(elevation, MAINLAND) == 0
     elevation[..., 24 - RETREAT :] = 0
-    assert land_loss(elevation, painted_zones(MAINLAND)) == 0
+    assert lost_land(elevation, MAINLAND) == 0
     elevation[..., 24 - RETREAT - 1 :] = 0
-    assert land_loss(elevation, painted_zones(MAINLAND)) > 0
+    assert lost_land(elevation, MAINLAND) > 0
 
 
 @pytest.mark.parametrize(
@@ -50,7 +60,7 @@ def test_what_would_be_missed_has_a_price_that_raises_it(labels: Tensor, rows: s
     elevation = standing()
     elevation[..., rows, columns] = SHORE_DEPTH / 2
     elevation.requires_grad_()
-    loss = land_loss(elevation, painted_zones(labels))
+    loss = lost_land(elevation, labels)
     loss.backward()  # type: ignore[no-untyped-call]
     assert loss > 0
     assert elevation.grad is not None
@@ -60,11 +70,11 @@ def test_what_would_be_missed_has_a_price_that_raises_it(labels: Tensor, rows: s
     assert (elevation.grad[sunk & land] < 0).all()  # descending, it rises
     assert (elevation.grad[~(sunk & land)] == 0).all()
     deeper = elevation.detach() - SHORE_DEPTH / 4 * sunk
-    assert land_loss(deeper, painted_zones(labels)) > loss
+    assert lost_land(deeper, labels) > loss
 
 
 def test_a_map_without_land_costs_nothing() -> None:
-    assert land_loss(0 * standing(), painted_zones(painted())) == 0
+    assert lost_land(0 * standing(), painted()) == 0
 
 
 def test_narrow_land_counts_by_itself() -> None:
@@ -72,9 +82,7 @@ def test_narrow_land_counts_by_itself() -> None:
     islet = (slice(20, 24), slice(40, 44))
     elevation = standing()
     elevation[..., 40:] = 0
-    alone, beside = (
-        land_loss(elevation, painted_zones(labels)) for labels in (painted(islet), painted((ALL, WEST), islet))
-    )
+    alone, beside = (lost_land(elevation, labels) for labels in (painted(islet), painted((ALL, WEST), islet)))
     assert alone == beside > 1
 
 
@@ -89,12 +97,10 @@ def test_processes_share_how_much_counts() -> None:
         return count
 
     for i in range(2):
-        land_loss(elevation[i : i + 1], painted_zones(labels[i : i + 1]), noted)
+        lost_land(elevation[i : i + 1], labels[i : i + 1], noted)
     mean = torch.stack(counts).mean(0)
-    parts = [land_loss(elevation[i : i + 1], painted_zones(labels[i : i + 1]), lambda _: mean) for i in range(2)]
-    assert torch.stack(parts).mean().item() == pytest.approx(
-        land_loss(elevation, painted_zones(labels)).item(), rel=1e-5
-    )
+    parts = [lost_land(elevation[i : i + 1], labels[i : i + 1], lambda _: mean) for i in range(2)]
+    assert torch.stack(parts).mean().item() == pytest.approx(lost_land(elevation, labels).item(), rel=1e-5)
 
 
 def test_open_coasts_have_a_price_until_a_quarter_of_them_is_sunk() -> None:
@@ -102,7 +108,7 @@ def test_open_coasts_have_a_price_until_a_quarter_of_them_is_sunk() -> None:
     strip = slice(24 - RETREAT, 24)
     elevation[..., 20:24, strip] = 1.5 * SHORE_DEPTH  # lower than the rest, so it is what should sink
     elevation.requires_grad_()
-    loss = shore_loss(elevation, painted_zones(MAINLAND))
+    loss = high_shores(elevation, MAINLAND)
     loss.backward()  # type: ignore[no-untyped-call]
     assert elevation.grad is not None
     pulled = elevation.grad > 0  # descending, it sinks
@@ -111,12 +117,12 @@ def test_open_coasts_have_a_price_until_a_quarter_of_them_is_sunk() -> None:
     assert not pulled[..., : 24 - RETREAT].any()  # inland
     sunk = standing()
     sunk[..., : SIDE // 4, strip] = 0
-    assert shore_loss(sunk, painted_zones(MAINLAND)) == 0
+    assert high_shores(sunk, MAINLAND) == 0
     sunk[..., : SIDE // 4 - 1, strip], sunk[..., SIDE // 4 - 1, strip] = 0, 2 * SHORE_DEPTH
-    assert shore_loss(sunk, painted_zones(MAINLAND)) > 0
+    assert high_shores(sunk, MAINLAND) > 0
 
 
 def test_narrow_land_and_maps_without_a_coast_have_no_price() -> None:
     spit = painted((slice(20, 20 + NARROW - 1), ALL))
     for labels in (spit, painted((ALL, ALL)), painted()):
-        assert shore_loss(standing(), painted_zones(labels)) == 0
+        assert high_shores(standing(), labels) == 0

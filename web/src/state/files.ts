@@ -1,7 +1,8 @@
 /** Files that come in and go out. */
 import { signal } from "@preact/signals";
 import { MapDocument } from "../document/document";
-import { EngineError, type OpenedProject, Superseded } from "../engine/engine";
+import { type OpenedProject, Superseded } from "../engine/engine";
+import { partOfPage } from "../engine/parts";
 import { readCarving } from "../live/carved";
 import type { App } from "./app";
 import type { Studio } from "./studio";
@@ -49,11 +50,7 @@ export class Files {
   async enlarge(scale: number): Promise<void> {
     const { studio } = this;
     await this.during("Enlarging the map", async () => {
-      const { upscale } = await import("../engine/upscaling").catch((error: unknown) => {
-        throw new EngineError("What enlarges maps can't be loaded. Save the project, then load the page again.", {
-          cause: error,
-        });
-      });
+      const { upscale } = await partOfPage("What enlarges maps", import("../engine/upscaling"));
       const map = await upscale(studio.doc.value, scale, studio.choices.value.seed);
       studio.open(map, studio.name.value, studio.choices.value, [
         `It is ${map.width} × ${map.height} pixels now, and its borders wander as nature's do`,

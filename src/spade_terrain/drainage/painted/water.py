@@ -204,18 +204,21 @@ def _traced(rivers: Mask, bodies: _Bodies, depth: Field) -> list[_Stroke]:
         rank.setdefault(mouth, 0)
         for body in touching.values():
             rank.setdefault(body, rank[mouth] + 1)
-        paths = _river(pixels, mouth, touching, bodies, depth)
-        met = {pixel for pixel, body in touching.items() if body in (mouth, bodies.sea) and body != bodies.beyond}
+        mouths = {pixel: body in (mouth, bodies.sea) for pixel, body in touching.items()}
+        paths = _river(pixels, mouth, touching, mouths, depth)
+        met = {pixel for pixel, is_mouth in mouths.items() if is_mouth and touching[pixel] != bodies.beyond}
         strokes.append(_Stroke(pixels, met, paths))
     return strokes
 
 
-def _river(pixels: list[Pixel], mouth: int, touching: dict[Pixel, int], bodies: _Bodies, depth: Field) -> Paths | None:
+def _river(
+    pixels: list[Pixel], mouth: int, touching: dict[Pixel, int], mouths: dict[Pixel, bool], depth: Field
+) -> Paths | None:
     """Paths of a stroke to its mouth; None if it is no river."""
     at_mouth = _widest([pixel for pixel, body in touching.items() if body == mouth])
     depth_of = {pixel: float(depth[pixel]) for pixel in pixels}
-    mouths = {pixel: body in (mouth, bodies.sea) for pixel, body in touching.items() if pixel not in at_mouth}
-    paths = trace_paths(sorted(at_mouth), depth_of, mouths)
+    others = {pixel: is_mouth for pixel, is_mouth in mouths.items() if pixel not in at_mouth}
+    paths = trace_paths(sorted(at_mouth), depth_of, others)
     if not paths.inflows:
         return None
     longest = max(paths.inflows, key=length)

@@ -11,6 +11,8 @@ const MAX_RETREAT = 4; // pixels that an open coast may move inland
 const FILL = 8; // pixels that colours are carried inland, and that relief rises from the coast
 /** Pixels around a place whose terrain can matter to it. */
 export const REACH = 4 * MAX_RETREAT + 3 + FILL;
+/** Pixels from land as far as which the sea may be other than far from it; shading reaches 3. */
+const SHORE = 8;
 /** Pixels around a place whose labels can matter to it. */
 export const SHARE_RADIUS = 20;
 const [ISLET, OPEN, LAKE] = [0.26, 0.3, 0.75] as const; // shares of land in the square of that radius
@@ -150,14 +152,15 @@ export function thin(land: Uint8Array, removable: Uint8Array, isOpen: Uint8Array
   return out;
 }
 
-/** Whether there is any land in each cell of `side` pixels or in the eight around it: further away the sea is even. */
+/** Whether there is any land within `SHORE` of each cell of `side` pixels: further away the sea is even. */
 export function shores(labels: Uint8Array, width: number, side: number): Uint8Array {
   const columns = width / side;
-  const dry = new Uint8Array(labels.length / side ** 2);
+  let near: Uint8Array = new Uint8Array(labels.length / side ** 2);
   for (let i = 0; i < labels.length; i++) {
-    if (labels[i] !== WATER) dry[Math.floor(i / width / side) * columns + Math.floor((i % width) / side)] = 1;
+    if (labels[i] !== WATER) near[Math.floor(i / width / side) * columns + Math.floor((i % width) / side)] = 1;
   }
-  return grow(dry, columns);
+  for (let reach = 0; reach < SHORE; reach += side) near = grow(near, columns);
+  return near;
 }
 
 /** The mask and the eight pixels around each of it. */

@@ -16,6 +16,7 @@ import {
   type TerrainWindow,
 } from "../engine";
 import { decode, take } from "../container";
+import { partOfPage } from "../parts";
 import { labelsOf, packProject, unpackProject } from "./files/project";
 import type { RoughHeights } from "./guide";
 import { type MapPart, WHOLE } from "./generator";
@@ -105,11 +106,7 @@ export class LocalEngine implements Engine {
     onProgress: (progress: Progress) => void,
     signal: AbortSignal,
   ): Promise<Blob> {
-    const { exportFiles } = await import("./files/files").catch((error: unknown) => {
-      throw new EngineError("What writes the files can't be loaded. Save the project, then load the page again.", {
-        cause: error,
-      });
-    });
+    const { exportFiles } = await partOfPage("What writes the files", import("./files/files"));
     const of = order.formats.length + 2;
     onProgress({ done: 0, of, doing: "land", secondsLeft: null });
     const whole = { x: 0, y: 0, width: map.width, height: map.height };

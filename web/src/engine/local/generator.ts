@@ -124,7 +124,8 @@ export class Generator {
     const labels = labelsAt(part, seen);
     const order = { labels, seed, seen, choices, heights: part.heights, scale };
     const features = await this.features(order);
-    const land = keep && this.seesAll(part) ? this.landOf(order, features.data) : this.newLand(around);
+    const kept = keep && this.seesAll(part);
+    const land = kept ? this.landOf(order, features.data) : this.newLand(around);
     const dry = shores(labels, seen.width, card.cut.stride);
     const sea = dry.includes(0) ? await this.sea(choices) : null;
     if (sea) land.flood(sea, dry, seen);
@@ -138,8 +139,8 @@ export class Generator {
       copy(fine, outer, land.pixels, land.window, inner);
       land.made(inner);
     }
-    const made = emptyPixels(around.width * around.height);
-    copy(land.pixels, land.window, made, around, around);
+    const made = kept ? emptyPixels(around.width * around.height) : land.pixels;
+    if (kept) copy(land.pixels, land.window, made, around, around); // the next stroke takes it without its coasts
     const place = from(around, seen);
     keepTopology(
       made,

@@ -42,12 +42,12 @@ export function NewDialog() {
           </button>
         ))}
       </div>
-      <Enlargements onChoice={(scale) => start(() => void files.enlarge(scale))()} />
       <p class="faint">
         {studio.model.legends.length > 0
           ? "Or drop a file on the page: a picture, a map with a legend, an Azgaar export, a .spadeproj."
           : "Or drop a file on the page: a picture in the seven colours, or a .spadeproj."}
       </p>
+      <Enlargements onChoice={(scale) => start(() => void files.enlarge(scale))()} />
     </Dialog>
   );
 }
@@ -58,17 +58,15 @@ function Enlargements({ onChoice }: { onChoice: (scale: number) => void }) {
   const possible = ENLARGEMENTS.filter((scale) => scale * Math.max(width, height) <= studio.model.max_size);
   if (possible.length === 0) return null;
   return (
-    <>
+    <footer>
       <h3>Enlarge this map</h3>
-      <div class="sizes">
-        {possible.map((scale) => (
-          <button key={scale} type="button" class="button size" onClick={() => onChoice(scale)}>
-            <strong>{`${scale} times`}</strong>
-            <span class="faint">{`${scale * width} × ${scale * height}`}</span>
-          </button>
-        ))}
-      </div>
-    </>
+      {possible.map((scale) => (
+        <button key={scale} type="button" class="button size" onClick={() => onChoice(scale)}>
+          <strong>{`${scale} times`}</strong>
+          <span class="faint">{`${scale * width} × ${scale * height}`}</span>
+        </button>
+      ))}
+    </footer>
   );
 }
 

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { partOfPage } from "../../engine/parts";
 import { useApp } from "../../state/app";
 import { IconButton } from "../controls";
 
@@ -18,7 +19,7 @@ export function LandCanvas() {
       return undefined;
     }
     let gone = false;
-    void import("../../scene/landView")
+    void partOfPage("What draws it", import("../../scene/landView"))
       .then(({ LandView }) => {
         if (!gone) app.canvases.land = new LandView(canvas.current!, app.studio, app.look);
       })

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { keepTopology, landShare, type Pixels, rint } from "../../../src/engine/local/coast";
+import { keepTopology, landShare, type Pixels, rint, shores } from "../../../src/engine/local/coast";
 
 interface Vectors {
   seed: string;
@@ -10,6 +10,12 @@ interface Vectors {
   share: number[];
   before: Record<keyof Pixels, number[]>;
   after: Record<keyof Pixels, number[]>;
+}
+
+interface Shores {
+  width: number;
+  labels: number[];
+  cells: Record<string, number[]>;
 }
 
 const vectors = JSON.parse(readFileSync("test/engine/local/coast.json", "utf8")) as Vectors;
@@ -41,6 +47,13 @@ test("coasts are the program's", () => {
   pixels.height.forEach((metres, i) => expect(metres).toBeCloseTo(vectors.after.height[i]!, 2));
   expect([...pixels.texture]).toEqual(vectors.after.texture);
   pixels.shaded.forEach((value, i) => expect(Math.abs(value - vectors.after.shaded[i]!)).toBeLessThanOrEqual(1));
+});
+
+test("the sea may be uneven where the program says, whatever a cell is", () => {
+  const map = JSON.parse(readFileSync("test/engine/local/shores.json", "utf8")) as Shores;
+  for (const [side, cells] of Object.entries(map.cells)) {
+    expect([...shores(Uint8Array.from(map.labels), map.width, Number(side))]).toEqual(cells);
+  }
 });
 
 test("halves are rounded to even numbers", () => {

@@ -1,7 +1,5 @@
 """What holds of carved land whatever was painted: random maps, with brush strokes of water."""
 
-from functools import partial
-
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -49,13 +47,17 @@ def carved(labels: Labels, seed: int) -> tuple[Drained, PaintedWater, NDArray[np
     return drained, water, land == WATER
 
 
-examples = partial(settings, deadline=None, max_examples=40)
-
-
-@examples()
+@settings(deadline=None, max_examples=40)
 @given(maps(), st.integers(0, 99))
-def test_water_runs_downhill_to_the_sea_a_lake_or_the_border(labels: Labels, seed: int) -> None:
-    drained, _, sea = carved(labels, seed)
+def test_water_lakes_and_painted_rivers(labels: Labels, seed: int) -> None:
+    drained, water, sea = carved(labels, seed)
+    assert_runs_downhill_to_the_sea_a_lake_or_the_border(drained)
+    assert not drained.height[sea.repeat(DETAIL, 0).repeat(DETAIL, 1)].any()
+    assert_lakes_are_flat_and_no_shore_lies_lower(drained)
+    assert_painted_rivers_are_traced_where_they_were_painted(drained, water)
+
+
+def assert_runs_downhill_to_the_sea_a_lake_or_the_border(drained: Drained) -> None:
     z, receivers, kinds = drained.height.ravel(), drained.receivers, drained.water.ravel()
     own = np.arange(receivers.size)
     mouths, land = receivers == own, kinds == LAND
@@ -69,15 +71,11 @@ def test_water_runs_downhill_to_the_sea_a_lake_or_the_border(labels: Labels, see
     place = np.empty(receivers.size, int)
     place[drained.order] = own
     assert (place[receivers] < place)[~mouths].all()
-    assert not drained.height[sea.repeat(DETAIL, 0).repeat(DETAIL, 1)].any()
     for reach in trace_rivers(drained, least=1.0):
         assert (np.diff(reach.heights) <= 0).all()
 
 
-@examples()
-@given(maps(), st.integers(0, 99))
-def test_each_lake_is_flat_and_no_shore_lies_lower(labels: Labels, seed: int) -> None:
-    drained, _, _ = carved(labels, seed)
+def assert_lakes_are_flat_and_no_shore_lies_lower(drained: Drained) -> None:
     for kind in (LAKE, CLOSED_LAKE):
         numbers, count = components(drained.water == kind)
         for lake in range(1, count + 1):
@@ -88,10 +86,7 @@ def test_each_lake_is_flat_and_no_shore_lies_lower(labels: Labels, seed: int) ->
             assert (drained.height[near & (drained.water == LAND)] >= level).all()
 
 
-@examples()
-@given(maps(), st.integers(0, 99))
-def test_painted_rivers_are_traced_where_they_were_painted(labels: Labels, seed: int) -> None:
-    drained, water, _ = carved(labels, seed)
+def assert_painted_rivers_are_traced_where_they_were_painted(drained: Drained, water: PaintedWater) -> None:
     reaches = trace_rivers(drained, least=1e9)  # so that there are none but the painted
     height, width = drained.height.shape
     traced = np.zeros((height, width), bool)
@@ -110,7 +105,7 @@ def test_painted_rivers_are_traced_where_they_were_painted(labels: Labels, seed:
     assert np.mean(near or [1]) > 0.9  # tight loops may be cut short
 
 
-@examples(max_examples=8)
+@settings(deadline=None, max_examples=8)
 @given(maps(), st.integers(0, 99))
 def test_the_same_bytes_twice(labels: Labels, seed: int) -> None:
     (one, _, _), (other, _, _) = carved(labels, seed), carved(labels, seed)

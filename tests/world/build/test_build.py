@@ -69,6 +69,8 @@ def test_a_satellite_picture_joins_the_same_patches(
     check(out)
     text = (out / datasheet.FILE).read_text()
     assert "`seen.tif`" in text
+    assert text.startswith("# 6 patches of terrain, height, segmentation and satellite picture\n")
+    assert " from `terrain.tif`, `height.tif` and `seen.tif`, seed 3." in text
     assert "| `NNNN_s.png` | as a satellite sees it, RGB; the sea is 25 66 128" in text
     patches = load(out)
     assert patches.satellite is not None

@@ -13,8 +13,8 @@ from spade_terrain.storage.stored import Stored
 _LOW_M = 20.0
 """The height of the darkest land: near the sea."""
 _PEAKS_M = np.array([0, 1000, 800, 2000, 1500, 4000, 2000], np.float32)
-"""Heights of usual peaks, by class: of the 99th percentile of a class's heights in each patch of the training places,
-between the median and the upper quartile."""
+"""Heights of usual peaks, by class: round numbers by the median and the upper quartile, over training patches, of the
+99th percentile of a class's heights in each (tools/measure_peaks.py)."""
 _BRIGHTEST = 99.0
 """The percentile of shades on land from which on the class counts."""
 

@@ -32,16 +32,18 @@ def make_index(request: dict[str, Any], entries: list[dict[str, Any]]) -> dict[s
 
 def datasheet(index: dict[str, Any]) -> str:
     """The datasheet of a set, Markdown."""
-    sources = " and ".join(f"`{name}`" for name in index["sources"].values())
-    satellite = ""
+    *names, last = (f"`{name}`" for name in index["sources"].values())
+    sources = f"{', '.join(names)} and {last}"
+    kinds, satellite = "terrain, height and segmentation", ""
     if "satellite" in index["sources"]:
+        kinds = "terrain, height, segmentation and satellite picture"
         blue = " ".join(map(str, index["satellite_sea_rgb"]))
         satellite = f"| `NNNN_s.png` | as a satellite sees it, RGB; the sea is {blue}, lakes are filled in |\n"
     size, count = index["size"], len(index["patches"])
     rivers = "as the raster has them" if index["keep_rivers"] else "filled in"
     moved = "were moved to where the relief is, by registration " + str(index["registration"])
     lie = moved if index["registration"] else "lie where their raster has them: how well that fits was not measured"
-    return f"""# {count} patches of terrain, height and segmentation
+    return f"""# {count} patches of {kinds}
 
 Made by {index["made_by"]} from {sources}, seed {index["seed"]}.
 Licence of the rasters: {index["licence"] or "not stated; ask whoever gave you the rasters"}.

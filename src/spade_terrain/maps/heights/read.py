@@ -20,7 +20,7 @@ HeightsSource = str | os.PathLike[str] | NDArray[np.floating[Any]]
 
 _MOST_M = 100_000.0
 """The farthest from the sea that a range may go."""
-_ABSURD_M = 30_000.0
+ABSURD_M = 30_000.0
 """Further than this from the sea no height is: it marks a lack of data."""
 _NO_DATA = -9999.0
 """What most programs write where nothing is known; as a height, hardly a place on Earth."""
@@ -103,7 +103,7 @@ def _check_sides(sides: tuple[int, int], shape: tuple[int, int], name: str) -> N
 def _check_metres(values: NDArray[np.float32], name: str) -> None:
     """Raise `MapError` if some heights can't be metres, or none is of land."""
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
-    if max(-low, high) > _ABSURD_M or low == _NO_DATA:
+    if max(-low, high) > ABSURD_M or low == _NO_DATA:
         raise MapError(
             f"{name} holds heights from {low:,.0f} to {high:,.0f} m; say where nothing is known (by nodata in a file, "
             "by NaN in an array), and give metres, or the unit"

@@ -58,7 +58,12 @@ class MissingLibraryError(TerrainError, ImportError):
     """A library that this takes is not installed."""
 
 
-def one_line(error: Exception) -> str:
+def one_line(error: BaseException) -> str:
     """What a foreign exception says, for a message: the reason alone of an `OSError`, without line breaks."""
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return " ".join(text.split())
+
+
+def root_cause(error: BaseException) -> BaseException:
+    """The error that `error` came of: rasterio's own says no more than to look there."""
+    return error if error.__cause__ is None else root_cause(error.__cause__)

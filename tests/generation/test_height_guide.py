@@ -181,6 +181,15 @@ def test_functions_of_heights_that_are_wrong(metres: Any, guided_model: Model) -
         generate_window(_world_labels, 0, 0, 40, 24, guide_at=lambda *_: metres, model=guided_model)
 
 
+@pytest.mark.parametrize("metres", [np.inf, -32768, 1e9])
+def test_functions_of_heights_that_are_none(metres: float, guided_model: Model) -> None:
+    def heights_at(x0: int, y0: int, width: int, height: int) -> Metres:
+        return np.full((height, width), metres, np.float32)
+
+    with pytest.raises(TerrainError, match=r"^`guide_at` returned heights as far from the sea as .* NaN where unknown"):
+        generate_window(_world_labels, 0, 0, 40, 24, guide_at=heights_at, model=guided_model)
+
+
 def _bytes(terrain: Any) -> list[bytes]:
     return [np.asarray(a[:]).tobytes() for a in (terrain.texture, terrain.height, terrain.shaded, terrain.labels)]
 

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from spade_terrain.card import HeightCode
+from spade_terrain.errors import TerrainError
 from spade_terrain.networks.style import LIMIT, STYLE, Crops, StyleEncoder
 from spade_terrain.palette import WATER
 
@@ -73,6 +74,14 @@ def test_the_sea_has_no_style(encoder: StyleEncoder) -> None:
     labels = torch.zeros_like(labels)
     labels[:, WATER] = 1
     assert (encoder(terrain, height, labels) == 0).all()
+
+
+def test_nothing_is_learned_of_the_sea() -> None:
+    terrain, height, labels = crops(3, 3)
+    sea = torch.zeros_like(labels)
+    sea[:, WATER] = 1
+    with pytest.raises(TerrainError, match="show water only, or hardly any land; give a set"):
+        StyleEncoder(HeightCode()).fit([(terrain, height, sea)])
 
 
 def test_what_it_has_learned_travels_with_its_state(encoder: StyleEncoder) -> None:

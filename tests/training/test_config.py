@@ -61,6 +61,11 @@ def test_flags_go_before_the_size() -> None:
         (["--land-weight", "-1"], "`land_weight` must not be below 0"),
         (["--shore-weight", "-1"], "`shore_weight` must not be below 0"),
         (["--batch", "0"], "`batch` must be at least 1"),
+        (["--discriminator-scales", "0"], "`discriminator_scales` must be at least 1"),
+        (["--channels", "8", "0"], "`channels` must be at least 1 each"),
+        (["--generator-rate", "-1"], "`generator_rate` must be between 0 and 1"),
+        (["--land-weight", "nan"], "`land_weight` must be a number"),
+        (["--seed", str(1 << 64)], "`seed` must be from"),
     ],
 )
 def test_wrong_flags_are_named(flags: list[str], complaint: str) -> None:

@@ -11,6 +11,7 @@ from spade_terrain.generation.model import Model
 from spade_terrain.generation.pixels import Pixels
 from spade_terrain.generation.stages import split_model
 from spade_terrain.generation.tiling import BLOCK, blocks_of, generate_block, generate_blocks
+from spade_terrain.maps.heights.read import ABSURD_M
 from spade_terrain.maps.heights.relative import in_metres
 from spade_terrain.maps.heights.rough import RoughHeights
 from spade_terrain.maps.read import LabelRows
@@ -98,9 +99,14 @@ def _check_labels(labels: Labels, window: Window) -> Labels:
 
 
 def _check_metres(metres: Metres, window: Window) -> Metres:
-    if isinstance(metres, np.ndarray) and metres.dtype == np.float32 and metres.shape == window.shape:
+    if not isinstance(metres, np.ndarray):
+        returned = type(metres).__name__
+    elif metres.dtype != np.float32 or metres.shape != window.shape:
+        returned = f"{metres.dtype} {metres.shape}"
+    elif (farthest := float(np.nanmax(np.abs(metres), initial=0))) > ABSURD_M:
+        returned = f"heights as far from the sea as {farthest:,.0f} m"
+    else:
         return metres
-    returned = f"{metres.dtype} {metres.shape}" if isinstance(metres, np.ndarray) else type(metres).__name__
     raise ParameterError(
         f"`guide_at` returned {returned}; make it metres, float32 of the shape {window.shape}, NaN where unknown"
     )

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from spade_terrain.card import HeightCode
+from spade_terrain.errors import DataError
 from spade_terrain.networks.relief import surface_normals
 from spade_terrain.palette import CLASSES, WATER
 
@@ -73,9 +74,11 @@ class StyleEncoder(nn.Module):
 
     @torch.no_grad()
     def fit(self, batches: Iterable[Crops]) -> None:
-        """Learn mean and standard deviation from real crops, by least squares."""
+        """Learn mean and standard deviation from real crops, by least squares. Raises `DataError` if none has land."""
         measured, shares = (torch.cat(parts) for parts in zip(*(self.measure(*b) for b in batches), strict=True))
         has_land = shares[:, WATER] < 1 - _MIN_LAND
+        if not has_land.any():
+            raise DataError("the training patches show water only, or hardly any land; give a set that has some")
         measured, shares = measured[has_land].double(), shares[has_land].double()
         predictors = torch.cat([shares, torch.zeros_like(measured)], 1)  # (N, 7 + S)
         for i in range(len(STYLE)):

@@ -4,6 +4,7 @@ import argparse
 import dataclasses
 import json
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from spade_terrain.errors import ModelError, ParameterError, TerrainError, one_line
@@ -23,6 +24,15 @@ SIZES: dict[str, dict[str, Any]] = {
     },
 }
 """What `--size` sets; flags beside it go before it."""
+_FROM_ONE = (
+    "guide_channels",
+    "head_channels",
+    "discriminator_channels",
+    "discriminator_scales",
+    "batch",
+    "r1_every",
+)
+"""Fields that count what there must be one of."""
 
 
 def _field(default: Any, doc: str, *, network: bool = False, grows: bool = False, before: Any = None) -> Any:
@@ -127,29 +137,36 @@ class Config:
     seed: int = _field(0, "of the first weights, the crops and the noise")
 
     def __post_init__(self) -> None:
+        _check(
+            [
+                *(
+                    (isfinite(x), f"`{name}` must be a number")
+                    for name, x in vars(self).items()
+                    if isinstance(x, float)
+                ),
+                *((x >= 0, f"`{name}` must not be below 0") for name, x in vars(self).items() if "weight" in name),
+                *((getattr(self, name) >= 1, f"`{name}` must be at least 1") for name in _FROM_ONE),
+                (min(self.channels) >= 1, "`channels` must be at least 1 each"),
+                (self.balance_ratio >= 0, "`balance_ratio` must not be below 0"),
+            ]
+        )
         stride = 1 << len(self.channels)
-        rules = [
-            (self.crop % stride == 0 and self.crop >= stride, f"`crop` must be a multiple of the stride, {stride}"),
-            (self.crop >> (self.discriminator_scales - 1) >= 32, "`discriminator_scales` is too many for this `crop`"),
-            (0 < self.perceptual_crop <= self.crop, "`perceptual_crop` must be between 1 and `crop`"),
-            (self.balance_low <= self.balance_high, "`balance_low` must not be above `balance_high`"),
-            (self.light_weight >= 0, "`light_weight` must not be below 0"),
-            (self.detail_weight >= 0, "`detail_weight` must not be below 0"),
-            (self.shadow_weight >= 0, "`shadow_weight` must not be below 0"),
-            (self.guide_weight >= 0, "`guide_weight` must not be below 0"),
-            (self.land_weight >= 0, "`land_weight` must not be below 0"),
-            (self.shore_weight >= 0, "`shore_weight` must not be below 0"),
-            (self.balance_ratio >= 0, "`balance_ratio` must not be below 0"),
-            (self.r1_weight >= 0, "`r1_weight` must not be below 0"),
-            (self.r1_every >= 1, "`r1_every` must be at least 1"),
-            (0 <= self.translation < 1, "`translation` must be at least 0 and below 1"),
-            (self.labelmix_weight >= 0, "`labelmix_weight` must not be below 0"),
-            (self.batch > 0, "`batch` must be at least 1"),
-            (self.average_images > 0, "`average_images` must be above 0"),
-        ]
-        for holds, complaint in rules:
-            if not holds:
-                raise ParameterError(complaint)
+        _check(
+            [
+                (self.crop % stride == 0 and self.crop > 0, f"`crop` must be a multiple of the stride, {stride}"),
+                (
+                    self.crop >> (self.discriminator_scales - 1) >= 32,
+                    "`discriminator_scales` is too many for this `crop`",
+                ),
+                (0 < self.perceptual_crop <= self.crop, "`perceptual_crop` must be between 1 and `crop`"),
+                (0 < self.generator_rate < 1, "`generator_rate` must be between 0 and 1"),
+                (0 < self.discriminator_rate < 1, "`discriminator_rate` must be between 0 and 1"),
+                (self.balance_low <= self.balance_high, "`balance_low` must not be above `balance_high`"),
+                (0 <= self.translation < 1, "`translation` must be at least 0 and below 1"),
+                (self.average_images > 0, "`average_images` must be above 0"),
+                (-(1 << 63) <= self.seed < 1 << 64, "`seed` must be from -2^63 to 2^64 - 1"),
+            ]
+        )
 
     @property
     def textures(self) -> tuple[str, ...]:
@@ -207,8 +224,15 @@ class Config:
                 if f.metadata["network"] and (getattr(weights, f.name) or not f.metadata["grows"])
             }
         for name, value in asked.items():
-            if value != fixed.get(name, value):
+            if name in fixed and value != fixed[name]:
                 begun = "run was begun" if saved else "weights were trained"
                 culprit = name if name in chosen else "size"
                 raise ParameterError(f"the {begun} with `{name}` {fixed[name]}: leave `{culprit}` out to go on with it")
         return cls(**{**asked, **fixed})
+
+
+def _check(rules: list[tuple[bool, str]]) -> None:
+    """Raise `ParameterError` with the complaint of the first rule that does not hold."""
+    for holds, complaint in rules:
+        if not holds:
+            raise ParameterError(complaint)

@@ -58,6 +58,7 @@ class Session:
     def __post_init__(self) -> None:
         rules = [
             (self.accumulate >= 1, "`accumulate` must be at least 1"),
+            (self.max_steps >= 0, "`max_steps` must not be below 0"),
             (self.max_minutes > 0, "`max_minutes` must be above 0"),
             (self.checkpoint_minutes > 0, "`checkpoint_minutes` must be above 0"),
             (self.sample_minutes > 0, "`sample_minutes` must be above 0"),

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import onnx
 import pytest
@@ -90,6 +91,19 @@ def test_files_that_are_missing_damaged_or_of_other_networks(
         begin_from(trainer, exported / "model.onnx", tmp_path / "no.onnx")
     with pytest.raises(TerrainError, match=r"checkpoint\.safetensors lacks 0\.layers"):
         begin_from(trainer, exported / "model.onnx", exported / "run" / FILE)
+
+
+@pytest.mark.parametrize("other", [{"style": False, "satellite": True}, {"discriminator_channels": 5}])
+def test_a_discriminator_that_judged_other_input(
+    other: dict[str, Any], fabric: Fabric, exported: Path, one_texture: Config, tmp_path: Path
+) -> None:
+    """A second texture has fewer channels than a style, so by its shapes one would fit in place of the other."""
+    strange = Trainer(replace(one_texture, **other), fabric, None, None)
+    save_checkpoint(tmp_path / FILE, *trainer_state(strange))
+    save_discriminator(tmp_path, tmp_path / "strange.safetensors")
+    trainer = Trainer(one_texture, fabric, None, None)
+    with pytest.raises(TerrainError, match=rf"strange\.safetensors was trained with `{next(iter(other))}`"):
+        begin_from(trainer, exported / "model.onnx", tmp_path / "strange.safetensors")
 
 
 def test_a_model_that_does_not_say_how_it_was_trained(tiny_model_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spade_terrain.errors import MapError, one_line
+from spade_terrain.errors import MapError, one_line, root_cause
 from spade_terrain.export.job import ExportJob, Files
 from spade_terrain.export.rows import slices
 from spade_terrain.terrain import Georeference, Rows, TerrainRows
@@ -116,9 +116,4 @@ def write_raster(
                     tiff.write(part, window=((rows.start, rows.stop), (0, image.shape[1])))
             copy(plain, path, driver="COG", **optimized)
     except (RasterioError, CPLE_BaseError) as e:
-        raise OSError(f"{path.name}: {_root(e)}") from e
-
-
-def _root(error: BaseException) -> BaseException:
-    """The error that `error` came of: rasterio's own says no more than to look there."""
-    return error if error.__cause__ is None else _root(error.__cause__)
+        raise OSError(f"{path.name}: {root_cause(e)}") from e

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.errors import MapError
+from spade_terrain.errors import MapError, one_line, root_cause
 from spade_terrain.maps.georeference import METRES, north_up, read_georeference
 from spade_terrain.maps.heights.pictures import shrinking
 from spade_terrain.maps.images.decoding import decoding, quiet
@@ -21,8 +21,6 @@ _UNITS = {
     9036: ("km", "kilometre", "kilometer"),
 }
 """How GDAL and other programs call units of heights, by EPSG code."""
-_ABSURD_M = 30_000.0
-"""Further than this from the sea no height is: it marks a lack of data."""
 
 
 @dataclass(frozen=True)
@@ -51,16 +49,18 @@ def read_raster(path: Path, *, has_range: bool) -> Raster:
     rasterio is not installed.
     """
     require("rasterio", f"{path}, which is a TIFF,", "formats")
+    from rasterio.errors import RasterioError
+
     tags = read_tags(path)
     with decoding(path), quiet():
         place = read_georeference(path)
-        values, dtype, shape = _read(path)
+        try:
+            values, dtype, shape = _read(path)
+        except RasterioError as e:
+            raise MapError(f"{path} can't be read ({one_line(root_cause(e))}); save or copy it again") from e
     is_grey = dtype == "uint8" or (dtype == "uint16" and (has_range or place is None))
     if is_grey:
         values /= np.float32(255 if dtype == "uint8" else 65535)
-    elif np.nanmax(np.abs(values), initial=0) > _ABSURD_M:
-        low, high = np.nanmin(values), np.nanmax(values)
-        raise MapError(f"{path} holds heights from {low:,.0f} to {high:,.0f} m; declare its nodata value, or its unit")
     if place is not None:
         values = north_up(values, place)[0]
     elif tags is not None:

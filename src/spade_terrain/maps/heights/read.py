@@ -20,6 +20,10 @@ HeightsSource = str | os.PathLike[str] | NDArray[np.floating[Any]]
 
 _MOST_M = 100_000.0
 """The farthest from the sea that a range may go."""
+ABSURD_M = 30_000.0
+"""Further than this from the sea no height is: it marks a lack of data."""
+_NO_DATA = -9999.0
+"""What most programs write where nothing is known; as a height, hardly a place on Earth."""
 _BESIDE = 0.05
 """How much longer one side may be in proportion to the other than the map's, besides half a pixel."""
 
@@ -55,6 +59,7 @@ def read_heights(source: HeightsSource, wanted: tuple[float, float] | None, shap
     if not is_grey:
         if wanted is not None:
             raise ParameterError(f"`guide_range` is for grey pictures, but {name} holds metres; leave it out")
+        _check_metres(values, name)
         metres = np.maximum(values, 0)
         return RoughHeights.fitted(metres, shape, name, (float(np.nanmin(metres)), float(np.nanmax(metres))))
     if wanted is None:
@@ -95,12 +100,25 @@ def _check_sides(sides: tuple[int, int], shape: tuple[int, int], name: str) -> N
         )
 
 
+def _check_metres(values: NDArray[np.float32], name: str) -> None:
+    """Raise `MapError` if some heights can't be metres, or none is of land."""
+    low, high = float(np.nanmin(values)), float(np.nanmax(values))
+    if max(-low, high) > ABSURD_M or low == _NO_DATA:
+        raise MapError(
+            f"{name} holds heights from {low:,.0f} to {high:,.0f} m; say where nothing is known (by nodata in a file, "
+            "by NaN in an array), and give metres, or the unit"
+        )
+    if high <= 0:
+        raise MapError(f"{name} rises to {high:,.0f} m, which is no land; give heights above the sea, in metres")
+
+
 def _check_range(wanted: tuple[float, float]) -> None:
     try:
         low, high = map(float, wanted)
     except (TypeError, ValueError) as e:
         raise ParameterError(f"`guide_range` is {wanted!r}; give two numbers, metres of black and of white") from e
-    if not (isfinite(low) and isfinite(high) and -_MOST_M <= low < high <= _MOST_M):
+    if not (isfinite(low) and isfinite(high) and -_MOST_M <= low < high <= _MOST_M and high > 0):
         raise ParameterError(
-            f"`guide_range` is {low:g} to {high:g}; give metres of black and of white, the first below the second"
+            f"`guide_range` is {low:g} to {high:g}; give metres of black and of white, the first below the second, "
+            "and white above the sea"
         )

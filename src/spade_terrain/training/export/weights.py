@@ -22,6 +22,8 @@ from spade_terrain.training.step.trainer import Trainer
 DEFAULT = Path("default")
 """In place of a model's path: the model that comes with the package."""
 _FINE_RELIEF = "fine_relief."
+_DISCRIMINATOR = ("discriminator_channels", "discriminator_scales", "style", "satellite")
+"""Fields of the configuration that say what a discriminator's weights fit, but for its heads."""
 
 
 def save_discriminator(run: Path, path: Path) -> None:
@@ -58,12 +60,27 @@ def begin_from(trainer: Trainer, model: Path, discriminator: Path | None) -> Non
     if discriminator is not None:
         if not discriminator.exists():
             raise MissingFileError(f"no file {discriminator}: give one that `export --discriminator` wrote")
-        kept = checkpoint.load_checkpoint(discriminator)[0]
+        kept, facts = checkpoint.load_checkpoint(discriminator)
         # Its heads may be lacking: it may have been trained without VGG-19.
         told = f"{discriminator} lacks {{}}: give `init_discriminator` what `export --discriminator` wrote"
         given = {name.removeprefix("scales.") for name in kept}
         check_names((name for name, _ in trainer.discriminator.scales.named_parameters()), given, told)
+        _check_discriminator(discriminator, Config.from_json(facts["config"]), trainer.config)
     take_weights(trainer, generator, kept, {"name": card.name, **card.training})
+
+
+def _check_discriminator(path: Path, trained: Config, wanted: Config) -> None:
+    """Raise a `ModelError` if a discriminator of the configuration `trained` does not fit one of `wanted`.
+
+    The shapes of its weights don't say: a style's maps would be taken for those of a second texture.
+    """
+    for name in _DISCRIMINATOR:
+        was, now = getattr(trained, name), getattr(wanted, name)
+        if was != now and not (name == "satellite" and now):  # one of one texture grows
+            raise ModelError(
+                f"{path} was trained with `{name}` {was}, and the run has {now}: give `init_discriminator` the one "
+                "that was kept with the model, or leave it out"
+            )
 
 
 def check_names(names: Iterable[str], weights: Collection[str], complaint: str) -> None:

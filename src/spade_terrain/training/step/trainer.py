@@ -208,7 +208,7 @@ class Trainer:
         for name, value in zip(measured, means, strict=True):
             if not math.isfinite(value):
                 raise ModelError(
-                    f"step {self.steps}: {name} is {value}: stopped; the last checkpoint is good: "
-                    "go on from it with `resume`, and switch `bfloat16` off"
+                    f"step {self.steps}: {name} is {value}: stopped before it was saved; go on from the last "
+                    "checkpoint with `resume`, or begin anew if there is none, and switch `bfloat16` off"
                 )
         return dict(zip(measured, means, strict=True))

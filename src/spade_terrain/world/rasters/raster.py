@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.errors import DataError, MissingFileError
+from spade_terrain.errors import DataError, MissingFileError, one_line, root_cause
 from spade_terrain.inputs import check_input
 from spade_terrain.runtime.libraries import require
 from spade_terrain.world.places import Bounds
 from spade_terrain.world.rasters.antimeridian import View
 from spade_terrain.world.rasters.names import is_foreign, split_name
-from spade_terrain.world.rasters.resampling import ControlGrid, apply, footprint, reading, reason, sample
+from spade_terrain.world.rasters.resampling import ControlGrid, apply, footprint, reading, sample
 from spade_terrain.world.rasters.tiles import is_tile_folder, open_tiles
 from spade_terrain.world.rasters.vrt import Band, Piece, file_of, mask_of, open_vrt, whole
 
@@ -74,7 +74,7 @@ def open_raster(stack: ExitStack, name: str) -> tuple["DatasetReader", str]:
         # GDAL knows names that are no files, so it goes first.
         if not is_foreign(name) and not path.exists():
             raise MissingFileError(f"no such file: {name}") from e
-        raise DataError(f"{name} is not a raster that GDAL can read: {reason(e)}; give another") from e
+        raise DataError(f"{name} is not a raster that GDAL can read: {one_line(root_cause(e))}; give another") from e
     if not dataset.count:
         names = dataset.subdatasets
         raise DataError(f"{name} holds {len(names)} rasters; name one" + (f", such as {names[0]}" if names else ""))

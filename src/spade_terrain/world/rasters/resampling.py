@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from spade_terrain.errors import DataError
+from spade_terrain.errors import DataError, one_line, root_cause
 from spade_terrain.world.rasters.antimeridian import View, project
 
 if TYPE_CHECKING:
@@ -138,12 +138,9 @@ def reading() -> Iterator[None]:
     try:
         yield
     except RasterioError as e:
-        raise DataError(f"a raster can't be read throughout: {reason(e)}; if its file is damaged, get it again") from e
-
-
-def reason(error: Exception) -> str:
-    """GDAL's reason, in one line; rasterio wraps it in another error."""
-    return " ".join(str(error.__cause__ or error).split())
+        raise DataError(
+            f"a raster can't be read throughout: {one_line(root_cause(e))}; if its file is damaged, get it again"
+        ) from e
 
 
 def apply(

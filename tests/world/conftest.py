@@ -1,5 +1,5 @@
+import importlib.util
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +8,7 @@ import pytest
 from spade_terrain.world.build.build import build
 from spade_terrain.world.build.pack import pack
 from spade_terrain.world.rasters.pair import RasterPair
+from tests.conftest import MadeOnce
 from tests.world.planet import NORTH, as_seen, make_planet, write_planet, write_raster
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -57,10 +58,8 @@ def copy(small_set: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def real_rasters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]]:
+def real_rasters(made_once: MadeOnce) -> tuple[Path, Path]:
     """The real world's rasters, unpacked."""
-    import importlib.util
-
     script = DATA / "unpack.py"
     if not script.exists():
         pytest.skip("the world rasters are not beside the repository (shared/data)")
@@ -69,8 +68,5 @@ def real_rasters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Pat
     assert spec.loader is not None
     unpack = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(unpack)
-    out = tmp_path_factory.mktemp("world")
-    unpack.main(out)
-    yield out / "terrain.tif", out / "height.tif"
-    for file in out.iterdir():
-        file.unlink()
+    folder = made_once("world", unpack.main)
+    return folder / "terrain.tif", folder / "height.tif"

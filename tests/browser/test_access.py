@@ -174,6 +174,12 @@ def test_a_phone(studio: Process, open_studio: Open, person: NewTab, picture: Ke
     expect(page.paint).to_be_hidden()
     assert _serious(page) == []
     picture(page, "studio-phone-see")
+    tab.set_viewport_size({"width": 320, "height": 640})
+    for name in ("New map", "Export"):
+        page.button(name).click()
+        dialog = tab.get_by_role("dialog")
+        assert dialog.evaluate("(dialog) => dialog.scrollWidth - dialog.clientWidth") == 0, name
+        tab.keyboard.press("Escape")
 
 
 def test_what_a_page_may_not_do_is_seen_and_stopped(quick_studio: Process, browser: Browser) -> None:

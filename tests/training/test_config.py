@@ -95,7 +95,7 @@ def test_old_networks_grow_unless_a_flag_says_no() -> None:
     old = Config(**SIZES["small"], satellite=False, guided=False)
     assert parse(weights=old) == Config(**SIZES["small"])
     assert parse("--no-satellite", "--no-guided", weights=old) == old
-    with pytest.raises(TerrainError, match="weights were trained with `guided` True: leave `guided` out"):
+    with pytest.raises(TerrainError, match="weights were trained with `guided` True: leave `no_guided` out"):
         parse("--no-guided", weights=Config(**SIZES["small"]))
     assert parse(saved=old) == old  # a run that goes on does not
     with pytest.raises(TerrainError, match="run was begun with `satellite` False: leave `satellite` out"):

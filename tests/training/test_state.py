@@ -178,7 +178,11 @@ def test_an_old_run_whose_heads_judge_vggs_features_is_not_gone_on_with(
 
 @pytest.mark.parametrize("seeing", [False, True])
 def test_an_old_discriminator_file_begins_a_run(
-    fabric: Fabric, efficientnet: EfficientNetLite, tmp_path: Path, seeing: bool
+    fabric: Fabric,
+    efficientnet: EfficientNetLite,
+    tmp_path: Path,
+    seeing: bool,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     prefix, old = "discriminator.", load_file(OLD)
     kept = {name.removeprefix(prefix): tensor for name, tensor in old.items() if name.startswith(prefix)}
@@ -188,6 +192,7 @@ def test_an_old_discriminator_file_begins_a_run(
     config = dataclasses.replace(Config.from_json(facts["config"]), crop=64)
     trainers = [Trainer(config, fabric, efficientnet if seeing else None, None) for _ in range(2)]
     take_weights(trainers[0], {}, load_checkpoint(tmp_path / "old")[0], {})
+    assert ("the run's begin anew" in caplog.text) == seeing
     taken, fresh = (t.discriminator.state_dict() for t in trainers)
     for name, tensor in taken.items():  # heads on VGG-19's features are no heads on EfficientNet's
         assert torch.equal(fresh[name] if name.startswith("heads.") else tensors[prefix + name], tensor), name

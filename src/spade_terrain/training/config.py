@@ -226,7 +226,8 @@ class Config:
         for name, value in asked.items():
             if name in fixed and value != fixed[name]:
                 begun = "run was begun" if saved else "weights were trained"
-                culprit = name if name in chosen else "size"
+                typed = f"no_{name}" if value is False else name
+                culprit = typed if name in chosen else "size"
                 raise ParameterError(f"the {begun} with `{name}` {fixed[name]}: leave `{culprit}` out to go on with it")
         return cls(**{**asked, **fixed})
 

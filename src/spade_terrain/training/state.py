@@ -1,5 +1,6 @@
 """The state of a trainer: what a checkpoint holds, and what a new run begins from."""
 
+import logging
 from typing import Any
 
 import torch
@@ -10,6 +11,8 @@ from spade_terrain.networks.discriminator import MultiScaleDiscriminator
 from spade_terrain.training.checkpoint import flatten_optimizer, restore_optimizer, select
 from spade_terrain.training.networks import discriminator_for
 from spade_terrain.training.step.trainer import Trainer
+
+_log = logging.getLogger(__name__)
 
 _HEADS = "heads."
 _GROWING = ("to_texture.", "stem.", ".sea", ".plain", "shadow.conv_", "fine_relief.", ".layers.0.")
@@ -74,6 +77,8 @@ def take_weights(
     they judge other features, a second texture and the height guide.
     """
     judge = _fitting(trainer.discriminator, discriminator)
+    if len(judge) < len(discriminator) and trainer.discriminator.heads is not None and trainer.fabric.is_global_zero:
+        _log.warning("the discriminator's heads were taught on other features or textures: the run's begin anew")
     targets = (trainer.generator, generator), (trainer.ema, generator), (trainer.discriminator, judge)
     try:
         for network, given in targets:

@@ -19,7 +19,7 @@ export function LandCanvas() {
       return undefined;
     }
     let gone = false;
-    void partOfPage("What draws it", import("../../scene/landView"))
+    void partOfPage("What draws the land", import("../../scene/landView"))
       .then(({ LandView }) => {
         if (!gone) app.canvases.land = new LandView(canvas.current!, app.studio, app.look);
       })

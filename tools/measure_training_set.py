@@ -18,14 +18,14 @@ from numpy.typing import NDArray
 from spade_terrain.palette import NAMES
 from spade_terrain.terrain import GSD
 from spade_terrain.world.build.cleaning import ClassRules, clean_patch
-from spade_terrain.world.dataset.clean_patch import CleanPatch
+from spade_terrain.world.dataset.clean_patch import LOWEST_LAND_M, CleanPatch
 from spade_terrain.world.dataset.segmentation import paint, random_brush
 from spade_terrain.world.masked import Mask, masked_blur
 from spade_terrain.world.places import candidates
 from spade_terrain.world.rasters.overview import make_overview
 from spade_terrain.world.rasters.pair import RasterPair, RawPatch, read_patch
 from spade_terrain.world.rasters.registration.stored import Registration
-from spade_terrain.world.water import painted_water, remove_water
+from spade_terrain.world.water import BLUE, SHORE_PX, grown, painted_water, remove_water
 
 PLACES = 60
 SIZE = 512
@@ -34,10 +34,11 @@ DETAIL_PX = 4.0
 
 def main(terrain: Path, height: Path) -> None:
     """Measure and print."""
-    agreements, rivers = [], []
+    agreements, rivers, coasts = [], [], []
     for number, (raw, patch, water) in enumerate(places(RasterPair(terrain, height))):
         agreements.append(agreement(patch, number))
         rivers.append((raw, patch, water))
+        coasts.append(coast(raw, patch))
     print(f"{len(agreements)} patches of {SIZE} x {SIZE} pixels")
     low, middle, high = np.percentile(agreements, (5, 50, 95))
     print(
@@ -48,6 +49,9 @@ def main(terrain: Path, height: Path) -> None:
     print(f"ground below the mean of 20 km around it: {river:.0%} of the river's pixels, {other:.0%} of other land")
     contrast = np.concatenate([contrasts(raw, patch, water) for raw, patch, water in rivers])
     print(f"a river differs from its filling by {contrast.mean():.1f} levels (mean over its pixels)")
+    land, blue, filled, low = np.sum(coasts, 0)
+    print(f"of the land within {SHORE_PX} pixels of the sea, {blue / land:.1%} is blue, and {filled / land:.1%} when")
+    print(f"filled in; heights have {low / land:.1%} of it at less than {LOWEST_LAND_M:g} m")
     errors = [filling_error(patch, rivers[i - 1][2]) for i, (_, patch, _) in enumerate(rivers)]
     print(f"ground that was covered by another patch's rivers and filled in is off by {np.mean(errors):.1f} levels")
 
@@ -71,7 +75,7 @@ def products(patch: CleanPatch, picture: NDArray[np.uint8]) -> NDArray[np.float6
     Lightness is CIE L* of 0..255, less its mean within some 16 km.
     """
     lightness = cv2.cvtColor(picture, cv2.COLOR_RGB2LAB)[..., 0].astype(np.float32)
-    near_sea = cv2.dilate(patch.sea.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    near_sea = grown(patch.sea, cv2.MORPH_RECT, 2)
     fine = lightness - masked_blur(lightness, ~near_sea, DETAIL_PX)
     south, east = np.gradient(patch.height, GSD)
     values = np.stack([east, south, fine])[:, ~near_sea].astype(np.float64)  # (3, pixels)
@@ -122,6 +126,16 @@ def contrasts(raw: RawPatch, patch: CleanPatch, water: Mask) -> NDArray[np.float
     """Mean absolute difference over the colours of each river pixel and its filling, levels of 0..255."""
     levels: NDArray[np.float64] = np.abs(raw.terrain[water].astype(float) - patch.terrain[water]).mean(1)
     return levels
+
+
+def coast(raw: RawPatch, patch: CleanPatch) -> tuple[int, int, int, int]:
+    """Pixels of land along the sea: all, those that are blue as read and once cleaned, and those that lie too low."""
+    shore = grown(patch.sea, cv2.MORPH_RECT, SHORE_PX) & ~patch.sea
+    blue, filled = (
+        terrain[shore][:, 2] - terrain[shore][:, 0] > BLUE
+        for terrain in (raw.terrain.astype(int), patch.terrain.astype(int))
+    )
+    return int(shore.sum()), int(blue.sum()), int(filled.sum()), int((raw.height[shore] < LOWEST_LAND_M).sum())
 
 
 def filling_error(patch: CleanPatch, water: Mask) -> float:

@@ -2,7 +2,14 @@ import cv2
 import numpy as np
 import pytest
 
-from spade_terrain.world.water import lake_share, painted_water, remove_water, sea_mask, without_ponds
+from spade_terrain.world.water import (
+    lake_share,
+    painted_water,
+    remove_water,
+    sea_mask,
+    without_blue_shore,
+    without_ponds,
+)
 
 SEA = (109, 169, 206)
 RIVER = (60, 145, 190)
@@ -40,6 +47,22 @@ def test_the_coast_is_no_river() -> None:
     assert sea[:, 66:].all()
     assert not sea[:, :62].any()
     assert not painted_water(terrain, sea).any()
+
+
+@pytest.mark.parametrize("ground", [GREEN, ICE, (240, 230, 210)])
+def test_land_has_its_own_colours_up_to_the_sea(ground: tuple[int, int, int]) -> None:
+    dry, sea = plain(ground), np.zeros((128, 128), bool)
+    sea[:, 64:] = True
+    sea[60:66, 76:90] = False  # an island that is all coast
+    dry[60:66, 76:90] = GREEN
+    terrain = np.where(sea[..., None], np.uint8(SEA), dry)
+    cv2.line(terrain, (62, 0), (62, 127), RIVER, 2)
+    cleaned = without_blue_shore(terrain, sea)
+    np.testing.assert_array_equal(cleaned[sea], terrain[sea])
+    np.testing.assert_array_equal(cleaned[:, :58], terrain[:, :58])
+    assert np.abs(cleaned[~sea].astype(int) - dry[~sea]).max() < 12
+    np.testing.assert_array_equal(without_blue_shore(cleaned, sea), cleaned)
+    np.testing.assert_array_equal(without_blue_shore(terrain, NO_SEA), terrain)  # a river, for all that is known
 
 
 def test_the_sea_is_blue_and_at_sea_level() -> None:

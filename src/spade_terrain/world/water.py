@@ -9,8 +9,13 @@ from spade_terrain.world.masked import Mask, fill_nearest, masked_blur
 BLUE = 40.0
 """A pixel whose blue exceeds its red by more than this is water, whatever lies around it."""
 
+SHORE_PX = 4
+"""How far from the sea the colours of pictures mix with its own: two pixels in a JPEG, and resampling spreads them."""
+
+BLUER = 11.0
+"""How much bluer than the ground around it water is, in blue less red."""
+
 _SEA_DISTANCE = 24.0
-_BLUER = 11.0
 _POND = 150  # pixels: 600 square kilometres, the size of the Dead Sea
 
 
@@ -42,17 +47,38 @@ def painted_water(terrain: NDArray[np.uint8], sea: Mask) -> Mask:
     and are left alone.
     """
     blueness = terrain[..., 2].astype(np.float32) - terrain[..., 0]
-    near_sea = cv2.dilate(sea.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    near_sea = grown(sea, cv2.MORPH_RECT, 2)
     around = masked_blur(blueness, ~near_sea & (blueness < BLUE), 8)
-    water = (blueness - around > _BLUER) & ~near_sea
+    water = (blueness - around > BLUER) & ~near_sea
     # A lone pixel is JPEG noise, not a river.
     return water & (cv2.boxFilter(water.astype(np.float32), -1, (3, 3), normalize=False) > 2)
 
 
 def remove_water(terrain: NDArray[np.uint8], water: Mask, sea: Mask) -> NDArray[np.uint8]:
     """The Terrain patch (uint8 RGB `(H, W, 3)`) with painted `water` filled in from the land around it."""
-    mask = cv2.dilate(water.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5)))
-    return fill_in(terrain, (mask > 0) & ~sea, sea)
+    return fill_in(terrain, grown(water, cv2.MORPH_ELLIPSE, 2) & ~sea, sea)
+
+
+def without_blue_shore(terrain: NDArray[np.uint8], sea: Mask) -> NDArray[np.uint8]:
+    """The Terrain patch (uint8 RGB `(H, W, 3)`) whose land has its own colours right up to the `sea`, bool `(H, W)`.
+
+    The raster's coast is a line of dark blue, soft on both sides, and does not lie quite where its heights begin: land
+    that is bluer than the land further in is filled in from there.
+    """
+    if not sea.any():
+        return terrain
+    blueness = terrain[..., 2].astype(np.float32) - terrain[..., 0]
+    shore = grown(sea, cv2.MORPH_RECT, SHORE_PX) & ~sea
+    # What is not blue at all is land, so that an island which is all shore keeps its own colours.
+    around = masked_blur(blueness, ~sea & (blueness < np.where(shore, BLUER, BLUE)), 8)
+    return fill_in(terrain, shore & (blueness - around > BLUER), sea)
+
+
+def grown(mask: Mask, shape: int, pixels: int) -> Mask:
+    """`mask` dilated by `pixels` to each side, in a `shape` of OpenCV's: `cv2.MORPH_RECT` or another."""
+    side = 2 * pixels + 1
+    larger: Mask = cv2.dilate(mask.astype(np.uint8), cv2.getStructuringElement(shape, (side, side))) > 0
+    return larger
 
 
 def fill_in(picture: NDArray[np.uint8], hole: Mask, sea: Mask) -> NDArray[np.uint8]:

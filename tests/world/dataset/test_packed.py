@@ -9,6 +9,7 @@ from spade_terrain.cli import main
 from spade_terrain.errors import TerrainError
 from spade_terrain.palette import WATER
 from spade_terrain.world.dataset import packed as packed_form
+from spade_terrain.world.dataset.clean_patch import LOWEST_LAND_M
 from spade_terrain.world.dataset.loading import load
 from spade_terrain.world.dataset.packed import read_pack
 from spade_terrain.world.dataset.patches import EmptySplitError, evenly
@@ -37,6 +38,14 @@ def test_painted_water_is_flat_sea(packed: Path) -> None:
     assert (patches.height[water] == 0).all()
     assert (patches.terrain[water] == SEA_RGB).all()
     assert (patches.height[~water] > 0).mean() > 0.9
+
+
+def test_what_lies_at_0_m_is_sea_and_nothing_else_is(packed: Path) -> None:
+    patches = load(packed)
+    sea = (patches.terrain == SEA_RGB).all(3)
+    assert 0.05 < sea.mean() < 0.9
+    np.testing.assert_array_equal(patches.height == 0, sea)
+    assert patches.height[~sea].min() * patches.metres_per_unit == pytest.approx(LOWEST_LAND_M, rel=0.1)
 
 
 def test_another_seed_paints_other_maps_of_the_same_ground(packed: Path) -> None:

@@ -9,9 +9,11 @@ from typing import Any
 from spade_terrain.palette import NAMES
 from spade_terrain.terrain import GSD
 from spade_terrain.world.build.cleaning import MAX_LAKES, MAX_ONE_CLASS, MIN_LAND
+from spade_terrain.world.dataset.clean_patch import LOWEST_LAND_M
 from spade_terrain.world.dataset.patches import HEIGHT_MAX_M
 from spade_terrain.world.dataset.shares import shares_table
 from spade_terrain.world.places import CELL_DEG
+from spade_terrain.world.water import SHORE_PX
 
 FILE = "README.md"
 _FORMAT = 1
@@ -68,5 +70,6 @@ each other, never those of another. Each segmentation was painted with its own r
 ## Errors
 Heights, places and colours are as right as the rasters, resampled by cubic convolution. Classes were read from colour
 and relief by the pixel classifier {index["classifier"]}; they are no survey of land cover. Heights {lie}. Under painted
-water all pictures are flat sea, small islands too.
+water all pictures are flat sea, small islands too. Land within {SHORE_PX} pixels of the sea that was bluer than the
+land around is filled in from there, and land lies at {LOWEST_LAND_M:g} m at least.
 """

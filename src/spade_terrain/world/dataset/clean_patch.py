@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from spade_terrain.palette import WATER, Labels
 from spade_terrain.world.masked import Colour, Mask
+from spade_terrain.world.water import without_blue_shore
+
+LOWEST_LAND_M = 1.0
+"""Land that lies lower is raised to this: what lies at 0 m is sea."""
 
 
 @dataclass(frozen=True)
@@ -31,10 +34,13 @@ class CleanPatch:
 
 
 def flatten_sea(patch: CleanPatch, sea_rgb: Colour) -> CleanPatch:
-    """`patch` changed in place: the sea at 0 m, and in the terrain's one colour but for the coast's own pixels."""
-    # The resampled coast rings a little; the open sea must not.
-    patch.terrain[cv2.erode(patch.sea.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0] = sea_rgb
-    patch.height[patch.sea] = 0
+    """`patch` changed in place: the sea at 0 m in the terrain's one colour; land above it in the land's own.
+
+    Else real coasts would show what no generated one can: blue land, and land at 0 m.
+    """
+    patch.terrain[:] = without_blue_shore(patch.terrain, patch.sea)
+    patch.terrain[patch.sea] = sea_rgb
+    patch.height[:] = np.where(patch.sea, 0, np.maximum(patch.height, LOWEST_LAND_M))
     return patch
 
 

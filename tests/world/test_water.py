@@ -3,11 +3,11 @@ import numpy as np
 import pytest
 
 from spade_terrain.world.water import (
+    blue_shore,
     lake_share,
     painted_water,
     remove_water,
     sea_mask,
-    without_blue_shore,
     without_ponds,
 )
 
@@ -57,12 +57,22 @@ def test_land_has_its_own_colours_up_to_the_sea(ground: tuple[int, int, int]) ->
     dry[60:66, 76:90] = GREEN
     terrain = np.where(sea[..., None], np.uint8(SEA), dry)
     cv2.line(terrain, (62, 0), (62, 127), RIVER, 2)
-    cleaned = without_blue_shore(terrain, sea)
+    cleaned = remove_water(terrain, NO_SEA, sea)
     np.testing.assert_array_equal(cleaned[sea], terrain[sea])
     np.testing.assert_array_equal(cleaned[:, :58], terrain[:, :58])
     assert np.abs(cleaned[~sea].astype(int) - dry[~sea]).max() < 12
-    np.testing.assert_array_equal(without_blue_shore(cleaned, sea), cleaned)
-    np.testing.assert_array_equal(without_blue_shore(terrain, NO_SEA), terrain)  # a river, for all that is known
+    assert not blue_shore(cleaned, sea).any()
+    assert not blue_shore(terrain, NO_SEA).any()  # a river, for all that is known
+
+
+def test_the_mouth_of_a_river_is_filled_in_as_land() -> None:
+    dry, sea = plain(GREEN), NO_SEA.copy()
+    sea[:, 64:] = True
+    terrain = np.where(sea[..., None], np.uint8(SEA), dry)
+    cv2.line(terrain, (0, 64), (64, 64), RIVER, 3)
+    cv2.line(terrain, (62, 0), (62, 127), RIVER, 2)
+    cleaned = remove_water(terrain, painted_water(terrain, sea), sea)
+    assert np.abs(cleaned[~sea].astype(int) - dry[~sea]).max() < 12
 
 
 def test_the_sea_is_blue_and_at_sea_level() -> None:

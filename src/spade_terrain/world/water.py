@@ -54,24 +54,20 @@ def painted_water(terrain: NDArray[np.uint8], sea: Mask) -> Mask:
     return water & (cv2.boxFilter(water.astype(np.float32), -1, (3, 3), normalize=False) > 2)
 
 
-def remove_water(terrain: NDArray[np.uint8], water: Mask, sea: Mask) -> NDArray[np.uint8]:
-    """The Terrain patch (uint8 RGB `(H, W, 3)`) with painted `water` filled in from the land around it."""
-    return fill_in(terrain, grown(water, cv2.MORPH_ELLIPSE, 2) & ~sea, sea)
+def blue_shore(terrain: NDArray[np.uint8], sea: Mask) -> Mask:
+    """Land along the `sea` that is bluer than the land further in, bool `(H, W)`.
 
-
-def without_blue_shore(terrain: NDArray[np.uint8], sea: Mask) -> NDArray[np.uint8]:
-    """The Terrain patch (uint8 RGB `(H, W, 3)`) whose land has its own colours right up to the `sea`, bool `(H, W)`.
-
-    The raster's coast is a line of dark blue, soft on both sides, and does not lie quite where its heights begin: land
-    that is bluer than the land further in is filled in from there.
+    The Terrain raster's coast is a line of dark blue, soft on both sides, and does not lie quite where its heights
+    begin.
     """
     if not sea.any():
-        return terrain
+        return sea
     blueness = terrain[..., 2].astype(np.float32) - terrain[..., 0]
     shore = grown(sea, cv2.MORPH_RECT, SHORE_PX) & ~sea
     # What is not blue at all is land, so that an island which is all shore keeps its own colours.
     around = masked_blur(blueness, ~sea & (blueness < np.where(shore, BLUER, BLUE)), 8)
-    return fill_in(terrain, shore & (blueness - around > BLUER), sea)
+    blue: Mask = shore & (blueness - around > BLUER)
+    return blue
 
 
 def grown(mask: Mask, shape: int, pixels: int) -> Mask:
@@ -79,6 +75,14 @@ def grown(mask: Mask, shape: int, pixels: int) -> Mask:
     side = 2 * pixels + 1
     larger: Mask = cv2.dilate(mask.astype(np.uint8), cv2.getStructuringElement(shape, (side, side))) > 0
     return larger
+
+
+def remove_water(terrain: NDArray[np.uint8], water: Mask, sea: Mask) -> NDArray[np.uint8]:
+    """The Terrain patch (uint8 RGB `(H, W, 3)`) with painted `water` and blue shores filled in from the land around.
+
+    Both at once: a river's mouth would else be filled in from its shores.
+    """
+    return fill_in(terrain, (grown(water, cv2.MORPH_ELLIPSE, 2) | blue_shore(terrain, sea)) & ~sea, sea)
 
 
 def fill_in(picture: NDArray[np.uint8], hole: Mask, sea: Mask) -> NDArray[np.uint8]:

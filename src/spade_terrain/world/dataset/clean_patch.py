@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from spade_terrain.palette import WATER, Labels
 from spade_terrain.world.masked import Colour, Mask
-from spade_terrain.world.water import without_blue_shore
+from spade_terrain.world.water import blue_shore, fill_in
 
 LOWEST_LAND_M = 1.0
 """Land that lies lower is raised to this: what lies at 0 m is sea."""
@@ -38,7 +38,7 @@ def flatten_sea(patch: CleanPatch, sea_rgb: Colour) -> CleanPatch:
 
     Else real coasts would show what no generated one can: blue land, and land at 0 m.
     """
-    patch.terrain[:] = without_blue_shore(patch.terrain, patch.sea)
+    patch.terrain[:] = fill_in(patch.terrain, blue_shore(patch.terrain, patch.sea), patch.sea)
     patch.terrain[patch.sea] = sea_rgb
     patch.height[:] = np.where(patch.sea, 0, np.maximum(patch.height, LOWEST_LAND_M))
     return patch

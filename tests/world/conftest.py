@@ -28,11 +28,10 @@ def satellite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def small_set(planet: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def small_set(planet: tuple[Path, Path], made_once: MadeOnce) -> Path:
     """A data set of 20 patches of the planet, 128 pixels each. Tests may read it, never change it."""
-    folder = tmp_path_factory.mktemp("sets") / "small"
-    build(RasterPair(*planet), folder, count=20, seed=3, size=128)
-    return folder
+    rasters = RasterPair(*planet)
+    return made_once("sets", lambda out: build(rasters, out / "small", count=20, seed=3, size=128)) / "small"
 
 
 @pytest.fixture(scope="session")
@@ -44,11 +43,10 @@ def region(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 @pytest.fixture(scope="session")
-def packed(region: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def packed(region: tuple[Path, Path], made_once: MadeOnce) -> Path:
     """The region in a packed file of patches of 256 pixels. Tests may read it, never change it."""
-    file = tmp_path_factory.mktemp("packed") / "region.pack"
-    pack(RasterPair(*region), file, size=256)
-    return file
+    name, rasters = "region.pack", RasterPair(*region)
+    return made_once("packed", lambda out: pack(rasters, out / name, size=256)) / name
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from spade_terrain.networks.discriminator import (
     discriminator_input,
 )
 from spade_terrain.networks.projected import ProjectedFeatures
+from spade_terrain.networks.relief import above_a_step
 
 
 def test_it_sees_terrain_height_gradients_and_labels() -> None:
@@ -18,6 +19,7 @@ def test_it_sees_terrain_height_gradients_and_labels() -> None:
     seen = discriminator_input(terrain, height, labels, style)
     assert seen.shape == (2, TERRAIN + MAP_CHANNELS + 2, 8, 8)
     assert torch.equal(seen[:, :3], terrain)
+    assert torch.equal(seen[:, 3:4], above_a_step(height))
     assert (seen[:, 4, :, :-1] == GRADIENT_GAIN).all()
     assert (seen[:, 5] == 0).all()
     assert torch.equal(seen[:, 6:13], labels)

@@ -5,7 +5,7 @@ from torch import Tensor
 from spade_terrain.card import HeightCode
 from spade_terrain.networks.frozen.efficientnet import CHANNELS, STRIDES, EfficientNetLite
 from spade_terrain.networks.projected import ProjectedFeatures, ProjectedHeads, cat_features, extract_features, pictures
-from spade_terrain.networks.relief import surface_normals
+from spade_terrain.networks.relief import above_a_step, surface_normals
 
 CODE = HeightCode()
 SIDE = 64
@@ -28,7 +28,7 @@ def test_each_texture_is_a_picture_and_the_relief_one_more() -> None:
     terrain, height, _ = maps()
     atlas, satellite, relief = pictures(CODE, terrain, height)
     assert torch.equal(torch.cat([atlas, satellite], 1), terrain)
-    assert torch.equal(relief, torch.cat([height, surface_normals(height, CODE)], 1))
+    assert torch.equal(relief, torch.cat([above_a_step(height), surface_normals(height, CODE)], 1))
     assert len(pictures(CODE, terrain[:, :3], height)) == 2
 
 

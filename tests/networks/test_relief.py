@@ -1,12 +1,21 @@
 import torch
 
 from spade_terrain.card import HeightCode
-from spade_terrain.networks.relief import land_mask, surface_normals
+from spade_terrain.networks.relief import SEA_STEP, above_a_step, land_mask, surface_normals
 
 
 def test_land_is_what_lies_above_the_sea() -> None:
     height = torch.tensor([-1.0, -0.999, 1.0])
     assert torch.equal(land_mask(height), torch.tensor([0.0, 1.0, 1.0]))
+
+
+def test_discriminators_see_the_sea_a_step_below_all_land() -> None:
+    height = torch.tensor([-1.0, -0.999, 1.0], requires_grad=True)
+    seen = above_a_step(height)
+    assert torch.equal(seen - height, torch.tensor([0.0, SEA_STEP, SEA_STEP]))
+    seen.sum().backward()  # type: ignore[no-untyped-call]
+    assert height.grad is not None
+    assert torch.equal(height.grad, torch.ones(3))  # the step moves no land
 
 
 def test_normals_lean_downhill_and_stay_within_one() -> None:

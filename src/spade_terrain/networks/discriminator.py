@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from spade_terrain.networks.projected import ProjectedFeatures, ProjectedHeads
+from spade_terrain.networks.relief import above_a_step
 from spade_terrain.palette import CLASSES
 
 GRADIENT_GAIN = 20.0
@@ -21,9 +22,9 @@ MAP_CHANNELS = 1 + 2 + len(CLASSES)  # height, its gradients, labels
 def discriminator_input(terrain: Tensor, height: Tensor, labels: Tensor, style: Tensor) -> Tensor:
     """Stack terrain, height, the height's gradients, labels and style to what patch discriminators take.
 
-    The gradients (east, south) are `GRADIENT_GAIN` times the difference to the next pixel: ridges and plains hardly
-    change the height itself. The first texture's terrain comes first and the others' last, so that a discriminator of
-    one texture can become one of two.
+    The height is that of `above_a_step`; the gradients (east, south) are `GRADIENT_GAIN` times the difference of the
+    height code to the next pixel: ridges and plains hardly change the height itself. The first texture's terrain comes
+    first and the others' last, so that a discriminator of one texture can become one of two.
 
     Args:
         terrain: `(N, 3 T, H, W)`.
@@ -39,7 +40,8 @@ def discriminator_input(terrain: Tensor, height: Tensor, labels: Tensor, style: 
     south = F.pad(height[..., 1:, :] - height[..., :-1, :], (0, 0, 0, 1))  # (N, 1, H, W)
     style_maps = style.expand(-1, -1, *height.shape[2:])  # (N, S, H, W)
     first, others = terrain[:, :TERRAIN], terrain[:, TERRAIN:]
-    return torch.cat([first, height, GRADIENT_GAIN * east, GRADIENT_GAIN * south, labels, style_maps, others], 1)
+    gradients = GRADIENT_GAIN * east, GRADIENT_GAIN * south
+    return torch.cat([first, above_a_step(height), *gradients, labels, style_maps, others], 1)
 
 
 class PatchDiscriminator(nn.Module):

@@ -14,7 +14,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from spade_terrain.card import HeightCode
 from spade_terrain.networks.frozen.efficientnet import CHANNELS, STRIDES, EfficientNetLite
-from spade_terrain.networks.relief import surface_normals
+from spade_terrain.networks.relief import above_a_step, surface_normals
 from spade_terrain.palette import CLASSES
 
 SMALLEST = 2 * STRIDES[-1]
@@ -47,11 +47,11 @@ def pictures(height_code: HeightCode, terrain: Tensor, height: Tensor) -> list[T
     Args:
         height_code: the one that `height` is in.
         terrain: `(N, 3 T, H, W)` in [-1, 1]: `T` pictures.
-        height: `(N, 1, H, W)`: one more, whose three channels are the height code and the surface's normals, east and
-            south: the relief without any light.
+        height: `(N, 1, H, W)`: one more, whose three channels are the height code, `above_a_step`, and the surface's
+            normals, east and south: the relief without any light.
 
     """
-    relief = torch.cat([height, surface_normals(height, height_code)], 1)  # (N, 3, H, W)
+    relief = torch.cat([above_a_step(height), surface_normals(height, height_code)], 1)  # (N, 3, H, W)
     return [*terrain.chunk(terrain.shape[1] // 3, 1), relief]
 
 

@@ -106,7 +106,7 @@ class Config:
         before=0.0,
     )
     detail_weight: float = _field(
-        0.5,
+        1.5,
         "weight of the texture-detail loss: fine detail in the texture, as a share of real terrain's; 0: none",
         before=0.0,
     )

@@ -76,15 +76,12 @@ def test_shading_that_explains_the_terrain_leaves_nothing() -> None:
     assert shading_loss(colours + shading, -shading, land) == pytest.approx(4, rel=0.02)
 
 
-def test_neither_water_nor_the_line_of_a_coast_counts() -> None:
+def test_neither_water_nor_the_line_of_a_coast_is_shading() -> None:
     normals, _, land = slopes_and_colours()
     shading = 0.2 * normals[:, :1]
     coast = torch.nn.functional.max_pool2d(1 - land, 5, stride=1, padding=2)  # the lake and two pixels around it
     terrain = (shading + 5 * coast).expand(-1, 3, -1, -1)
     assert shading_loss(terrain, shading, land) < 1e-6
-    real = shading.expand(-1, 3, -1, -1)
-    assert texture_detail_loss(terrain, land, real, land) == pytest.approx(1)
-    assert texture_detail_loss(terrain, torch.zeros_like(land), real, land) == 0
 
 
 def test_detail_is_a_share_of_real_terrains_and_slow_colours_are_none() -> None:
@@ -93,6 +90,16 @@ def test_detail_is_a_share_of_real_terrains_and_slow_colours_are_none() -> None:
     rough, faint = slow + 0.2 * normals[:, :1], slow + 0.1 * normals[:, :1]
     assert texture_detail_loss(faint, land, rough, land) == pytest.approx(0.25, rel=0.05)
     assert texture_detail_loss(slow, land, slow + 0.2 * normals[:, :1], land) < 0.01
+
+
+def test_a_coloured_line_along_a_coast_is_detail_and_what_lies_under_water_is_not() -> None:
+    _, real, land = slopes_and_colours()
+    coast = land * F.max_pool2d(1 - land, 5, stride=1, padding=2)  # two pixels around the lake
+    cyan = coast * torch.tensor([-0.2, 0.1, 0.1])[:, None, None]  # as light as the land around
+    price = texture_detail_loss(cyan, land, real, land)
+    assert price > 0
+    assert texture_detail_loss(2 * cyan + 1 - land, land, real, land) == pytest.approx(4 * float(price), rel=1e-4)
+    assert texture_detail_loss(cyan, torch.zeros_like(land), real, land) == 0
 
 
 def test_processes_share_what_a_loss_is_measured_by() -> None:
@@ -137,10 +144,9 @@ def test_fine_is_what_differs_from_the_mean_within_four_pixels() -> None:
     land = torch.ones(2, 1, 64, 64)
     real = F.avg_pool2d(texture, 5, stride=1, padding=2)
 
-    def mean_square(pictures: Tensor) -> float:
-        grey = pictures.mean(1, keepdim=True)
-        around = F.avg_pool2d(grey, 9, stride=1, padding=4, count_include_pad=False)
-        return (grey - around).square().mean().item()
+    def mean_squares(pictures: Tensor) -> Tensor:
+        around = F.avg_pool2d(pictures, 9, stride=1, padding=4, count_include_pad=False)
+        return (pictures - around).square().mean((0, 2, 3))
 
-    expected = mean_square(texture) / mean_square(real)
+    expected = (mean_squares(texture) / mean_squares(real)).mean().item()
     assert texture_detail_loss(texture, land, real, land) == pytest.approx(expected, rel=1e-4)

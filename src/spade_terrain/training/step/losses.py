@@ -62,7 +62,7 @@ def shading_loss(
         mean_over_processes: averages what there is to explain over the processes that share a batch.
 
     """
-    inland = _inland(land)
+    inland = eroded(land, 5)  # less two pixels along coasts: a line along a coast is no shading
     target, explained = _fine_lightness(terrain, inland) * inland, _fine(shading.float(), inland) * inland
     unexplained = (target - explained).square().mean((0, 2, 3))  # (T,)
     return (unexplained / mean_over_processes(target.square().mean((0, 2, 3))).clamp_min(1e-6)).mean()
@@ -75,7 +75,9 @@ def texture_detail_loss(
     real_land: Tensor,
     mean_over_processes: Callable[[Tensor], Tensor] = lambda mean: mean,
 ) -> Tensor:
-    """Fine detail in textures, which shading is to make: its mean square, as a share of real terrain's.
+    """Fine detail in textures, which shading is to make: its mean square in each colour, as a share of real terrain's.
+
+    Up to the coast and in all three colours: where detail is free, all that the price keeps from elsewhere is put.
 
     Args:
         texture: `(N, 3 T, H, W)`.
@@ -86,15 +88,10 @@ def texture_detail_loss(
 
     """
     fake, real = (
-        (_fine_lightness(picture, inland) * inland).square().mean((0, 2, 3))  # (T,)
-        for picture, inland in ((texture, _inland(land)), (terrain, _inland(real_land)))
+        (_fine(picture.float(), ground) * ground).square().mean((0, 2, 3))  # (3 T,)
+        for picture, ground in ((texture, land), (terrain, real_land))
     )
     return (fake / mean_over_processes(real).clamp_min(1e-6)).mean()
-
-
-def _inland(land: Tensor) -> Tensor:
-    """The land less two pixels along its coasts: a line along a coast is no detail."""
-    return eroded(land, 5)
 
 
 def _fine_lightness(pictures: Tensor, land: Tensor) -> Tensor:
@@ -102,10 +99,10 @@ def _fine_lightness(pictures: Tensor, land: Tensor) -> Tensor:
     return _fine(torch.stack([p.mean(1) for p in pictures.float().chunk(pictures.shape[1] // 3, 1)], 1), land)
 
 
-def _fine(grey: Tensor, land: Tensor) -> Tensor:
-    """`grey` `(N, T, H, W)` less that of the land around each pixel."""
-    around, share = (_local_mean(x) for x in (grey * land, land))  # (N, T, H, W), (N, 1, H, W)
-    return grey - around / share.clamp_min(1e-3)
+def _fine(values: Tensor, land: Tensor) -> Tensor:
+    """`values` `(N, C, H, W)` less those of the land around each pixel."""
+    around, share = (_local_mean(x) for x in (values * land, land))  # (N, C, H, W), (N, 1, H, W)
+    return values - around / share.clamp_min(1e-3)
 
 
 def _local_mean(x: Tensor) -> Tensor:

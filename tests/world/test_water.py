@@ -55,7 +55,7 @@ def test_land_has_its_own_colours_up_to_the_sea(ground: tuple[int, int, int]) ->
     sea[:, 64:] = True
     sea[60:66, 76:90] = False  # an island that is all coast
     dry[60:66, 76:90] = GREEN
-    terrain = np.where(sea[..., None], np.uint8(SEA), dry)
+    terrain = np.where(sea[..., None], np.array(SEA, np.uint8), dry)
     cv2.line(terrain, (62, 0), (62, 127), RIVER, 2)
     cleaned = remove_water(terrain, NO_SEA, sea)
     np.testing.assert_array_equal(cleaned[sea], terrain[sea])
@@ -68,7 +68,7 @@ def test_land_has_its_own_colours_up_to_the_sea(ground: tuple[int, int, int]) ->
 def test_the_mouth_of_a_river_is_filled_in_as_land() -> None:
     dry, sea = plain(GREEN), NO_SEA.copy()
     sea[:, 64:] = True
-    terrain = np.where(sea[..., None], np.uint8(SEA), dry)
+    terrain = np.where(sea[..., None], np.array(SEA, np.uint8), dry)
     cv2.line(terrain, (0, 64), (64, 64), RIVER, 3)
     cv2.line(terrain, (62, 0), (62, 127), RIVER, 2)
     cleaned = remove_water(terrain, painted_water(terrain, sea), sea)

@@ -49,9 +49,9 @@ def main(terrain: Path, height: Path) -> None:
     print(f"ground below the mean of 20 km around it: {river:.0%} of the river's pixels, {other:.0%} of other land")
     contrast = np.concatenate([contrasts(raw, patch, water) for raw, patch, water in rivers])
     print(f"a river differs from its filling by {contrast.mean():.1f} levels (mean over its pixels)")
-    land, blue, filled, low = np.sum(coasts, 0)
+    land, blue, filled, too_low = np.sum(coasts, 0)
     print(f"of the land within {SHORE_PX} pixels of the sea, {blue / land:.1%} is blue, and {filled / land:.1%} when")
-    print(f"filled in; heights have {low / land:.1%} of it at less than {LOWEST_LAND_M:g} m")
+    print(f"filled in; heights have {too_low / land:.1%} of it at less than {LOWEST_LAND_M:g} m")
     errors = [filling_error(patch, rivers[i - 1][2]) for i, (_, patch, _) in enumerate(rivers)]
     print(f"ground that was covered by another patch's rivers and filled in is off by {np.mean(errors):.1f} levels")
 
@@ -122,12 +122,6 @@ def beds(patch: CleanPatch, water: Mask) -> tuple[float, float]:
     return float(low[water].mean()), float(low[~water & ~patch.sea].mean())
 
 
-def contrasts(raw: RawPatch, patch: CleanPatch, water: Mask) -> NDArray[np.float64]:
-    """Mean absolute difference over the colours of each river pixel and its filling, levels of 0..255."""
-    levels: NDArray[np.float64] = np.abs(raw.terrain[water].astype(float) - patch.terrain[water]).mean(1)
-    return levels
-
-
 def coast(raw: RawPatch, patch: CleanPatch) -> tuple[int, int, int, int]:
     """Pixels of land along the sea: all, those that are blue as read and once cleaned, and those that lie too low."""
     shore = grown(patch.sea, cv2.MORPH_RECT, SHORE_PX) & ~patch.sea
@@ -136,6 +130,12 @@ def coast(raw: RawPatch, patch: CleanPatch) -> tuple[int, int, int, int]:
         for terrain in (raw.terrain.astype(int), patch.terrain.astype(int))
     )
     return int(shore.sum()), int(blue.sum()), int(filled.sum()), int((raw.height[shore] < LOWEST_LAND_M).sum())
+
+
+def contrasts(raw: RawPatch, patch: CleanPatch, water: Mask) -> NDArray[np.float64]:
+    """Mean absolute difference over the colours of each river pixel and its filling, levels of 0..255."""
+    levels: NDArray[np.float64] = np.abs(raw.terrain[water].astype(float) - patch.terrain[water]).mean(1)
+    return levels
 
 
 def filling_error(patch: CleanPatch, water: Mask) -> float:

@@ -9,7 +9,7 @@ from spade_terrain.terrain import GSD
 
 EXAGGERATION = 15.0
 SEA_STEP = 0.25
-"""How much higher above the sea discriminators see all land, in the height code: the sea to 140 m is as much."""
+"""By how much discriminators see all land raised, in the height code: as much as the sea lies below 140 m."""
 
 
 def land_mask(height: Tensor) -> Tensor:

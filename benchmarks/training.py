@@ -20,7 +20,7 @@ from spade_terrain.networks.frozen.efficientnet import load_efficientnet
 from spade_terrain.networks.frozen.perceptual import load_vgg
 from spade_terrain.training.config import SIZES, Config
 from spade_terrain.training.data import CropSampler
-from spade_terrain.training.engine import launch
+from spade_terrain.training.engine import launch, multiplies_bfloat16
 from spade_terrain.training.step.trainer import Trainer
 from spade_terrain.world.dataset.loading import load
 
@@ -38,10 +38,10 @@ def wait(device: torch.device) -> None:
         torch.cuda.synchronize(device)
 
 
-def matrix_rate(device: torch.device) -> float:
-    """FLOP a second of bfloat16 matrix products: what the machine can do at most, nearly."""
+def matrix_rate(device: torch.device, dtype: torch.dtype) -> float:
+    """FLOP a second of matrix products: what the machine can do at most, nearly."""
     side = 8192 if device.type == "cuda" else 1024
-    a, b = (torch.randn(side, side, device=device, dtype=torch.bfloat16) for _ in range(2))
+    a, b = (torch.randn(side, side, device=device, dtype=dtype) for _ in range(2))
     times = []
     for _ in range(STEPS):
         wait(device)
@@ -91,15 +91,17 @@ def main() -> None:
     p.add_argument("--size", choices=SIZES, default="default")
     p.add_argument("--batch", type=int, default=6)
     args = p.parse_args()
-    patches, fabric = load(args.data), launch(args.device, bfloat16=True)
+    bfloat16 = multiplies_bfloat16(args.device)
+    patches, fabric = load(args.data), launch(args.device, bfloat16=bfloat16)
+    dtype = torch.bfloat16 if bfloat16 else torch.float32
     satellite = patches.satellite is not None
     config = Config(**SIZES[args.size], satellite=satellite, batch=args.batch, balance_ratio=1)
     sampler = CropSampler(patches, config.crop, config.batch, HEIGHT_CODE, fabric.device, satellite=satellite)
     flop = step_flop(trainer_for(config, fabric, args, compiled=False), sampler)
     threads, images = torch.get_num_threads(), config.batch
-    print(f"{fabric.device}, {threads} threads; a step of {images} images takes {flop / 1e9:.0f} GFLOP")
+    print(f"{fabric.device}, {threads} threads, {dtype}; a step of {images} images takes {flop / 1e9:.0f} GFLOP")
     for compiled in (False, True):
-        peak = matrix_rate(fabric.device)
+        peak = matrix_rate(fabric.device, dtype)
         seconds, drawing = times(trainer_for(config, fabric, args, compiled=compiled), sampler)
         print("compiled" if compiled else "not compiled")
         print(f"  {seconds / images:.3f} s an image ({seconds / images / TARGET:.1f} of the target), ", end="")

@@ -4,9 +4,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from spade_terrain.errors import TerrainError
-from spade_terrain.training.engine import launch
+from spade_terrain.training.engine import launch, multiplies_bfloat16
 
 
 def test_the_processor_is_always_there() -> None:
@@ -18,6 +19,35 @@ def test_the_processor_is_always_there() -> None:
 def test_a_device_that_is_none_is_named(device: str) -> None:
     with pytest.raises(TerrainError, match=f"`device` {device} can't be used by 1 processes: here are cpu"):
         launch(device, bfloat16=False)
+
+
+@pytest.mark.parametrize(
+    ("instructions", "expected"),
+    [
+        ({"avx2": True, "avx512_f": False}, False),
+        ({"avx2": True, "avx512_f": True, "avx512_bf16": False, "amx_bf16": False}, False),
+        ({"avx512_bf16": True, "amx_bf16": False}, True),
+        ({"neon": True, "bf16": False}, False),
+        ({"neon": True, "bf16": True}, True),
+    ],
+)
+def test_a_processor_takes_bfloat16_if_it_has_instructions_for_it(
+    monkeypatch: pytest.MonkeyPatch, instructions: dict[str, bool], *, expected: bool
+) -> None:
+    monkeypatch.setattr("torch.cpu.get_capabilities", lambda: instructions)
+    assert multiplies_bfloat16("cpu") == expected
+    monkeypatch.setattr("torch.accelerator.current_accelerator", lambda **_: None)
+    assert multiplies_bfloat16("auto") == expected
+
+
+def test_a_gpu_takes_bfloat16_if_it_does_not_emulate_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cpu.get_capabilities", dict)
+    monkeypatch.setattr("torch.accelerator.current_accelerator", lambda **_: torch.device("cuda"))
+    for own in (True, False):
+        monkeypatch.setattr(
+            "torch.cuda.is_bf16_supported", lambda *, including_emulation, own=own: including_emulation or own
+        )
+        assert [multiplies_bfloat16(device) for device in ("cuda:1", "cuda", "auto")] == 3 * [own]
 
 
 THREADS = Path("/proc/self/task")

@@ -48,7 +48,11 @@ class Session:
     checkpoint_minutes: float = option(10.0, "save this often")
     sample_minutes: float = option(10.0, "draw a sample sheet this often")
     accumulate: int = option(1, "work each process's share of a step off in N parts, to save memory")
-    bfloat16: bool = option(True, "autocast to bfloat16")
+    bfloat16: bool | None = option(
+        None,
+        "autocast to bfloat16 (default: where the device has instructions for it; emulated it is slower than float32)",
+        flag={"action": argparse.BooleanOptionalAction},
+    )
     compile: bool | None = option(
         None,
         "compile the generator, which takes a minute or more, once (default: on a GPU; a CPU gains nothing by it)",

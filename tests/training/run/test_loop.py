@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from lightning_fabric import Fabric
 from safetensors.torch import save_file
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from torch._dynamo.exc import TorchDynamoException
@@ -22,6 +23,7 @@ from torch._dynamo.exc import TorchDynamoException
 from spade_terrain.cli import main
 from spade_terrain.errors import TerrainError
 from spade_terrain.training.checkpoint import FILE, load_checkpoint
+from spade_terrain.training.engine import launch
 from spade_terrain.training.run import loop
 from spade_terrain.world.dataset.patches import Patches
 from tests.training.conftest import TINY, write_set
@@ -302,6 +304,38 @@ def test_two_processes_take_the_same_steps_as_one_with_their_batch(wide_patches:
             torch.testing.assert_close(tensors[name], tensor, rtol=1e-3, atol=near)
         elif name.startswith(("generator.", "discriminator.")) and not name.endswith("logits.bias"):
             torch.testing.assert_close(tensors[name], tensor, rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("flags", "able", "expected"),
+    [
+        ((), True, "bfloat16"),
+        ((), False, "float32"),
+        (("--bfloat16",), False, "bfloat16"),
+        (("--no-bfloat16",), True, "float32"),
+    ],
+)
+def test_it_multiplies_in_what_the_device_is_fast_at(
+    data: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    flags: tuple[str, ...],
+    expected: str,
+    *,
+    able: bool,
+) -> None:
+    taken = []
+
+    def launching(device: str, *, bfloat16: bool) -> Fabric:
+        taken.append(bfloat16)
+        return launch(device, bfloat16=bfloat16)
+
+    monkeypatch.setattr(loop, "multiplies_bfloat16", lambda device: able)
+    monkeypatch.setattr(loop, "launch", launching)
+    assert _train(data, tmp_path / "run", *TINY, *flags, "--device", "cpu", "--dry-run") == 0
+    assert taken == [expected == "bfloat16"]
+    assert f"patches on cpu in {expected}; " in capsys.readouterr().err
 
 
 def test_on_a_terminal_it_is_one_line(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

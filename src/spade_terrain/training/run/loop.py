@@ -20,7 +20,7 @@ from spade_terrain.storage.files import sole_run
 from spade_terrain.training import checkpoint
 from spade_terrain.training.config import Config
 from spade_terrain.training.data import CropSampler
-from spade_terrain.training.engine import launch
+from spade_terrain.training.engine import launch, multiplies_bfloat16
 from spade_terrain.training.export.weights import begin_from, weights_config
 from spade_terrain.training.run.folder import CONFIG_FILE, RunFolder
 from spade_terrain.training.run.progress import training_progress
@@ -53,7 +53,9 @@ def train(data: Path, config: Config, session: Session) -> None:
         TerrainError: if the data, the weights, the device or the folder can't be used, or a loss is no number.
 
     """
-    fabric = launch(session.device, bfloat16=session.bfloat16)
+    if session.bfloat16 is None:
+        session = dataclasses.replace(session, bfloat16=multiplies_bfloat16(session.device))
+    fabric = launch(session.device, bfloat16=bool(session.bfloat16))
     writes = fabric.is_global_zero and not session.dry_run
     with sole_run(session.out) if writes else nullcontext():
         if (session.out / checkpoint.FILE).exists() and not session.resume:
@@ -80,7 +82,8 @@ def _train(data: Path, config: Config, session: Session, fabric: Fabric) -> None
     )
     if not session.resume:
         trainer.fit_statistics(sampler)
-    _say(fabric, f"{len(sampler.labels)} patches on {fabric.device}; {describe_networks(config)}")
+    precision = "bfloat16" if session.bfloat16 else "float32"
+    _say(fabric, f"{len(sampler.labels)} patches on {fabric.device} in {precision}; {describe_networks(config)}")
     try:
         shown = load(data, "val")
     except EmptySplitError as e:

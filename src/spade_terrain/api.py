@@ -70,7 +70,8 @@ def generate(
             is the main one; by default a project's own, else that alone. An older model has but one.
         guide: rough heights that the land follows, of any size, covering the same ground: the path of a GeoTIFF of
             metres, where negative heights are 0 and nodata is unknown, or of a grey picture, where what is transparent
-            is unknown; or metres as an array (floats `(h, w)`, NaN where unknown). By default what the map itself
+            is unknown; or metres as an array (floats `(h, w)`, NaN where unknown). If map and guide are both GeoTIFFs
+            with a place, the guide may cover more or less: it is taken from the map's. By default what the map itself
             knows, as an Azgaar export or a project does; `False` for none. With one the style's elevation is 0 unless
             given.
         guide_range: metres of black and of white, for a grey picture; by default its darkest land is near the sea, and
@@ -290,7 +291,7 @@ def _guided(
 ) -> tuple[Model, RoughHeights | None]:
     """A model for a map, and the map's rough heights: what is given, or else what the map knows, which a line tells."""
     if guide is not None and guide is not False:
-        return model.guided(), read_heights(guide, wanted, rows.shape)
+        return model.guided(), read_heights(guide, wanted, rows.shape, rows.georeference)
     if wanted is not None:
         raise ParameterError("`guide_range` is of a grey picture with heights; give that as `guide`, too")
     own = rows.heights

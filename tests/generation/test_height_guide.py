@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
+import rasterio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -238,6 +239,30 @@ def test_a_picture_of_one_shade_leaves_nothing(guided_model: Model, tmp_path: Pa
     with pytest.raises(TerrainError, match=r"grey.png has one shade on all land of the map; .*`guide_range`"):
         generate_to(_labels(), tmp_path / "out", ["height"], guide=tmp_path / "grey.png", model=guided_model)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_guide_that_covers_more_than_the_map_is_taken_from_where_the_map_lies(
+    guided_model: Model, tmp_path: Path
+) -> None:
+    labels, metres = _labels(96, 128), _metres((200, 300))
+    around, beneath = tmp_path / "around.tif", metres[60:156, 40:168]
+    for path, bands, corner in (
+        (tmp_path / "map.tif", labels_to_image(labels).transpose(2, 0, 1), (540_000, 4_940_000)),
+        (around, metres[None], (500_000, 5_000_000)),
+    ):
+        count, height, width = bands.shape
+        grid = rasterio.Affine(1000, 0, corner[0], 0, -1000, corner[1])
+        profile = {"driver": "GTiff", "count": count, "height": height, "width": width, "dtype": bands.dtype}
+        with rasterio.open(path, "w", **profile, crs="EPSG:32633", transform=grid) as raster:
+            raster.write(bands)
+    made = generate(tmp_path / "map.tif", guide=around, model=guided_model)
+    expected = generate(tmp_path / "map.tif", guide=beneath, model=guided_model)
+    np.testing.assert_array_equal(made.height, expected.height)
+    assert made.guide is not None
+    assert expected.guide is not None
+    assert made.guide.range_m == expected.guide.range_m
+    with pytest.raises(TerrainError, match="of other proportions"):  # of a plane of its own, by another scale
+        generate(tmp_path / "map.tif", guide=around, model=guided_model, gsd=500)
 
 
 def test_on_the_command_line(guided_model_path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -86,10 +86,12 @@ def remove_water(terrain: NDArray[np.uint8], water: Mask, sea: Mask) -> NDArray[
 
 
 def fill_in(picture: NDArray[np.uint8], hole: Mask, sea: Mask) -> NDArray[np.uint8]:
-    """A patch (uint8 RGB `(H, W, 3)`) with the land's `hole` filled in from the land around; the `sea` stays.
+    """A new patch (uint8 RGB `(H, W, 3)`) with the land's `hole` filled in from the land around; the `sea` stays.
 
     Inpainting by fast marching (Telea, "An Image Inpainting Technique Based on the Fast Marching Method", 2004).
     """
+    if not hole.any():
+        return picture.copy()
     # The sea must not bleed into a filled river mouth: while filling, it shows the nearest land.
     land = fill_nearest(picture, sea | hole)
     land = np.where(sea[..., None], land, picture)

@@ -14,6 +14,7 @@ from spade_terrain.maps.heights.pictures import read_picture, shrinking
 from spade_terrain.maps.heights.rasters import read_raster
 from spade_terrain.maps.heights.rough import RoughHeights, shrink
 from spade_terrain.maps.images.tiff import read_directory
+from spade_terrain.terrain import Georeference
 
 HeightsSource = str | os.PathLike[str] | NDArray[np.floating[Any]]
 """What `read_heights` reads."""
@@ -28,19 +29,29 @@ _BESIDE = 0.05
 """How much longer one side may be in proportion to the other than the map's, besides half a pixel."""
 
 
-def read_heights(source: HeightsSource, wanted: tuple[float, float] | None, shape: tuple[int, int]) -> RoughHeights:
+def read_heights(
+    source: HeightsSource,
+    wanted: tuple[float, float] | None,
+    shape: tuple[int, int],
+    place: Georeference | None = None,
+) -> RoughHeights:
     """Rough heights of a map of `shape`, `(H, W)`, that cover the same ground, with as many pixels as they have.
+
+    A GeoTIFF is taken from where the map lies, if both say where that is: it may cover more ground, or less, in a
+    coordinate system of its own. One line tells what share of the map it leaves without heights.
 
     Args:
         source: the path of a GeoTIFF of metres, of a grey TIFF, or of a grey picture; or metres as an array, floats
             `(h, w)`, NaN where unknown.
         wanted: metres of black and of white, for a grey picture. Without it the painted land says what they are.
         shape: height and width of the map.
+        place: where the map lies, if that is known.
 
     Raises:
         ParameterError: the range makes no sense, or is for what holds metres.
         MissingFileError: there is no such file.
-        MapError: the file or array is not fit for use, knows no height, or has other proportions than the map.
+        MapError: the file or array is not fit for use, knows no height, has other proportions than the map, or lies
+            elsewhere.
         MissingLibraryError: it is a TIFF, and rasterio is not installed.
 
     """
@@ -48,7 +59,7 @@ def read_heights(source: HeightsSource, wanted: tuple[float, float] | None, shap
         _check_range(wanted)
     if isinstance(source, str | os.PathLike):
         path = as_path(source, "guide")
-        values, sides, is_grey = _read_file(path, has_range=wanted is not None)
+        values, sides, is_grey = _read_file(path, shape, place, has_range=wanted is not None)
         name = path.name
     else:
         values, name, is_grey = _as_metres(source), "an array", False
@@ -69,14 +80,16 @@ def read_heights(source: HeightsSource, wanted: tuple[float, float] | None, shap
     return RoughHeights.fitted(metres, shape, name, (low, high))
 
 
-def _read_file(path: Path, *, has_range: bool) -> tuple[NDArray[np.float32], tuple[int, int], bool]:
+def _read_file(
+    path: Path, shape: tuple[int, int], place: Georeference | None, *, has_range: bool
+) -> tuple[NDArray[np.float32], tuple[int, int], bool]:
     check_input(path)
     try:
         if read_directory(path) is None:
             return *read_picture(path), True
     except OSError as e:
         raise StorageError(f"can't read {path}: {one_line(e)}; give a file that you may read") from e
-    raster = read_raster(path, has_range=has_range)
+    raster = read_raster(path, shape, place, has_range=has_range)
     return raster.values, raster.shape, raster.is_grey
 
 

@@ -1,0 +1,135 @@
+"""Heights and map both say where they lie: heights are taken from there, whatever their grid."""
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+from numpy.typing import NDArray
+from rasterio.crs import CRS
+from rasterio.warp import transform
+
+from spade_terrain.errors import MapError
+from spade_terrain.maps import limits
+from spade_terrain.maps.heights.read import read_heights
+from spade_terrain.terrain import Georeference
+
+SHAPE = (64, 80)
+MAP = Georeference("EPSG:32633", (2000, 0, 440_000, 0, -2000, 5_300_000))
+
+
+def _at_map(place: Georeference = MAP, shape: tuple[int, int] = SHAPE) -> NDArray[np.float64]:
+    """The ground at the middle of each pixel of the map."""
+    rows, columns = np.mgrid[: shape[0], : shape[1]] + 0.5
+    a, b, c, d, e, f = place.transform
+    return _ground(place.crs, a * columns + b * rows + c, d * columns + e * rows + f)
+
+
+def _ground(crs: str, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Metres of a smooth ground that is known at every place."""
+    lon, lat = (np.reshape(v, x.shape) for v in transform(CRS.from_user_input(crs), "EPSG:4326", x.ravel(), y.ravel()))
+    metres: NDArray[np.float64] = 1500 + 700 * np.sin(np.radians(100 * lon)) + 500 * np.cos(np.radians(150 * lat))
+    return metres
+
+
+def _raster(
+    path: Path,
+    crs: str,
+    corner: tuple[float, float],
+    pixel: float,
+    shape: tuple[int, int],
+    *,
+    nodata: int | None = None,
+) -> Path:
+    """Heights of the ground in a GeoTIFF of this grid; of those with nodata, the western half only."""
+    rows, columns = np.mgrid[: shape[0], : shape[1]] + 0.5
+    values = _ground(crs, corner[0] + columns * pixel, corner[1] - rows * pixel).astype(np.float32)
+    if nodata is not None:
+        values[:, shape[1] // 2 :] = nodata
+    grid = rasterio.Affine(pixel, 0, corner[0], 0, -pixel, corner[1])
+    profile = {"driver": "GTiff", "height": shape[0], "width": shape[1], "count": 1, "dtype": "float32"}
+    with rasterio.open(path, "w", **profile, crs=crs, transform=grid, nodata=nodata) as raster:
+        raster.write(values, 1)
+    return path
+
+
+@pytest.mark.parametrize("pixel", [0.004, 0.05, 0.2])
+def test_heights_in_degrees_of_more_ground_than_the_map(
+    pixel: float, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = _raster(tmp_path / "dem.tif", "EPSG:4326", (12.5, 49.5), pixel, (int(4 / pixel), int(5 / pixel)))
+    heights = read_heights(path, None, SHAPE, MAP)
+    np.testing.assert_allclose(heights.grid, _at_map(), atol=2 + 150 * pixel)
+    assert heights.pixel == (1, 1)
+    assert not caplog.records
+
+
+def test_the_map_may_be_turned_and_lie_across_the_antimeridian(tmp_path: Path) -> None:
+    turned = Georeference("EPSG:32633", (1500, 800, 440_000, 800, -1500, 5_300_000))
+    path = _raster(tmp_path / "dem.tif", "EPSG:3857", (1_300_000, 6_500_000), 3000, (300, 300))
+    np.testing.assert_allclose(read_heights(path, None, SHAPE, turned).grid, _at_map(turned), atol=8)
+    across = Georeference("EPSG:32601", (2000, 0, 100_000, 0, -2000, 1_000_000))  # zone 1 begins at 180 degrees
+    path = _raster(tmp_path / "globe.tif", "EPSG:4326", (-180, 30), 0.05, (1200, 7200))
+    assert np.ptp(_lon(across)) > 300
+    np.testing.assert_allclose(
+        read_heights(path, None, SHAPE, across).grid, _at_map(across), atol=30
+    )  # half a pixel at its ends
+
+
+def _lon(place: Georeference) -> NDArray[np.float64]:
+    a, _, c, _, _, f = place.transform
+    x = c + a * np.arange(SHAPE[1])
+    lon, _ = transform(place.crs, "EPSG:4326", x, np.full(SHAPE[1], f))
+    return np.array(lon)
+
+
+def test_on_the_same_grid_they_are_as_they_are(tmp_path: Path) -> None:
+    a, _, c, _, _, f = MAP.transform
+    path = _raster(tmp_path / "dem.tif", MAP.crs, (c, f), a, SHAPE)
+    with rasterio.open(path) as raster:
+        np.testing.assert_array_equal(read_heights(path, None, SHAPE, MAP).grid, raster.read(1))
+
+
+def test_what_they_do_not_cover_is_unknown_and_a_line_says_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    a, _, c, _, _, f = MAP.transform
+    whole = _raster(tmp_path / "west.tif", MAP.crs, (c, f), a, SHAPE, nodata=-9999)
+    part = _raster(tmp_path / "part.tif", MAP.crs, (c - 40 * a, f), a, SHAPE)
+    for path in (whole, part):
+        caplog.clear()
+        with caplog.at_level(logging.WARNING):
+            grid = read_heights(path, None, SHAPE, MAP).grid
+        assert np.isnan(grid[:, 41:]).all()
+        assert not np.isnan(grid[:, :39]).any()
+        assert [record.getMessage() for record in caplog.records] == [
+            f"{path.name}, taken from where it lies, knows the height of 50% of the map; the rest is the model's"
+        ]
+
+
+def test_a_map_of_the_whole_globe(tmp_path: Path) -> None:
+    globe = Georeference("EPSG:4326", (4.5, 0, -180, 0, -2.8125, 90))
+    path = _raster(tmp_path / "dem.tif", "EPSG:32633", (300_000, 5_900_000), 20_000, (30, 30))
+    grid = read_heights(path, None, SHAPE, globe).grid
+    assert 1 <= np.sum(~np.isnan(grid)) <= 6
+    assert np.isnan(grid[:, :40]).all()
+
+
+def test_elsewhere_or_by_no_known_system_they_are_refused(tmp_path: Path) -> None:
+    a, _, c, _, _, f = MAP.transform
+    for corner in ((c + 200 * a, f), (c - 200 * a, f)):
+        with pytest.raises(MapError, match=r"dem\.tif lies elsewhere than the map, or knows no height there; "):
+            read_heights(_raster(tmp_path / "dem.tif", MAP.crs, corner, a, SHAPE), None, SHAPE, MAP)
+    path = _raster(tmp_path / "dem.tif", MAP.crs, (c, f), a, SHAPE)
+    with pytest.raises(MapError, match=r"no way leads from .*dem\.tif to the map's .*save it in the map's, or "):
+        read_heights(path, None, SHAPE, Georeference("EPSG:999999", MAP.transform))
+
+
+def test_only_the_part_beneath_the_map_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = _raster(tmp_path / "dem.tif", "EPSG:4326", (0, 60), 0.02, (1000, 1000))
+    exact = read_heights(path, None, SHAPE, MAP).grid
+    monkeypatch.setattr(limits, "MAX_DECODED", 300 * 300)  # less than the file has
+    np.testing.assert_array_equal(read_heights(path, None, SHAPE, MAP).grid, exact)
+    monkeypatch.setattr(limits, "MAX_DECODED", 40 * 40)  # less than the map has
+    coarse = read_heights(path, None, SHAPE, MAP)
+    assert coarse.pixel == (2, 2)
+    assert np.abs(coarse.grid - exact[::2, ::2]).max() < 60

@@ -4,6 +4,8 @@ import type { Rect } from "../engine";
 import type { Card } from "./card";
 
 const KNOWN = 0.25; // the least share of a cell's land whose height has to be known for its mean
+const FROM_M = 200; // land higher than this is asked for so much further above: networks make it a tenth too low
+const FURTHER = 0.15;
 
 /** Rough heights of a map, `columns` cells a row: metres, NaN where unknown. */
 export interface RoughHeights {
@@ -48,7 +50,7 @@ function between(start: number, count: number, pixel: number, cells: number): [n
   });
 }
 
-/** The network's input of a window whose sides are multiples of the stride: the mean height code plus 1, and if known. */
+/** The network's input of a window whose sides are multiples of the stride: the code of its height plus 1, and if known. */
 export function heightGuide(metres: Float32Array | null, labels: Uint8Array, width: number, card: Card): Float32Array {
   const { stride } = card;
   const columns = width / stride;
@@ -69,7 +71,9 @@ export function heightGuide(metres: Float32Array | null, labels: Uint8Array, wid
   for (let cell = 0; cell < cells; cell++) {
     if (known[cell] === 0 || known[cell]! < KNOWN * land[cell]!) continue;
     const { max_m } = card.height_code;
-    guide[cell] = 2 * Math.sqrt(Math.min(Math.max(total[cell]! / known[cell]!, 0), max_m) / max_m);
+    const mean = total[cell]! / known[cell]!;
+    const asked = mean + FURTHER * Math.max(mean - FROM_M, 0);
+    guide[cell] = 2 * Math.sqrt(Math.min(Math.max(asked, 0), max_m) / max_m);
     guide[cells + cell] = 1;
   }
   return guide;

@@ -14,7 +14,7 @@ from spade_terrain.evaluation.crops import draw_crops, real_patch
 from spade_terrain.evaluation.figures import MeasureSets, compute_figures
 from spade_terrain.evaluation.generated import MeasuredPairs, Study, generate_and_measure, load_with_all_textures
 from spade_terrain.evaluation.measures.guide import guide_figures
-from spade_terrain.evaluation.measures.patch import Measures, PatchMeasurer, stack
+from spade_terrain.evaluation.measures.patch import MeasureRows, Measures, PatchMeasurer
 from spade_terrain.evaluation.measures.spectra import wavelengths_km
 from spade_terrain.evaluation.measures.variety import variety
 from spade_terrain.evaluation.options import MIN_SIZE, EvaluationOptions
@@ -110,7 +110,10 @@ def _measure_split(data: Path, split: str, options: EvaluationOptions, measurer:
     """
     patches = load(data, split, most=options.crops)
     crops = draw_crops(patches.labels, options.crops, options.size, options.seed)
-    return stack([measurer.measure(real_patch(patches, crop)) for crop in track(crops, f"real crops of {split}")])
+    rows = MeasureRows(len(crops))
+    for number, crop in enumerate(track(crops, f"real crops of {split}")):
+        rows.fill(number, measurer.measure(real_patch(patches, crop)))
+    return rows.measures
 
 
 def _mean_spectra(pairs: MeasuredPairs, half_splits: HalfSplits) -> dict[str, dict[str, Floats]]:

@@ -1,6 +1,6 @@
 """Generated terrain beside real terrain: the map of each crop is made again, and both terrains are measured."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,7 +18,7 @@ from spade_terrain.cluster.watched import watched
 from spade_terrain.evaluation.crops import Crop, EvaluatedPatch, draw_crops, real_patch
 from spade_terrain.evaluation.measures.features import FeatureExtractor
 from spade_terrain.evaluation.measures.label_agreement import LabelPredictor
-from spade_terrain.evaluation.measures.patch import Measures, PatchMeasurer, stack
+from spade_terrain.evaluation.measures.patch import MeasureRows, Measures, PatchMeasurer
 from spade_terrain.evaluation.measures.shadow import shadow_leak
 from spade_terrain.evaluation.measures.variety import mean_absolute_difference
 from spade_terrain.evaluation.options import EvaluationOptions
@@ -68,9 +68,9 @@ class MeasuredPair:
 
     fake: Measures
     real: Measures
-    texture_leaks: dict[str, list[float]]
-    between_seeds: NDArray[np.float64] | None
-    to_real: NDArray[np.float64] | None
+    texture_leaks: Measures
+    between_seeds: tuple[float, float] | None
+    to_real: tuple[float, float] | None
     picture: PictureRow | None
 
 
@@ -121,7 +121,7 @@ class Study:
             self.measurer.measure(fake),
             self.measurer.measure(real),
             {
-                name: shadow_leak(picture.texture, terrain.height, terrain.labels, self.measurer.gsd)
+                name: np.array(shadow_leak(picture.texture, terrain.height, terrain.labels, self.measurer.gsd))
                 for name, picture in terrain.pictures.items()
             },
             between_seeds,
@@ -168,18 +168,25 @@ def generate_and_measure(study: Study, data: Path, executor: Executor | None = N
     """
     numbers = range(len(study.crops))
     if executor is None:
-        pairs = [study.measure(number) for number in track(numbers, "crops")]
-    else:
-        job = CropJob(study.model.data, study.model.device, data, study.options)
-        with closing(watched(executor, job, numbers, "crops")) as found:
-            pairs = [pair for _, pair in in_order(numbers, found)]
+        return _together(study, ((number, study.measure(number)) for number in track(numbers, "crops")))
+    job = CropJob(study.model.data, study.model.device, data, study.options)
+    with closing(watched(executor, job, numbers, "crops")) as found:
+        return _together(study, in_order(numbers, found))
+
+
+def _together(study: Study, found: Iterable[tuple[int, MeasuredPair]]) -> MeasuredPairs:
+    count = len(study.crops)
+    fake, real, leaks = MeasureRows(count), MeasureRows(count), MeasureRows(count)
+    between_seeds, to_real, pictures = [], [], []
+    for number, pair in found:
+        fake.fill(number, pair.fake)
+        real.fill(number, pair.real)
+        leaks.fill(number, pair.texture_leaks)
+        between_seeds += [pair.between_seeds] if pair.between_seeds else []
+        to_real += [pair.to_real] if pair.to_real else []
+        pictures += [pair.picture] if pair.picture else []
     return MeasuredPairs(
-        stack([pair.fake for pair in pairs]),
-        stack([pair.real for pair in pairs]),
-        {name: np.array([pair.texture_leaks[name] for pair in pairs]) for name in study.model.card.textures},
-        np.array([pair.between_seeds for pair in pairs if pair.between_seeds is not None]),
-        np.array([pair.to_real for pair in pairs if pair.to_real is not None]),
-        [pair.picture for pair in pairs if pair.picture is not None],
+        fake.measures, real.measures, leaks.measures, np.array(between_seeds), np.array(to_real), pictures
     )
 
 

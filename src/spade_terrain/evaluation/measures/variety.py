@@ -10,11 +10,11 @@ from spade_terrain.palette import WATER
 Floats = NDArray[np.float64]
 
 
-def mean_absolute_difference(a: EvaluatedPatch, b: EvaluatedPatch) -> Floats:
-    """Mean absolute difference on land of two terrains of one map, float64 `(2,)`: colour (0..255), height (metres)."""
+def mean_absolute_difference(a: EvaluatedPatch, b: EvaluatedPatch) -> tuple[float, float]:
+    """Mean absolute difference on land of two terrains of one map: of colours (0..255), of heights (metres)."""
     land = a.labels != WATER
     colours = np.abs(a.terrain[land].astype(np.float64) - b.terrain[land]).mean()
-    return np.array([colours, np.abs(a.height[land] - b.height[land]).mean(dtype=np.float64)])
+    return float(colours), float(np.abs(a.height[land] - b.height[land]).mean(dtype=np.float64))
 
 
 def variety(between_seeds: Floats, to_real: Floats) -> dict[str, FigureRow]:

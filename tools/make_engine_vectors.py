@@ -3,8 +3,8 @@
     python tools/make_engine_vectors.py
 
 In `web/test/engine/local`, `coast.json` holds a small terrain before and after, `shores.json` a map and where its sea
-may be uneven, `picture.json` a painted map and how each of its pixels is read, and `enlarged.json` another one and the
-same enlarged. A test fails when one is out of date.
+may be uneven, `picture.json` a painted map and how each of its pixels is read, `enlarged.json` another one and the same
+enlarged, and `guide.json` rough heights and what a network is told of them. A test fails when one is out of date.
 """
 
 import json
@@ -12,11 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from spade_terrain.card import HeightCode
 from spade_terrain.generation.coast import keep_topology, land_share
+from spade_terrain.generation.height_guide import height_guide
 from spade_terrain.generation.pixels import Pixels
 from spade_terrain.generation.tiling import shore_cells
 from spade_terrain.maps.colour_matching import EXACT, OFF_PALETTE, match_colours
+from spade_terrain.maps.heights.rough import RoughHeights
 from spade_terrain.maps.legend import PALETTE
 from spade_terrain.maps.upscaling import upscale_labels
 from spade_terrain.noise import noise, noise_words
@@ -117,7 +121,41 @@ def enlarged() -> dict[str, Any]:
     }
 
 
-VECTORS = {"coast.json": coast, "shores.json": shores, "picture.json": picture, "enlarged.json": enlarged}
+def guide() -> dict[str, Any]:
+    """Rough heights of a map, known in parts, those of a window, and what a network is told of them, as JSON values."""
+    stride, code, window = 8, HeightCode(), Window(32, 16, 80, 56)
+    rows, columns = window.shape
+    labels = np.where(noise(11, 8, 1, 0, 0, columns // 8, rows // 8)[0] > -0.3, 3, 0).astype(np.uint8)
+    labels = labels.repeat(8, 0).repeat(8, 1)
+    grid = (3000 * noise(12, 1, 1, 0, 0, 25, 16)[0] + 1500).astype(np.float32)
+    grid[:, :6] /= 20  # plains, of which no more is asked for
+    grid[noise(13, 1, 1, 0, 0, 25, 16)[0] > 0.8] = np.nan
+    heights = RoughHeights.fitted(np.maximum(grid, 0), (123, 196), "noise", None)
+    metres = heights.window(window)
+    return {
+        "map": {"width": 196, "height": 123},
+        "window": {"x": window.x0, "y": window.y0, "width": columns, "height": rows},
+        "stride": stride,
+        "max_m": code.max_m,
+        "labels": labels.ravel().tolist(),
+        "columns": grid.shape[1],
+        "grid": _or_none(grid, 3),
+        "metres": _or_none(metres, 2),
+        "guide": [round(float(value), 6) for value in height_guide(metres, labels, stride, code).ravel()],
+    }
+
+
+def _or_none(values: NDArray[np.float32], digits: int) -> list[float | None]:
+    return [None if np.isnan(value) else round(float(value), digits) for value in values.ravel()]
+
+
+VECTORS = {
+    "coast.json": coast,
+    "shores.json": shores,
+    "picture.json": picture,
+    "enlarged.json": enlarged,
+    "guide.json": guide,
+}
 
 if __name__ == "__main__":
     for name, made in VECTORS.items():

@@ -11,9 +11,8 @@ from spade_terrain.generation.model import Model
 from spade_terrain.generation.pixels import Pixels
 from spade_terrain.generation.stages import split_model
 from spade_terrain.generation.tiling import BLOCK, blocks_of, generate_block, generate_blocks
-from spade_terrain.maps.heights.read import ABSURD_M
 from spade_terrain.maps.heights.relative import in_metres
-from spade_terrain.maps.heights.rough import RoughHeights
+from spade_terrain.maps.heights.rough import ABSURD_M, RoughHeights
 from spade_terrain.maps.read import LabelRows
 from spade_terrain.palette import CLASSES, Labels
 from spade_terrain.terrain import Terrain

@@ -106,6 +106,14 @@ def test_what_they_do_not_cover_is_unknown_and_a_line_says_so(tmp_path: Path, ca
         ]
 
 
+def test_nodata_that_is_not_declared_is_not_averaged_with_heights(tmp_path: Path) -> None:
+    path = _raster(tmp_path / "dem.tif", "EPSG:4326", (12.5, 49.5), 0.05, (80, 100), nodata=-9999)
+    with rasterio.open(path, "r+") as raster:
+        raster.nodata = None
+    with pytest.raises(MapError, match=r"dem\.tif holds heights from -9,999 to .* m; say where nothing is known"):
+        read_heights(path, None, SHAPE, MAP)
+
+
 def test_a_map_of_the_whole_globe(tmp_path: Path) -> None:
     globe = Georeference("EPSG:4326", (4.5, 0, -180, 0, -2.8125, 90))
     path = _raster(tmp_path / "dem.tif", "EPSG:32633", (300_000, 5_900_000), 20_000, (30, 30))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from spade_terrain.errors import MapError, one_line, root_cause
 from spade_terrain.maps.georeference import METRES, north_up, read_georeference
 from spade_terrain.maps.heights.pictures import shrinking
+from spade_terrain.maps.heights.rough import check_metres
 from spade_terrain.maps.heights.warping import warp, window_of
 from spade_terrain.maps.images.decoding import decoding, quiet
 from spade_terrain.maps.images.pixels import turned
@@ -80,10 +81,11 @@ def read_raster(path: Path, shape: tuple[int, int], place: Georeference | None, 
         try:
             with rasterio.open(path, driver="GTiff") as raster:
                 dtype, sides = raster.dtypes[0], raster.shape
+                is_grey = dtype == "uint8" or (dtype == "uint16" and (has_range or own is None))
                 if beneath is None:
                     values = _read(path, raster, Window(0, 0, raster.width, raster.height))
                 else:
-                    values, sides = _read_beneath(path, raster, shape, beneath), shape
+                    values, sides = _read_beneath(path, raster, shape, beneath, is_grey=is_grey), shape
         except CRSError as e:
             raise MapError(
                 f"no way leads from the coordinate system of {path} to the map's ({one_line(root_cause(e))}); save it "
@@ -91,7 +93,6 @@ def read_raster(path: Path, shape: tuple[int, int], place: Georeference | None, 
             ) from e
         except RasterioError as e:
             raise MapError(f"{path} can't be read ({one_line(root_cause(e))}); save or copy it again") from e
-    is_grey = dtype == "uint8" or (dtype == "uint16" and (has_range or own is None))
     if is_grey:
         values /= np.float32(255 if dtype == "uint8" else 65535)
     if beneath is not None:
@@ -105,12 +106,15 @@ def read_raster(path: Path, shape: tuple[int, int], place: Georeference | None, 
 
 
 def _read_beneath(
-    path: Path, raster: "DatasetReader", shape: tuple[int, int], place: Georeference
+    path: Path, raster: "DatasetReader", shape: tuple[int, int], place: Georeference, *, is_grey: bool
 ) -> NDArray[np.float32]:
     """Values on the ground of a map of `shape` that lies at `place`."""
     window = window_of(raster, shape, place)
     if window is not None:
-        values = warp(_read(path, raster, window), raster, window, shape, place)
+        there = _read(path, raster, window)
+        if not is_grey and not np.isnan(there).all():
+            check_metres(there, path.name)  # before what marks a lack of data is averaged with heights
+        values = warp(there, raster, window, shape, place)
         known = 1 - float(np.isnan(values).mean())
         if known > 0:
             if known < _ALL:

@@ -12,7 +12,7 @@ from spade_terrain.errors import MapError, ParameterError, StorageError, one_lin
 from spade_terrain.inputs import as_path, check_input
 from spade_terrain.maps.heights.pictures import read_picture, shrinking
 from spade_terrain.maps.heights.rasters import read_raster
-from spade_terrain.maps.heights.rough import RoughHeights, shrink
+from spade_terrain.maps.heights.rough import RoughHeights, check_metres, shrink
 from spade_terrain.maps.images.tiff import read_directory
 from spade_terrain.terrain import Georeference
 
@@ -21,10 +21,6 @@ HeightsSource = str | os.PathLike[str] | NDArray[np.floating[Any]]
 
 _MOST_M = 100_000.0
 """The farthest from the sea that a range may go."""
-ABSURD_M = 30_000.0
-"""Further than this from the sea no height is: it marks a lack of data."""
-_NO_DATA = -9999.0
-"""What most programs write where nothing is known; as a height, hardly a place on Earth."""
 _BESIDE = 0.05
 """How much longer one side may be in proportion to the other than the map's, besides half a pixel."""
 
@@ -70,7 +66,7 @@ def read_heights(
     if not is_grey:
         if wanted is not None:
             raise ParameterError(f"`guide_range` is for grey pictures, but {name} holds metres; leave it out")
-        _check_metres(values, name)
+        check_metres(values, name)
         metres = np.maximum(values, 0)
         return RoughHeights.fitted(metres, shape, name, (float(np.nanmin(metres)), float(np.nanmax(metres))))
     if wanted is None:
@@ -111,18 +107,6 @@ def _check_sides(sides: tuple[int, int], shape: tuple[int, int], name: str) -> N
             f"{name} is {width} x {height} pixels and the map {shape[1]} x {shape[0]}, of other proportions; "
             "give a `guide` that covers the same ground"
         )
-
-
-def _check_metres(values: NDArray[np.float32], name: str) -> None:
-    """Raise `MapError` if some heights can't be metres, or none is of land."""
-    low, high = float(np.nanmin(values)), float(np.nanmax(values))
-    if max(-low, high) > ABSURD_M or low == _NO_DATA:
-        raise MapError(
-            f"{name} holds heights from {low:,.0f} to {high:,.0f} m; say where nothing is known (by nodata in a file, "
-            "by NaN in an array), and give metres, or the unit"
-        )
-    if high <= 0:
-        raise MapError(f"{name} rises to {high:,.0f} m, which is no land; give heights above the sea, in metres")
 
 
 def _check_range(wanted: tuple[float, float]) -> None:

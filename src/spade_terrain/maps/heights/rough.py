@@ -7,11 +7,16 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from spade_terrain.errors import MapError
 from spade_terrain.terrain import Guide
 from spade_terrain.window import Window
 
 _COLUMNS = 256
 """How many are averaged at once, in doubles."""
+ABSURD_M = 30_000.0
+"""Further than this from the sea no height is: it marks a lack of data."""
+_NO_DATA = -9999.0
+"""What most programs write where nothing is known; as a height, hardly a place on Earth."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +85,18 @@ class RoughHeights:
         """SHA-256 of all that decides what they are, in hexadecimal."""
         facts = repr((self.grid.shape, self.pixel, self.range_m)).encode()
         return sha256(facts + self.grid.tobytes()).hexdigest()
+
+
+def check_metres(values: NDArray[np.float32], name: str) -> None:
+    """Raise `MapError` if some heights can't be metres, or none is of land."""
+    low, high = float(np.nanmin(values)), float(np.nanmax(values))
+    if max(-low, high) > ABSURD_M or low == _NO_DATA:
+        raise MapError(
+            f"{name} holds heights from {low:,.0f} to {high:,.0f} m; say where nothing is known (by nodata in a file, "
+            "by NaN in an array), and give metres, or the unit"
+        )
+    if high <= 0:
+        raise MapError(f"{name} rises to {high:,.0f} m, which is no land; give heights above the sea, in metres")
 
 
 def shrink(values: NDArray[np.float32], factor: int) -> NDArray[np.float32]:

@@ -23,7 +23,10 @@ def test_walking(studio: Process, open_studio: Open, picture: Keep) -> None:
     page.tab.mouse.up()
     looking = page.seen(page.see)
     page.tab.keyboard.down("w")
-    page.tab.wait_for_timeout(700)
+    for _ in range(40):  # steps are as many as frames, of which a slow machine draws few
+        page.tab.wait_for_timeout(300)
+        if np.abs(page.seen(page.see) - looking).mean() > 2:
+            break
     page.tab.keyboard.up("w")
     page.park()
     for one, other in ((looking, standing), (page.seen(page.see), looking)):

@@ -24,7 +24,7 @@ _MARGIN_PX = 4
 def window_of(raster: "DatasetReader", shape: tuple[int, int], place: Georeference) -> "Window | None":
     """The pixels of a raster around the ground of a map of `shape` that lies at `place`; `None` if there are none.
 
-    Raises `RasterioError` if no way leads from one coordinate system to the other.
+    Raises `CRSError` if no way leads from one coordinate system to the other.
     """
     from rasterio._err import CPLE_BaseError
     from rasterio.warp import transform
@@ -50,7 +50,7 @@ def warp(
     Float32 `(H, W)`, or as many times fewer as it takes for them to be held in memory; linear between the raster's
     pixels, and the mean of them where they are finer.
 
-    Raises `RasterioError` if no way leads from one coordinate system to the other.
+    Raises `CRSError` if no way leads from one coordinate system to the other.
     """
     from rasterio.crs import CRS
     from rasterio.warp import Resampling, reproject

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from math import ceil, floor, sqrt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,18 +26,20 @@ def window_of(raster: "DatasetReader", shape: tuple[int, int], place: Georeferen
 
     Raises `CRSError` if no way leads from one coordinate system to the other.
     """
+    from affine import Affine
     from rasterio._err import CPLE_BaseError
     from rasterio.warp import transform
     from rasterio.windows import Window
 
-    across, down = (nodes.ravel() for nodes in np.meshgrid(*(np.linspace(0, side, _NODES) for side in shape[::-1])))
+    grid: Any = Affine(*place.transform)  # its types know of no arrays
+    nodes = tuple(points.ravel() for points in np.meshgrid(*(np.linspace(0, side, _NODES) for side in shape[::-1])))
     try:
-        x, y = map(np.array, transform(place.crs, raster.crs, *_at(place.transform, across, down)))
+        x, y = map(np.array, transform(place.crs, raster.crs, *(grid @ nodes)))
     except CPLE_BaseError:  # some are nowhere in the raster's system; rasterio has no public name for GDAL's errors
         return Window(0, 0, raster.width, raster.height)
     (left, right), (top, bottom) = (
         _around(places, count)
-        for places, count in zip(_at(~raster.transform, x, y), (raster.width, raster.height), strict=True)
+        for places, count in zip(~raster.transform @ (x, y), (raster.width, raster.height), strict=True)
     )
     return Window(left, top, right - left, bottom - top) if left < right and top < bottom else None
 
@@ -71,21 +73,11 @@ def warp(
     return warped
 
 
-def _at(
-    transform: Sequence[float], column: NDArray[np.float64], row: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Where corners of pixels `(N,)` lie by an affine transform."""
-    a, b, c, d, e, f = transform[:6]
-    return a * column + b * row + c, d * column + e * row + f
-
-
 def _scaled(transform: Sequence[float], shape: tuple[int, int], fewer: tuple[int, ...]) -> "Affine":
     """The transform of pixels so large that as few of them as `fewer` cover what is of `shape` by `transform`."""
     from affine import Affine
 
-    a, b, c, d, e, f = transform[:6]
-    long, wide = shape[0] / fewer[0], shape[1] / fewer[1]
-    return Affine(a * wide, b * long, c, d * wide, e * long, f)
+    return Affine(*transform[:6]) @ Affine.scale(shape[1] / fewer[1], shape[0] / fewer[0])
 
 
 def _around(places: NDArray[np.float64], count: int) -> tuple[int, int]:

@@ -16,7 +16,7 @@ from spade_terrain.runtime.libraries import require
 from spade_terrain.world.places import Bounds
 from spade_terrain.world.rasters.antimeridian import View
 from spade_terrain.world.rasters.names import is_foreign, split_name
-from spade_terrain.world.rasters.resampling import ControlGrid, apply, footprint, reading, sample
+from spade_terrain.world.rasters.resampling import ControlGrid, footprint, reading, sample
 from spade_terrain.world.rasters.tiles import is_tile_folder, open_tiles
 from spade_terrain.world.rasters.vrt import Band, Piece, file_of, mask_of, open_vrt, whole
 
@@ -108,7 +108,7 @@ def bounds_of(view: View) -> Bounds:
     dataset = view.dataset
     columns, rows = np.array([(0, 0, 1, 1), (0, 1, 1, 0)]) * np.array([[dataset.width], [dataset.height]])
     # From the corners: `dataset.bounds` is upside down where the rows go north, and too small where they are askew.
-    x, y = apply(dataset.transform, columns, rows)
+    x, y = dataset.transform @ (columns, rows)
     box = (x.min(), y.min(), x.max(), y.max())
     west, south, east, north = map(float, transform_bounds(dataset.crs, "EPSG:4326", *box))
     if east - west >= 360 - 1e-6:

@@ -91,7 +91,7 @@ def footprint(view: View, patch: ControlGrid) -> Footprint | None:
     x, y = project("EPSG:4326", dataset.crs, lons.ravel(), patch.lats.ravel())
     if not np.isfinite(x + y).all():
         return None
-    columns, rows = (a.reshape(lons.shape) for a in apply(~dataset.transform, x, y))
+    columns, rows = (a.reshape(lons.shape) for a in ~dataset.transform @ (x, y))
     inside = (columns >= 0) & (columns <= dataset.width) & (rows >= 0) & (rows <= dataset.height)
     steps = np.concatenate([_steps(columns, rows, axis).ravel() for axis in (0, 1)])
     # Across the map's end one step is as long as the whole world; within, steps differ by a few times only.
@@ -141,14 +141,6 @@ def reading() -> Iterator[None]:
         raise DataError(
             f"a raster can't be read throughout: {one_line(root_cause(e))}; if its file is damaged, get it again"
         ) from e
-
-
-def apply(
-    transform: Any, x: NDArray[np.float64], y: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Points `(N,)` after an affine transform."""
-    a, b, c, d, e, f = tuple(transform)[:6]
-    return a * x + b * y + c, d * x + e * y + f
 
 
 def _steps(columns: NDArray[np.float64], rows: NDArray[np.float64], axis: int) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ from spade_terrain.errors import MapError, one_line, root_cause
 from spade_terrain.maps.georeference import METRES, north_up, read_georeference
 from spade_terrain.maps.heights.pictures import shrinking
 from spade_terrain.maps.heights.rough import check_metres
-from spade_terrain.maps.heights.warping import warp, window_of
+from spade_terrain.maps.heights.warping import pieces_beneath, warp
 from spade_terrain.maps.images.decoding import decoding, quiet
 from spade_terrain.maps.images.pixels import turned
 from spade_terrain.maps.images.tiff import read_tags
@@ -75,9 +75,10 @@ def read_raster(path: Path, shape: tuple[int, int], place: Georeference | None, 
     from rasterio.windows import Window
 
     tags = read_tags(path)
-    with decoding(path), quiet():
+    with decoding(path):
         own = read_georeference(path)
-        beneath = place if own is not None else None
+    beneath = place if own is not None else None
+    with decoding(path), quiet():
         try:
             with rasterio.open(path, driver="GTiff") as raster:
                 dtype, sides = raster.dtypes[0], raster.shape
@@ -96,6 +97,12 @@ def read_raster(path: Path, shape: tuple[int, int], place: Georeference | None, 
     if is_grey:
         values /= np.float32(255 if dtype == "uint8" else 65535)
     if beneath is not None:
+        if (known := 1 - float(np.isnan(values).mean())) < _ALL:
+            _log.warning(
+                "%s, taken from where it lies, knows the height of %.2g%% of the map; the rest is the model's",
+                path.name,
+                100 * known,
+            )
         return Raster(values, sides, is_grey)
     if own is not None:
         values = north_up(values, own)[0]
@@ -109,25 +116,19 @@ def _read_beneath(
     path: Path, raster: "DatasetReader", shape: tuple[int, int], place: Georeference, *, is_grey: bool
 ) -> NDArray[np.float32]:
     """Values on the ground of a map of `shape` that lies at `place`."""
-    window = window_of(raster, shape, place)
-    if window is not None:
-        there = _read(path, raster, window)
+    values: NDArray[np.float32] | None = None
+    for piece in pieces_beneath(raster, shape, place):
+        there = _read(path, raster, piece.window)
         if not is_grey and not np.isnan(there).all():
             check_metres(there, path.name)  # before what marks a lack of data is averaged with heights
-        values = warp(there, raster, window, shape, place)
-        known = 1 - float(np.isnan(values).mean())
-        if known > 0:
-            if known < _ALL:
-                _log.warning(
-                    "%s, taken from where it lies, knows the height of %.2g%% of the map; the rest is the model's",
-                    path.name,
-                    100 * known,
-                )
-            return values
-    raise MapError(
-        f"{path} lies elsewhere than the map, or knows no height there; give heights of the same ground, or save them "
-        "without georeferencing"
-    )
+        warped = warp(there, piece, raster.crs, shape, place)
+        values = warped if values is None else np.where(np.isnan(values), warped, values)
+    if values is None or np.isnan(values).all():
+        raise MapError(
+            f"{path} lies elsewhere than the map, or knows no height there; give heights of the same ground, or save "
+            "them without georeferencing"
+        )
+    return values
 
 
 def _read(path: Path, raster: "DatasetReader", window: "Window") -> NDArray[np.float32]:

@@ -1,7 +1,8 @@
-"""The part of a georeferenced raster that a map's ground lies in, and its values on the map's grid."""
+"""The parts of a georeferenced raster that a map's ground lies in, and their values on the map's grid."""
 
 from collections.abc import Sequence
-from math import ceil, floor, sqrt
+from dataclasses import dataclass
+from math import ceil, floor, pi, sqrt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,61 +16,113 @@ if TYPE_CHECKING:
     from rasterio.io import DatasetReader
     from rasterio.windows import Window
 
+Places = NDArray[np.float64]
+
 _NODES = 33
 """How many points along each side of a map are looked for in the raster."""
 _MARGIN_PX = 4
 """How many pixels beyond them are read, besides as many as lie between two of them."""
+_JUMP = 20
+"""How many times as long as others a step between neighbours is that leads from one end of the raster to the other."""
 
 
-def window_of(raster: "DatasetReader", shape: tuple[int, int], place: Georeference) -> "Window | None":
-    """The pixels of a raster around the ground of a map of `shape` that lies at `place`; `None` if there are none.
+@dataclass(frozen=True)
+class Piece:
+    """A part of a raster beneath a map: all of it, but for maps across the raster's ends.
+
+    Attributes:
+        window: its pixels.
+        transform: of these; of geographic coordinates perhaps a full turn from the raster's own.
+        ratio: how many of the map's pixels one is as wide, and as long; `None` where that can't be told.
+
+    """
+
+    window: "Window"
+    transform: "Affine"
+    ratio: tuple[float, float] | None
+
+
+def pieces_beneath(raster: "DatasetReader", shape: tuple[int, int], place: Georeference) -> list[Piece]:
+    """The pieces of a raster around the ground of a map of `shape` that lies at `place`.
 
     Raises `CRSError` if no way leads from one coordinate system to the other.
     """
     from affine import Affine
-    from rasterio._err import CPLE_BaseError
+    from rasterio._err import CPLE_BaseError, CPLE_NotSupportedError  # rasterio has no public names for GDAL's errors
+    from rasterio.errors import CRSError
     from rasterio.warp import transform
     from rasterio.windows import Window
 
     grid: Any = Affine(*place.transform)  # its types know of no arrays
-    nodes = tuple(points.ravel() for points in np.meshgrid(*(np.linspace(0, side, _NODES) for side in shape[::-1])))
+    nodes = tuple(places.ravel() for places in np.meshgrid(*(np.linspace(0, side, _NODES) for side in shape[::-1])))
     try:
-        x, y = map(np.array, transform(place.crs, raster.crs, *(grid @ nodes)))
-    except CPLE_BaseError:  # some are nowhere in the raster's system; rasterio has no public name for GDAL's errors
-        return Window(0, 0, raster.width, raster.height)
-    (left, right), (top, bottom) = (
-        _around(places, count)
-        for places, count in zip(~raster.transform @ (x, y), (raster.width, raster.height), strict=True)
-    )
-    return Window(left, top, right - left, bottom - top) if left < right and top < bottom else None
+        x, y = (np.reshape(v, (_NODES, _NODES)) for v in transform(place.crs, raster.crs, *(grid @ nodes)))
+    except CPLE_NotSupportedError as e:
+        raise CRSError("GDAL knows none") from e
+    except CPLE_BaseError:  # some are nowhere in the raster's system
+        return [Piece(Window(0, 0, raster.width, raster.height), raster.transform, None)]
+    # Longitudes may count from -180, from 0, or go on past an end, in the map as in the raster.
+    turn = 2 * pi / raster.crs.units_factor[1] if raster.crs.is_geographic else 0.0
+    pieces = []
+    for moved in (0.0, -turn, turn) if turn else (0.0,):
+        whole: Any = Affine.translation(moved, 0) @ raster.transform
+        columns, rows = ~whole @ (x, y)
+        ratio = tuple(_pixels_of_map(places, shape) for places in (columns, rows))
+        for part in _parts(columns):
+            left, right = _around(columns[part], columns, raster.width)
+            top, bottom = _around(rows[part], rows, raster.height)
+            if left < right and top < bottom:
+                window = Window(left, top, right - left, bottom - top)
+                pieces.append(Piece(window, whole @ Affine.translation(left, top), (ratio[0], ratio[1])))
+    return pieces
 
 
 def warp(
-    values: NDArray[np.float32], raster: "DatasetReader", window: "Window", shape: tuple[int, int], place: Georeference
+    values: NDArray[np.float32], piece: Piece, crs: Any, shape: tuple[int, int], place: Georeference
 ) -> NDArray[np.float32]:
-    """Values `(h, w)` of a raster's window, NaN where unknown, on the grid of a map of `shape` that lies at `place`.
+    """Values `(h, w)` of a piece of a raster in `crs`, NaN where unknown, on the grid of a map of `shape` at `place`.
 
     Float32 `(H, W)`, or as many times fewer as it takes for them to be held in memory; linear between the raster's
     pixels, and the mean of them where they are finer.
 
     Raises `CRSError` if no way leads from one coordinate system to the other.
     """
+    from rasterio._err import CPLE_NotSupportedError
     from rasterio.crs import CRS
+    from rasterio.errors import CRSError
     from rasterio.warp import Resampling, reproject
 
     factor = ceil(sqrt(shape[0] * shape[1] / limits.MAX_DECODED))
     warped = np.full([-(-side // factor) for side in shape], np.nan, np.float32)
-    reproject(
-        values,
-        warped,
-        src_crs=raster.crs,
-        src_transform=_scaled(raster.window_transform(window), (window.height, window.width), values.shape),
-        src_nodata=np.nan,
-        dst_crs=CRS.from_user_input(place.crs),
-        dst_transform=_scaled(place.transform, shape, warped.shape),
-        dst_nodata=np.nan,
-        resampling=Resampling.bilinear,
-    )
+    sides = piece.window.height, piece.window.width
+    # GDAL itself would compare how wide the whole piece is with the whole map, which may be a part of it.
+    scales = {}
+    if piece.ratio is not None:
+        for name, ratio, read, there, side, made in zip(
+            ("XSCALE", "YSCALE"),
+            piece.ratio,
+            values.shape[::-1],
+            sides[::-1],
+            shape[::-1],
+            warped.shape[::-1],
+            strict=True,
+        ):
+            scales[name] = f"{min(1.0, ratio * there / read * made / side):.4g}"
+    try:
+        reproject(
+            values,
+            warped,
+            src_crs=crs,
+            src_transform=_scaled(piece.transform, sides, values.shape),
+            src_nodata=np.nan,
+            dst_crs=CRS.from_user_input(place.crs),
+            dst_transform=_scaled(place.transform, shape, warped.shape),
+            dst_nodata=np.nan,
+            resampling=Resampling.bilinear,
+            **scales,
+        )
+    except CPLE_NotSupportedError as e:
+        raise CRSError("GDAL knows none") from e
     return warped
 
 
@@ -80,10 +133,39 @@ def _scaled(transform: Sequence[float], shape: tuple[int, int], fewer: tuple[int
     return Affine(*transform[:6]) @ Affine.scale(shape[1] / fewer[1], shape[0] / fewer[0])
 
 
-def _around(places: NDArray[np.float64], count: int) -> tuple[int, int]:
-    """The first of `count` pixels, and the one after the last, around places `(N,)`, of which some may be infinite."""
-    places = places[np.isfinite(places)].clip(-count, 2 * count)
-    if not len(places):
+def _parts(columns: Places) -> list[NDArray[np.bool_]]:
+    """The nodes of each part of a map, bool `(N, N)`: two where it lies across the ends of a raster, else one."""
+    known = np.isfinite(columns)
+    steps = np.concatenate([np.abs(np.diff(columns, axis=axis)).ravel() for axis in (0, 1)])
+    steps = steps[np.isfinite(steps)]
+    if not len(steps) or steps.max() <= _JUMP * np.median(steps):
+        return [known]
+    ordered = np.sort(columns[known])
+    widest = int(np.argmax(np.diff(ordered)))
+    before, after = ordered[widest : widest + 2]
+    if after - before <= np.ptp(ordered) / 2:  # a map around a pole is everywhere between them
+        return [known]
+    return [known & (columns <= before), known & (columns >= after)]
+
+
+def _typical_step(places: Places, axis: int) -> float:
+    """How many of the raster's pixels most often lie between two nodes along an axis of the map."""
+    steps = np.abs(np.diff(places, axis=axis))
+    steps = steps[np.isfinite(steps)]
+    return float(np.median(steps)) if len(steps) else 0.0
+
+
+def _pixels_of_map(places: Places, shape: tuple[int, int]) -> float:
+    """How many of a map's pixels one of the raster's is, given the columns, or rows, of the nodes in it."""
+    down, across = (_typical_step(places, axis) * (_NODES - 1) / shape[axis] for axis in (0, 1))
+    return 1 / max(float(np.hypot(down, across)), 1e-9)
+
+
+def _around(part: Places, places: Places, count: int) -> tuple[int, int]:
+    """The first of `count` pixels, and the one after the last, around nodes `(M,)`, a part of all `places` `(N, N)`."""
+    if not len(part):
         return 0, 0
-    margin = np.ptp(places) / (_NODES - 1) + _MARGIN_PX
-    return max(0, floor(places.min() - margin)), min(count, ceil(places.max() + margin))
+    part = part.clip(-count, 2 * count)
+    step = max(_typical_step(places, axis) for axis in (0, 1))
+    margin = max(np.ptp(part) / (_NODES - 1), min(2 * step, count)) + _MARGIN_PX
+    return max(0, floor(part.min() - margin)), min(count, ceil(part.max() + margin))

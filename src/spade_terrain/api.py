@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from spade_terrain.cluster.address import open_cluster
 from spade_terrain.errors import ParameterError
 from spade_terrain.export import ExportOptions, check_folder, check_formats, check_overwriting, write
@@ -21,7 +23,7 @@ from spade_terrain.maps.legend import Legend
 from spade_terrain.maps.project import Orders
 from spade_terrain.maps.read import LabelRows, Map, open_map, orders_of
 from spade_terrain.storage.files import sole_run, target
-from spade_terrain.terrain import Terrain
+from spade_terrain.terrain import Terrain, height_scale
 from spade_terrain.window import Window
 
 if TYPE_CHECKING:
@@ -291,7 +293,9 @@ def _guided(
 ) -> tuple[Model, RoughHeights | None]:
     """A model for a map, and the map's rough heights: what is given, or else what the map knows, which a line tells."""
     if guide is not None and guide is not False:
-        return model.guided(), read_heights(guide, wanted, rows.shape, rows.georeference)
+        taker, heights = model.guided(), read_heights(guide, wanted, rows.shape, rows.ground)
+        _tell_of_cut(heights, model, rows.gsd)
+        return taker, heights
     if wanted is not None:
         raise ParameterError("`guide_range` is of a grey picture with heights; give that as `guide`, too")
     own = rows.heights
@@ -301,7 +305,21 @@ def _guided(
         _log.warning("%s: its heights are not used, since the model %r takes none", own.source, model.card.name)
         return model, None
     _log.warning("%s: the land follows %s, up to %s m", own.source, own.rule, f"{own.guide.range_m[1]:,.0f}")
+    _tell_of_cut(own, model, rows.gsd)
     return model.guided(), own
+
+
+def _tell_of_cut(heights: RoughHeights, model: Model, gsd: float | None) -> None:
+    """Say so if some heights are above all land that a model makes of pixels of `gsd` metres."""
+    card = model.card
+    most = card.height_code.max_m * height_scale(gsd or card.gsd, card.gsd)
+    if heights.range_m is None or (highest := float(np.nanmax(heights.grid))) <= most:
+        return
+    _log.warning(
+        "%s: it rises to %s m, but land with pixels of %s m to %s m at most, so what is higher is cut; give lower "
+        "heights, and `relief`, which raises the land again, or larger pixels with `gsd`",
+        heights.source, f"{highest:,.0f}", f"{gsd or card.gsd:,.4g}", f"{most:,.0f}",
+    )  # fmt: skip
 
 
 def _ordered(model: Model, orders: Orders) -> Model:

@@ -262,8 +262,19 @@ def test_a_guide_that_covers_more_than_the_map_is_taken_from_where_the_map_lies(
     assert made.guide is not None
     assert expected.guide is not None
     assert made.guide.range_m == expected.guide.range_m
-    with pytest.raises(TerrainError, match="of other proportions"):  # of a plane of its own, by another scale
-        generate(tmp_path / "map.tif", guide=around, model=guided_model, gsd=500)
+    other = generate(tmp_path / "map.tif", guide=around, model=guided_model, gsd=1500)
+    assert other.georeference is None
+    assert other.guide == made.guide
+
+
+@pytest.mark.parametrize(("gsd", "most"), [(None, None), (250, 2250), (30, 547)])
+def test_a_line_tells_of_heights_that_pixels_so_small_do_not_reach(
+    gsd: float | None, most: int | None, guided_model: Model, caplog: pytest.LogCaptureFixture
+) -> None:
+    generate(_labels(64, 64), guide=np.full((64, 64), 2500, np.float32), model=guided_model, gsd=gsd)
+    told = [record.getMessage() for record in caplog.records if "is cut" in record.getMessage()]
+    line = f"an array: it rises to 2,500 m, but land with pixels of {gsd} m to {most:,} m at most, so " if most else ""
+    assert [text.partition("what is")[0] for text in told] == [line] * bool(most)
 
 
 def test_on_the_command_line(guided_model_path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

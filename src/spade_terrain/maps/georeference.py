@@ -44,21 +44,25 @@ _EARTH, _FLATTENING = 6_378_137.0, 1 / 298.257223563
 _WORLD_FILES = (".wld", ".tfw", ".pgw", ".jgw", ".bpw", ".gfw", ".tifw", ".pngw", ".jpgw")
 """What the names of files end in that say, beside a picture, where it lies."""
 
+_SAVE_MAP = "nor the size of its pixels; give that with `gsd`, or save the map as GeoTIFF with a coordinate system"
+
 _log = logging.getLogger(__name__)
 
 Number = TypeVar("Number", bound=np.generic)
 Transform = tuple[float, float, float, float, float, float]
 
 
-def read_georeference(path: Path) -> Georeference | None:
+def read_georeference(path: Path, unused: str | None = _SAVE_MAP) -> Georeference | None:
     """Where a picture lies, upright, as a GeoTIFF says; else `None`, with a warning if it says so in another way.
+
+    The warning ends with `unused`, what follows from it that the place is not used; with `None` there is none.
 
     Raises `OSError` if it can't be read, `MapError` if what it says makes no sense, and `MissingLibraryError` if its
     coordinate system has no EPSG code and rasterio, which can spell it out, is not installed.
     """
     tags = read_directory(path)
     if tags is None:
-        _warn_unused(path, _world_file(path))
+        _warn_unused(path, _world_file(path), unused)
         return None
     try:
         scale, tiepoint, matrix, keys = (
@@ -71,7 +75,7 @@ def read_georeference(path: Path) -> Georeference | None:
     except (KeyError, TypeError, ValueError) as error:
         raise _damaged(path) from error
     if transform is None:
-        _warn_unused(path, "by control points" if len(tiepoint) > 6 else _world_file(path))
+        _warn_unused(path, "by control points" if len(tiepoint) > 6 else _world_file(path), unused)
         return None
     a, b, c, d, e, f = transform
     if not isfinite(sum(transform)) or a * e == b * d:
@@ -80,7 +84,7 @@ def read_georeference(path: Path) -> Georeference | None:
         transform = (a, b, c - (a + b) / 2, d, e, f - (d + e) / 2)
     geographic = values.get(_MODEL_TYPE) == _GEOGRAPHIC
     if not geographic and values.get(_MODEL_TYPE) != _PROJECTED and _LINEAR_UNIT not in values:
-        _warn_unused(path, "in no coordinate system")
+        _warn_unused(path, "in no coordinate system", unused)
         return None
     code = values.get(_GEODETIC_CRS if geographic else _PROJECTED_CRS, _OWN)
     crs = _own_crs(path) if code in (0, _OWN) else f"EPSG:{code}"
@@ -98,15 +102,10 @@ def read_georeference(path: Path) -> Georeference | None:
     return place
 
 
-def _warn_unused(path: Path, how: str | None) -> None:
-    """Say that a picture lies somewhere in a way that is not used."""
-    if how:
-        _log.warning(
-            "%s: its place, given %s, is not used, nor the size of its pixels; give that with `gsd`, or save the map "
-            "as GeoTIFF with a coordinate system",
-            path,
-            how,
-        )
+def _warn_unused(path: Path, how: str | None, unused: str | None) -> None:
+    """Say that a picture lies somewhere in a way that is not used, and what follows."""
+    if how and unused:
+        _log.warning("%s: its place, given %s, is not used, %s", path, how, unused)
 
 
 def _world_file(path: Path) -> str | None:

@@ -40,10 +40,11 @@ class LabelRows:
         stripes: begins anew at the first row: some rows of labels (uint8 `(h, W)`, 0..6) at a time. Raises
             `TerrainError` if something is wrong with the map there.
         digest: SHA-256 of the painted map, in hexadecimal; takes a while.
-        georeference: where it lies, if it says so.
+        georeference: where its files shall say that it lies, if they shall.
         gsd: ground sample distance, metres a pixel, if the map or the caller says so; else the model's is taken.
         heights: what the map itself knows of heights, if it does.
         courses: where its rivers run, those first that others flow into, if the map itself knows.
+        ground: where it lies by what it says itself, whatever the caller says of its pixels.
 
     """
 
@@ -54,6 +55,7 @@ class LabelRows:
     gsd: float | None = None
     heights: RoughHeights | None = None
     courses: Sequence[Course] | None = None
+    ground: Georeference | None = None
 
     def read_into(self, target: Labels | Stored) -> None:
         """Write all of them into an array of `shape`."""
@@ -114,7 +116,7 @@ def open_map(
     rows = _open(source, scale, seed, wander, legend, size)
     name = str(source) if isinstance(source, str | os.PathLike) else "the map"
     place, metres = settle_ground(rows.georeference, rows.gsd, gsd, name)
-    return replace(rows, georeference=place, gsd=metres)
+    return replace(rows, georeference=place, gsd=metres, ground=rows.georeference)
 
 
 def orders_of(source: Map) -> Orders:

@@ -80,6 +80,21 @@ def test_scale_and_offset(tmp_path: Path) -> None:
     np.testing.assert_array_equal(heights.grid, values * 0.5 + 10)
 
 
+def test_an_offset_is_in_the_unit_too(tmp_path: Path) -> None:
+    values = np.arange(64 * 80, dtype=np.uint16).reshape(SHAPE) + 1000
+    heights = _read(_tiff(tmp_path / "heights.tif", values, scale=(0.1, -50), unit="ft"))
+    np.testing.assert_allclose(heights.grid, (values * 0.1 - 50) * 0.3048, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("mark", "more"), [(-9999, {"unit": "ft"}), (-32768, {"unit": "ft"}), (-9999, {"scale": (0.1, 0)})]
+)
+def test_nodata_that_is_not_declared_is_found_in_any_unit(mark: int, more: dict[str, Any], tmp_path: Path) -> None:
+    values = np.where(np.eye(*SHAPE), mark, 500).astype(np.int16)
+    with pytest.raises(TerrainError, match=f"holds heights of {mark:,}; say where nothing is known"):
+        _read(_tiff(tmp_path / "heights.tif", values, **more))
+
+
 def test_north_is_on_top(tmp_path: Path) -> None:
     heights = _read(_tiff(tmp_path / "heights.tif", _metres(), south_up=True))
     np.testing.assert_array_equal(heights.grid, _metres()[::-1])
@@ -190,6 +205,19 @@ def test_metres_of_an_array() -> None:
     assert values[0, 0] == -3
 
 
+def test_what_an_array_masks_is_unknown() -> None:
+    metres, masked = _metres(), np.random.default_rng(1).random(SHAPE) < 0.5
+    heights = _read(np.ma.masked_array(np.where(masked, -9999, metres), masked))
+    np.testing.assert_array_equal(heights.grid, np.where(masked, np.float32(np.nan), metres))
+
+
+def test_what_is_known_of_less_than_half_of_each_pixel_is_refused() -> None:
+    sparse = np.full((640, 800), np.nan, np.float32)
+    sparse[::2, ::3] = 500
+    with pytest.raises(TerrainError, match="an array knows no height, or too few; give one that does"):
+        _read(sparse)
+
+
 def _colours(folder: Path) -> Path:
     Image.fromarray(np.random.default_rng(0).integers(0, 256, (*SHAPE, 3), np.uint8)).save(folder / "a.png")
     return folder / "a.png"
@@ -222,7 +250,11 @@ def _bands(folder: Path) -> Path:
         (lambda folder: _tiff(folder / "a.tif", _metres(), unit="furlong"), None, "has heights in 'furlong'; save"),
         (lambda folder: _tiff(folder / "a.tif", np.full(SHAPE, 1e9, np.float32)), None, "say where nothing is known"),
         (lambda folder: np.full(SHAPE, 1e9), None, "an array holds heights from 1,000,000,000 to 1,000,000,000 m"),
-        (lambda folder: np.where(np.eye(*SHAPE), -9999, 5.0), None, "holds heights from -9,999 to 5 m; say where"),
+        (
+            lambda folder: np.where(np.eye(*SHAPE), -9999, 5.0),
+            None,
+            "holds heights of -9,999; say where nothing is known",
+        ),
         (lambda folder: np.where(np.eye(*SHAPE), -8, 0.0), None, "an array rises to 0 m, which is no land"),
         (lambda folder: _tiff(folder / "a.tif", np.zeros(SHAPE, np.float32), nodata=0), None, "knows no height"),
         (lambda folder: np.full(SHAPE, np.nan), None, "an array knows no height"),

@@ -1,12 +1,15 @@
 """Heights and map both say where they lie: heights are taken from there, whatever their grid."""
 
 import logging
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import rasterio
 from numpy.typing import NDArray
+from rasterio.control import GroundControlPoint
 from rasterio.crs import CRS
 from rasterio.warp import transform
 
@@ -77,6 +80,42 @@ def test_the_map_may_be_turned_and_lie_across_the_antimeridian(tmp_path: Path) -
     )  # half a pixel at its ends
 
 
+@pytest.mark.parametrize("west", [-180, 0, -90])
+@pytest.mark.parametrize(
+    "place",
+    [
+        Georeference("EPSG:3460", (8000, 0, 1_700_000, 0, -8000, 4_400_000)),  # Fiji, on both sides of 180
+        Georeference("EPSG:32618", (2000, 0, 400_000, 0, -2000, 4_700_000)),  # 75 W
+        Georeference("EPSG:32631", (2000, 0, 180_000, 0, -2000, 5_300_000)),  # 0
+        Georeference("EPSG:32610", (0, 2000, 400_000, 2000, 0, 4_500_000)),  # rows run east
+        Georeference("EPSG:4326", (0.02, 0, 179.2, 0, -0.02, 10)),
+        Georeference("EPSG:4326", (0.02, 0, 284, 0, -0.02, 40)),
+        Georeference("EPSG:4326", (0.02, 0, -180.8, 0, -0.02, 10)),
+        Georeference("EPSG:3995", (2000, 0, -80_000, 0, -2000, 1_760_000)),  # 75 N, across 180
+    ],
+)
+def test_longitudes_count_from_anywhere(
+    place: Georeference, west: float, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A globe's heights, of all longitudes, in a band of latitudes about the map."""
+    pixel, lat = 0.1, _latitudes(place)
+    top = min(90.0, np.ceil(lat.max() + 1))
+    rows = int((top - max(-90.0, np.floor(lat.min() - 1))) / pixel)
+    path = _raster(tmp_path / "globe.tif", "EPSG:4326", (west, top), pixel, (rows, round(360 / pixel)))
+    heights = read_heights(path, None, SHAPE, place)
+    assert not np.isnan(heights.grid).any()
+    assert not caplog.records
+    np.testing.assert_allclose(heights.grid, _at_map(place), atol=70)  # half a pixel at its ends
+    assert np.median(np.abs(heights.grid - _at_map(place))) < 8
+
+
+def _latitudes(place: Georeference) -> NDArray[np.float64]:
+    rows, columns = np.mgrid[: SHAPE[0], : SHAPE[1]] + 0.5
+    a, b, c, d, e, f = place.transform
+    x, y = a * columns + b * rows + c, d * columns + e * rows + f
+    return np.array(transform(place.crs, "EPSG:4326", x.ravel(), y.ravel())[1])
+
+
 def _lon(place: Georeference) -> NDArray[np.float64]:
     a, _, c, _, _, f = place.transform
     x = c + a * np.arange(SHAPE[1])
@@ -106,11 +145,50 @@ def test_what_they_do_not_cover_is_unknown_and_a_line_says_so(tmp_path: Path, ca
         ]
 
 
+@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
+def test_lines_on_a_guide_reach_the_terminal(tmp_path: Path) -> None:
+    """What GDAL writes there is kept away meanwhile."""
+    a, _, c, _, _, f = MAP.transform
+    half = _raster(tmp_path / "half.tif", MAP.crs, (c - 40 * a, f), a, SHAPE)
+    points = tmp_path / "points.tif"
+    with rasterio.open(half) as raster, rasterio.open(points, "w", **raster.profile | {"transform": None}) as other:
+        other.write(raster.read())
+        corners = ((0, 0), (0, 80), (64, 0), (64, 80))
+        other.gcps = [GroundControlPoint(row, col, c + a * col, f - a * row) for row, col in corners], raster.crs
+    script = f"""
+import logging
+from pathlib import Path
+from spade_terrain.maps.heights.read import read_heights
+from spade_terrain.terrain import Georeference
+logging.basicConfig(format="%(message)s")
+for name in ("half.tif", "points.tif"):
+    read_heights(Path({str(tmp_path)!r}, name), None, {SHAPE}, {MAP!r})
+"""
+    told = subprocess.run([sys.executable, "-c", script], stderr=subprocess.PIPE, text=True, check=True).stderr
+    assert told.splitlines() == [
+        "half.tif, taken from where it lies, knows the height of 50% of the map; the rest is the model's",
+        f"{points}: its place, given by control points, is not used, so it is taken to cover the map's ground; save it "
+        "as GeoTIFF with a coordinate system, or cut it out",
+    ]
+
+
+def test_half_of_what_a_pixel_covers_has_to_be_known(tmp_path: Path) -> None:
+    a, _, c, _, _, f = MAP.transform
+    path = _raster(tmp_path / "dem.tif", MAP.crs, (c, f), a / 4, (4 * SHAPE[0], 4 * SHAPE[1]))
+    known = np.random.default_rng(0).random((4 * SHAPE[0], 4 * SHAPE[1])) < np.repeat([0.2, 0.8], 2 * SHAPE[1])
+    with rasterio.open(path, "r+") as raster:
+        raster.nodata = -9999
+        raster.write(np.where(known, raster.read(1), -9999).astype(np.float32), 1)
+    grid = read_heights(path, None, SHAPE, MAP).grid
+    assert np.isnan(grid[:, : SHAPE[1] // 2]).mean() > 0.95
+    assert np.isnan(grid[:, SHAPE[1] // 2 :]).mean() < 0.05
+
+
 def test_nodata_that_is_not_declared_is_not_averaged_with_heights(tmp_path: Path) -> None:
     path = _raster(tmp_path / "dem.tif", "EPSG:4326", (12.5, 49.5), 0.05, (80, 100), nodata=-9999)
     with rasterio.open(path, "r+") as raster:
         raster.nodata = None
-    with pytest.raises(MapError, match=r"dem\.tif holds heights from -9,999 to .* m; say where nothing is known"):
+    with pytest.raises(MapError, match=r"dem\.tif holds heights of -9,999; say where nothing is known"):
         read_heights(path, None, SHAPE, MAP)
 
 
@@ -128,8 +206,9 @@ def test_elsewhere_or_by_no_known_system_they_are_refused(tmp_path: Path) -> Non
         with pytest.raises(MapError, match=r"dem\.tif lies elsewhere than the map, or knows no height there; "):
             read_heights(_raster(tmp_path / "dem.tif", MAP.crs, corner, a, SHAPE), None, SHAPE, MAP)
     path = _raster(tmp_path / "dem.tif", MAP.crs, (c, f), a, SHAPE)
-    with pytest.raises(MapError, match=r"no way leads from .*dem\.tif to the map's .*save it in the map's, or "):
-        read_heights(path, None, SHAPE, Georeference("EPSG:999999", MAP.transform))
+    for crs in ("EPSG:999999", "+proj=laea +lat_0=48 +lon_0=15 +R=3396190 +units=m"):  # one is of Mars
+        with pytest.raises(MapError, match=r"no way leads from .*dem\.tif to the map's; save it in the map's, or "):
+            read_heights(path, None, SHAPE, Georeference(crs, MAP.transform))
 
 
 def test_only_the_part_beneath_the_map_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spade_terrain.errors import MapError, one_line, root_cause
-from spade_terrain.maps.georeference import METRES, north_up, read_georeference
+from spade_terrain.maps.georeference import METRES, north_up
 from spade_terrain.maps.heights.pictures import shrinking
-from spade_terrain.maps.heights.rough import check_metres
+from spade_terrain.maps.heights.rough import check_marks, check_metres
 from spade_terrain.maps.heights.warping import pieces_beneath, warp
 from spade_terrain.maps.images.decoding import decoding, quiet
 from spade_terrain.maps.images.pixels import turned
@@ -53,7 +53,9 @@ class Raster:
     is_grey: bool
 
 
-def read_raster(path: Path, shape: tuple[int, int], place: Georeference | None, *, has_range: bool) -> Raster:
+def read_raster(
+    path: Path, own: Georeference | None, shape: tuple[int, int], place: Georeference | None, *, has_range: bool
+) -> Raster:
     """Read a TIFF of one band, besides which it may have one of opacity.
 
     Floats and signed numbers are heights; so are unsigned ones of 16 bits if the file says where it lies, unless a
@@ -61,8 +63,9 @@ def read_raster(path: Path, shape: tuple[int, int], place: Georeference | None, 
 
     Args:
         path: of the TIFF.
+        own: where it says that it lies, if it does.
         shape: height and width of the map.
-        place: where the map lies, if that is known. A file that says where it lies, too, is taken from there.
+        place: where the map lies, if that is known. A file that says where it lies is taken from there.
         has_range: whether there is a range of metres for shades of grey.
 
     Raises `MapError` if it holds something else, in units that are not known, or is damaged, or doesn't lie where the
@@ -75,8 +78,6 @@ def read_raster(path: Path, shape: tuple[int, int], place: Georeference | None, 
     from rasterio.windows import Window
 
     tags = read_tags(path)
-    with decoding(path):
-        own = read_georeference(path)
     beneath = place if own is not None else None
     with decoding(path), quiet():
         try:
@@ -89,8 +90,8 @@ def read_raster(path: Path, shape: tuple[int, int], place: Georeference | None, 
                     values, sides = _read_beneath(path, raster, shape, beneath, is_grey=is_grey), shape
         except CRSError as e:
             raise MapError(
-                f"no way leads from the coordinate system of {path} to the map's ({one_line(root_cause(e))}); save it "
-                "in the map's, or without georeferencing"
+                f"no way leads from the coordinate system of {path} to the map's; save it in the map's, or without "
+                "georeferencing"
             ) from e
         except RasterioError as e:
             raise MapError(f"{path} can't be read ({one_line(root_cause(e))}); save or copy it again") from e
@@ -150,9 +151,10 @@ def _read(path: Path, raster: "DatasetReader", window: "Window") -> NDArray[np.f
     values[~np.isfinite(values)] = np.nan
     if ColorInterp.alpha in raster.colorinterp:  # GDAL's mask heeds it if it has 8 bits or 16
         values[raster.read(raster.colorinterp.index(ColorInterp.alpha) + 1, **small) == 0] = np.nan
-    scale = _metres_per_unit(path, raster.units[0] or "") * raster.scales[0]
+    metres = _metres_per_unit(path, raster.units[0] or "")
     if dtype != "uint8":
-        values = values * np.float32(scale) + np.float32(raster.offsets[0])
+        check_marks(values, path.name)
+        values = values * np.float32(raster.scales[0] * metres) + np.float32(raster.offsets[0] * metres)
     return values
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from spade_terrain.errors import MapError, ParameterError, StorageError, one_line
 from spade_terrain.inputs import as_path, check_input
+from spade_terrain.maps.georeference import read_georeference
 from spade_terrain.maps.heights.pictures import read_picture, shrinking
 from spade_terrain.maps.heights.rasters import read_raster
 from spade_terrain.maps.heights.rough import RoughHeights, check_metres, shrink
@@ -21,6 +22,7 @@ HeightsSource = str | os.PathLike[str] | NDArray[np.floating[Any]]
 
 _MOST_M = 100_000.0
 """The farthest from the sea that a range may go."""
+_IGNORED = "so it is taken to cover the map's ground; save it as GeoTIFF with a coordinate system, or cut it out"
 _BESIDE = 0.05
 """How much longer one side may be in proportion to the other than the map's, besides half a pixel."""
 
@@ -62,7 +64,17 @@ def read_heights(
         sides = values.shape[0], values.shape[1]
     _check_sides(sides, shape, name)
     if np.isnan(values).all():
-        raise MapError(f"{name} knows no height; give one that does, or leave `guide` out")
+        raise _unknown(name)
+    heights = _settled(values, is_grey, wanted, shape, name)
+    if np.isnan(heights.grid).all():
+        raise _unknown(name)
+    return heights
+
+
+def _settled(
+    values: NDArray[np.float32], is_grey: bool, wanted: tuple[float, float] | None, shape: tuple[int, int], name: str
+) -> RoughHeights:
+    """Values that are metres, or shades of grey, of which some are known, as heights of a map of `shape`."""
     if not is_grey:
         if wanted is not None:
             raise ParameterError(f"`guide_range` is for grey pictures, but {name} holds metres; leave it out")
@@ -81,11 +93,12 @@ def _read_file(
 ) -> tuple[NDArray[np.float32], tuple[int, int], bool]:
     check_input(path)
     try:
+        own = read_georeference(path, _IGNORED if place is not None else None)
         if read_directory(path) is None:
             return *read_picture(path), True
     except OSError as e:
         raise StorageError(f"can't read {path}: {one_line(e)}; give a file that you may read") from e
-    raster = read_raster(path, shape, place, has_range=has_range)
+    raster = read_raster(path, own, shape, place, has_range=has_range)
     return raster.values, raster.shape, raster.is_grey
 
 
@@ -93,9 +106,13 @@ def _as_metres(array: object) -> NDArray[np.float32]:
     if not isinstance(array, np.ndarray) or array.ndim != 2 or array.dtype.kind not in "fiu" or not array.size:
         found = f"{array.dtype} {array.shape}" if isinstance(array, np.ndarray) else type(array).__name__
         raise ParameterError(f"`guide` is {found}; give a path, or heights in metres as float32 of the shape (H, W)")
-    metres = array.astype(np.float32)
+    metres = np.ma.filled(array.astype(np.float32), np.nan)
     metres[~np.isfinite(metres)] = np.nan
     return shrink(metres, factor) if (factor := shrinking(*metres.shape)) > 1 else metres
+
+
+def _unknown(name: str) -> MapError:
+    return MapError(f"{name} knows no height, or too few; give one that does, or leave `guide` out")
 
 
 def _check_sides(sides: tuple[int, int], shape: tuple[int, int], name: str) -> None:

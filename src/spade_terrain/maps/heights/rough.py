@@ -15,8 +15,8 @@ _COLUMNS = 256
 """How many are averaged at once, in doubles."""
 ABSURD_M = 30_000.0
 """Further than this from the sea no height is: it marks a lack of data."""
-_NO_DATA = -9999.0
-"""What most programs write where nothing is known; as a height, hardly a place on Earth."""
+_NO_DATA = (-9999.0, -32768.0)
+"""What most programs write where nothing is known; as heights, hardly a place on Earth."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +50,7 @@ class RoughHeights:
                 _area_means(_area_means(part, rows).T, columns).T
                 for part in (np.where(known, grid, np.float32(0)), known.astype(np.float32))
             )
-            grid = np.ascontiguousarray(_quotient(sums, weights))
+            grid = np.ascontiguousarray(quotient(sums, weights))
         return cls(grid, (shape[0] / rows, shape[1] / columns), source, range_m)
 
     @property
@@ -79,7 +79,7 @@ class RoughHeights:
             both: NDArray[np.float32] = along[:, columns - left] * (1 - right) + along[:, beside - left] * right
             return both
 
-        return _quotient(between(np.where(known, part, np.float32(0))), between(known.astype(np.float32)))
+        return quotient(between(np.where(known, part, np.float32(0))), between(known.astype(np.float32)))
 
     def digest(self) -> str:
         """SHA-256 of all that decides what they are, in hexadecimal."""
@@ -87,10 +87,19 @@ class RoughHeights:
         return sha256(facts + self.grid.tobytes()).hexdigest()
 
 
+def check_marks(values: NDArray[np.float32], name: str) -> None:
+    """Raise `MapError` if the lowest of heights, in whatever unit, is what marks a lack of data."""
+    if not np.isnan(values).all() and (low := float(np.nanmin(values))) in _NO_DATA:
+        raise MapError(
+            f"{name} holds heights of {low:,.0f}; say where nothing is known (by nodata in a file, by NaN in an array)"
+        )
+
+
 def check_metres(values: NDArray[np.float32], name: str) -> None:
     """Raise `MapError` if some heights can't be metres, or none is of land."""
+    check_marks(values, name)
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
-    if max(-low, high) > ABSURD_M or low == _NO_DATA:
+    if max(-low, high) > ABSURD_M:
         raise MapError(
             f"{name} holds heights from {low:,.0f} to {high:,.0f} m; say where nothing is known (by nodata in a file, "
             "by NaN in an array), and give metres, or the unit"
@@ -106,7 +115,13 @@ def shrink(values: NDArray[np.float32], factor: int) -> NDArray[np.float32]:
     for axis, side in enumerate(values.shape):
         parts = [np.add.reduceat(part, np.arange(0, side, factor), axis) for part in parts]
     sums, weights, sizes = parts
-    return _quotient(sums / sizes, weights / sizes)
+    return quotient(sums / sizes, weights / sizes)
+
+
+def quotient(sums: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Means of what is known, NaN where it is less than half."""
+    quotient: NDArray[np.float32] = np.where(weights >= 0.5, sums / np.maximum(weights, 0.5), np.float32(np.nan))
+    return quotient
 
 
 def _area_means(values: NDArray[np.float32], count: int) -> NDArray[np.float32]:
@@ -120,12 +135,6 @@ def _area_means(values: NDArray[np.float32], count: int) -> NDArray[np.float32]:
         up_to = below[whole] + (edges - whole)[:, None] * part[whole]  # (count + 1, k)
         means[:, left : left + _COLUMNS] = np.diff(up_to, axis=0) * (count / len(values))
     return means
-
-
-def _quotient(sums: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Means of what is known, NaN where it is less than half."""
-    quotient: NDArray[np.float32] = np.where(weights >= 0.5, sums / np.maximum(weights, 0.5), np.float32(np.nan))
-    return quotient
 
 
 def _between(

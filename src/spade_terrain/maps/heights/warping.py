@@ -1,6 +1,5 @@
 """The parts of a georeferenced raster that a map's ground lies in, and their values on the map's grid."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor, pi, sqrt
 from typing import TYPE_CHECKING, Any
@@ -9,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spade_terrain.maps import limits
+from spade_terrain.maps.heights.rough import quotient
 from spade_terrain.terrain import Georeference
 
 if TYPE_CHECKING:
@@ -83,54 +83,44 @@ def warp(
     """Values `(h, w)` of a piece of a raster in `crs`, NaN where unknown, on the grid of a map of `shape` at `place`.
 
     Float32 `(H, W)`, or as many times fewer as it takes for them to be held in memory; linear between the raster's
-    pixels, and the mean of them where they are finer.
-
-    Raises `CRSError` if no way leads from one coordinate system to the other.
+    pixels, and the mean of them where they are finer; NaN where fewer than half are known.
     """
-    from rasterio._err import CPLE_NotSupportedError
+    from affine import Affine
     from rasterio.crs import CRS
-    from rasterio.errors import CRSError
     from rasterio.warp import Resampling, reproject
 
     factor = ceil(sqrt(shape[0] * shape[1] / limits.MAX_DECODED))
-    warped = np.full([-(-side // factor) for side in shape], np.nan, np.float32)
+    made = -(-shape[0] // factor), -(-shape[1] // factor)
     sides = piece.window.height, piece.window.width
-    # GDAL itself would compare how wide the whole piece is with the whole map, which may be a part of it.
-    scales = {}
-    if piece.ratio is not None:
-        for name, ratio, read, there, side, made in zip(
-            ("XSCALE", "YSCALE"),
-            piece.ratio,
-            values.shape[::-1],
-            sides[::-1],
-            shape[::-1],
-            warped.shape[::-1],
-            strict=True,
-        ):
-            scales[name] = f"{min(1.0, ratio * there / read * made / side):.4g}"
-    try:
-        reproject(
-            values,
-            warped,
-            src_crs=crs,
-            src_transform=_scaled(piece.transform, sides, values.shape),
-            src_nodata=np.nan,
-            dst_crs=CRS.from_user_input(place.crs),
-            dst_transform=_scaled(place.transform, shape, warped.shape),
-            dst_nodata=np.nan,
-            resampling=Resampling.bilinear,
-            **scales,
-        )
-    except CPLE_NotSupportedError as e:
-        raise CRSError("GDAL knows none") from e
-    return warped
+    grids = {
+        "src_crs": crs,
+        "src_transform": _scaled(piece.transform, sides, values.shape),
+        "dst_crs": CRS.from_user_input(place.crs),
+        "dst_transform": _scaled(Affine(*place.transform), shape, made),
+        "resampling": Resampling.bilinear,
+    }
+    if piece.ratio is not None:  # GDAL itself would compare the sides of the piece and of the map, which may differ
+        for name, ratio, axis in (("XSCALE", piece.ratio[0], 1), ("YSCALE", piece.ratio[1], 0)):
+            read_px, made_px = sides[axis] / values.shape[axis], shape[axis] / made[axis]
+            grids[name] = f"{min(1.0, ratio * read_px / made_px):.4g}"
+
+    def warped(source: NDArray[np.float32]) -> NDArray[np.float32]:
+        target = np.full(made, np.nan, np.float32)
+        reproject(source, target, **grids, dst_nodata=np.nan)
+        return target
+
+    known = ~np.isnan(values)
+    if known.all():
+        return warped(values)
+    # By GDAL's own nodata a mean would be unknown wherever the pixel in the middle is, and known wherever that is.
+    return quotient(warped(np.where(known, values, np.float32(0))), warped(known.astype(np.float32)))
 
 
-def _scaled(transform: Sequence[float], shape: tuple[int, int], fewer: tuple[int, ...]) -> "Affine":
+def _scaled(transform: "Affine", shape: tuple[int, int], fewer: tuple[int, ...]) -> "Affine":
     """The transform of pixels so large that as few of them as `fewer` cover what is of `shape` by `transform`."""
     from affine import Affine
 
-    return Affine(*transform[:6]) @ Affine.scale(shape[1] / fewer[1], shape[0] / fewer[0])
+    return transform @ Affine.scale(shape[1] / fewer[1], shape[0] / fewer[0])
 
 
 def _parts(columns: Places) -> list[NDArray[np.bool_]]:

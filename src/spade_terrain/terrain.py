@@ -53,16 +53,23 @@ class Georeference:
     metres_per_unit: tuple[float, float] = (1.0, 1.0)
 
     @property
-    def pixel(self) -> tuple[float, float]:
-        """How wide (along a row) and how long (along a column) a pixel is, metres on the ground."""
+    def steps(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Where a step of one pixel along a row leads, and one down a column: metres on the ground along x and y."""
         a, b, _, d, e, _ = self.transform
         x, y = self.metres_per_unit
-        return hypot(a * x, d * y), hypot(b * x, e * y)
+        return (a * x, d * y), (b * x, e * y)
+
+    @property
+    def pixel(self) -> tuple[float, float]:
+        """How wide (along a row) and how long (along a column) a pixel is, metres on the ground."""
+        along, down = self.steps
+        return hypot(*along), hypot(*down)
 
     @property
     def gsd(self) -> float:
         """Ground sample distance, metres a pixel: the side of a square as large as a pixel."""
-        return sqrt(self.pixel[0] * self.pixel[1])
+        (a, d), (b, e) = self.steps
+        return sqrt(abs(a * e - b * d))
 
     def finer(self, scale: int) -> "Georeference":
         """The same place when each pixel has become `scale` x `scale`."""

@@ -68,6 +68,12 @@ def test_lines_are_smooth_and_stay_in_their_valleys(rivers: list[Reach], drained
     assert near[points[:, 1], points[:, 0]].all()
 
 
+def test_a_lines_height_is_that_of_the_ground_beneath(rivers: list[Reach], drained: Drained) -> None:
+    for reach in rivers:
+        columns, rows = reach.points.astype(int).T
+        np.testing.assert_array_equal(reach.heights, drained.height[rows, columns])
+
+
 def test_rivers_that_meet_in_the_borders_pixel_end_there() -> None:
     """Its own piece would be a line of one point, which is no line to GIS programs."""
     heights = np.random.default_rng(3).uniform(100, 110, (24, 24)).astype(np.float32)

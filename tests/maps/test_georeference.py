@@ -11,6 +11,7 @@ import rasterio
 from PIL import Image
 from rasterio.control import GroundControlPoint
 from rasterio.transform import Affine
+from rasterio.warp import transform as warp_points
 
 from spade_terrain import MapError, Model, TerrainError, generate
 from spade_terrain.export.rasters.geotiff import LOCAL_CRS
@@ -219,6 +220,69 @@ def test_metres_of_a_pixel(
     assert rows.georeference is not None
     assert rows.georeference.pixel == pytest.approx(metres, rel=1e-3)
     assert rows.gsd == pytest.approx((metres[0] * metres[1]) ** 0.5, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("code", "unit", "step", "metres"),
+    [
+        (32633, None, 30.0, 30.0),
+        (2263, None, 1000.0, 304.8),  # the code alone says that it is in feet
+        (2263, 9003, 1000.0, 304.8),
+        (32633, 9036, 0.25, 250.0),  # not what the code says
+    ],
+)
+def test_the_unit_is_the_files_own_else_its_coordinate_systems(
+    code: int, unit: int | None, step: float, metres: float, labels: Labels, tmp_path: Path
+) -> None:
+    numbers = [(1024, 1), (1025, 1), (3072, code), *([(3076, unit)] if unit else [])]
+    keys = (1, 1, 0, len(numbers), *(v for number, value in numbers for v in (number, 0, 1, value)))
+    tags = {33550: (step, step, 0.0), 33922: (0.0, 0.0, 0.0, 400.0, 5200.0, 0.0), 34735: keys}
+    Image.fromarray(labels).save(tmp_path / "map.tif", tiffinfo=tags)
+    place = open_map(tmp_path / "map.tif").georeference
+    assert place is not None
+    assert place.pixel == pytest.approx((metres, metres), rel=1e-3)
+    with rasterio.open(tmp_path / "map.tif") as raster:
+        assert rasterio.CRS.from_user_input(place.crs).units_factor == raster.crs.units_factor
+        assert place.transform == pytest.approx(tuple(raster.transform)[:6])
+
+
+def test_a_code_of_others_is_known_by_epsgs(labels: Labels, tmp_path: Path) -> None:
+    transform = Affine(2000, 0, 0, 0, -2000, 8_489_738)
+    place = open_map(_write(tmp_path / "map.tif", labels, transform, "ESRI:102100")).georeference
+    assert place is not None
+    assert place.crs == "EPSG:3857"
+    assert place.pixel == pytest.approx((1000, 1000), rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("crs", "step", "corner"),
+    [
+        ("EPSG:2053", (-500, 500), (32_000, 2_900_000)),  # x grows westwards, y southwards
+        ("EPSG:22291", (-500, 500), (32_000, 2_900_000)),
+        ("EPSG:5514", (500, -500), (-700_000, -1_000_000)),
+    ],
+)
+def test_north_is_on_top_where_coordinates_grow_southwards(
+    crs: str, step: tuple[float, float], corner: tuple[float, float], labels: Labels, tmp_path: Path
+) -> None:
+    transform = Affine(step[0], 0, corner[0], 0, step[1], corner[1])
+    lon, lat = warp_points(crs, "EPSG:4326", *(transform @ np.array([(0, 99, 0), (0, 0, 90)])))
+    assert lon[1] > lon[0]
+    assert lat[2] < lat[0]
+    for stored, there in (
+        (labels, transform),
+        (labels[::-1, ::-1], transform @ Affine.translation(99, 90) @ Affine.scale(-1, -1)),
+    ):
+        rows = open_map(_write(tmp_path / "map.tif", stored, there, crs))
+        np.testing.assert_array_equal(rows.in_memory(), labels)
+        assert rows.georeference is not None
+        assert rows.georeference.transform == pytest.approx(tuple(transform)[:6])
+
+
+def test_a_sheared_pixel_is_as_large_as_it_is() -> None:
+    place = Georeference("EPSG:32633", (1000, 600, 0, 0, -1000, 0))
+    assert place.gsd == pytest.approx(1000)
+    assert place.pixel == pytest.approx((1000, 1360_000**0.5))
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from spade_terrain.terrain import Reach
 
 _WIDTH = 5.0  # metres that a river is wide where it carries a cubic metre a second
 _SMOOTHINGS = 6  # of lines: a step to the side of one pixel spreads over about four
+_MOST_MOVED = 0.49  # pixels to each side
 
 
 class _Channels(NamedTuple):
@@ -122,13 +123,16 @@ def _among(i: int, rising: Indices) -> bool:
 def _smooth(found: _Channels, main: Indices, width: int) -> NDArray[np.float64]:
     """Points of all pixels, float64 `(N, 2)`: their middles, but those of rivers moved towards their neighbours.
 
-    All lines move together, so those that meet go on meeting; sources and mouths stay.
+    All lines move together, so those that meet go on meeting; sources and mouths stay. Each point stays in its pixel,
+    whose height it has: a line that cut a corner would run through the bank.
     """
     receivers = found.receivers
     points = np.stack([found.pixels % width + 0.5, found.pixels // width + 0.5], 1)
+    least, most = points - _MOST_MOVED, points + _MOST_MOVED
     inner = np.flatnonzero(found.channels & (main >= 0) & (receivers != np.arange(len(receivers))))
     for _ in range(_SMOOTHINGS):
-        points[inner] = 0.5 * points[inner] + 0.25 * (points[main[inner]] + points[receivers[inner]])
+        moved = 0.5 * points[inner] + 0.25 * (points[main[inner]] + points[receivers[inner]])
+        points[inner] = moved.clip(least[inner], most[inner])
     return points
 
 

@@ -1,7 +1,5 @@
 """How large a terrain is on the ground, and how much taller than the truth it is usually shown."""
 
-from math import prod, sqrt
-
 from spade_terrain.export.options import VERTICAL_SCALE
 from spade_terrain.terrain import GSD, TerrainRows, height_scale
 
@@ -18,9 +16,15 @@ def pixel(terrain: TerrainRows) -> tuple[float, float]:
     return place.pixel if place else (terrain.gsd, terrain.gsd)
 
 
+def steps(terrain: TerrainRows) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Where a step of one pixel along a row leads, and one down a column, in metres: as `Georeference.steps` has it."""
+    place = terrain.georeference
+    return place.steps if place else ((terrain.gsd, 0.0), (0.0, terrain.gsd))
+
+
 def gsd(terrain: TerrainRows) -> float:
     """Ground sample distance, metres a pixel: the side of a square as large as a pixel."""
-    return sqrt(prod(pixel(terrain)))
+    return terrain.georeference.gsd if terrain.georeference else terrain.gsd
 
 
 def extent(terrain: TerrainRows) -> tuple[float, float]:

@@ -5,7 +5,7 @@ Tags and keys: OGC GeoTIFF Standard 1.1, https://docs.ogc.org/is/19-008r4/19-008
 
 import logging
 from dataclasses import replace
-from math import cos, cosh, isfinite, pi, radians, sin, sqrt
+from math import cos, cosh, degrees, isfinite, pi, radians, sin, sqrt
 from pathlib import Path
 from typing import TypeVar
 
@@ -30,14 +30,17 @@ _OWN = 32767
 _FLIPS = ((False, False), (True, False), (True, True), (False, True))
 """Whether a picture is mirrored, and put upside down, by orientation: 1 to 4; 5 to 8 transpose it first."""
 
-_USUAL = 0
-"""Stands for metres or degrees, where no unit is named."""
-METRES = {_USUAL: 1.0, 9001: 1.0, 9002: 0.3048, 9003: 1200 / 3937, 9036: 1000.0}
+_KILOMETRE = 9036
+METRES = {9001: 1.0, 9002: 0.3048, 9003: 1200 / 3937, _KILOMETRE: 1000.0}
 """The units of lengths by their EPSG codes: metre, foot, US survey foot, kilometre."""
-_DEGREES = {_USUAL: 1.0, 9101: 180 / pi, 9102: 1.0, 9105: 0.9, 9122: 1.0}
+_DEGREES = {9101: 180 / pi, 9102: 1.0, 9105: 0.9, 9122: 1.0}
 """The units of angles: radian, degree, grad, degree again."""
 _WEB_MERCATOR = (3857, 3785, 900913)
 """Coordinate systems of web maps, whose metres are true at the equator only."""
+_USUAL_UNITS = {4326, 4258, 4269, *_WEB_MERCATOR, *range(32601, 32661), *range(32701, 32761)}
+"""Coordinate systems in degrees or metres that need no look-up: WGS 84, ETRS89, NAD83, web maps, UTM."""
+_SOUTH_AFRICAN = {*range(2046, 2056), *range(22275, 22295, 2)}
+"""Coordinate systems whose x grows westwards, and y southwards: Hartebeesthoek94 / Lo and Cape / Lo."""
 _EARTH, _FLATTENING = 6_378_137.0, 1 / 298.257223563
 """The Earth's radius at the equator in metres, and how much less it is at the poles: WGS 84."""
 
@@ -86,10 +89,16 @@ def read_georeference(path: Path, unused: str | None = _SAVE_MAP) -> Georeferenc
     if not geographic and values.get(_MODEL_TYPE) != _PROJECTED and _LINEAR_UNIT not in values:
         _warn_unused(path, "in no coordinate system", unused)
         return None
-    code = values.get(_GEODETIC_CRS if geographic else _PROJECTED_CRS, _OWN)
-    crs = _own_crs(path) if code in (0, _OWN) else f"EPSG:{code}"
+    code = int(values.get(_GEODETIC_CRS if geographic else _PROJECTED_CRS, _OWN))
+    unit_code = values.get(_ANGULAR_UNIT if geographic else _LINEAR_UNIT)
+    # Of EPSG's systems but one is in kilometres: a file that has them means another than the code says.
+    crs = _own_crs(path) if code in (0, _OWN) or unit_code == _KILOMETRE else f"EPSG:{code}"
+    code = _code_of(crs) or _OWN
     middle = transform[3] * width / 2 + transform[4] * height / 2 + transform[5]
-    unit = (_DEGREES if geographic else METRES).get(values.get(_ANGULAR_UNIT if geographic else _LINEAR_UNIT, _USUAL))
+    if unit_code is not None:
+        unit = (_DEGREES if geographic else METRES).get(unit_code)
+    else:
+        unit = 1.0 if code in _USUAL_UNITS else _unit_of(path, crs, geographic=geographic)
     if unit is None:
         raise MapError(
             f"{path} lies in units that we don't know; reproject it to metres or degrees, or save it without "
@@ -123,6 +132,8 @@ def north_up(labels: NDArray[Number], place: Georeference) -> tuple[NDArray[Numb
     swapped = abs(b * d) > abs(a * e)  # rows run north, or south
     if swapped:
         a, e = b, d
+    if _code_of(place.crs) in _SOUTH_AFRICAN:
+        a, e = -a, -e
     orientation = 1 + 4 * swapped + _FLIPS.index((a < 0, e > 0))
     rows, columns = labels.shape
     upright = replace(place, transform=_turned(place.transform, orientation, columns, rows))
@@ -164,8 +175,27 @@ def _metres_per_unit(code: int, projected: bool, unit: float, y: float) -> tuple
     return radians(unit) * along, radians(unit) * across
 
 
+def _code_of(crs: str) -> int | None:
+    """The EPSG code of a coordinate system that is given by it."""
+    authority, _, code = crs.partition(":")
+    return int(code) if authority == "EPSG" else None
+
+
+def _unit_of(path: Path, crs: str, *, geographic: bool) -> float:
+    """Metres, or degrees, that a unit of a coordinate system is by PROJ's tables."""
+    require("rasterio", f"the unit of {crs}, which {path} does not say,", "formats")
+    from rasterio.crs import CRS
+    from rasterio.errors import CRSError
+
+    try:
+        unit = float(CRS.from_user_input(crs).units_factor[1])
+    except CRSError as e:
+        raise _damaged(path) from e
+    return degrees(unit) if geographic else unit
+
+
 def _own_crs(path: Path) -> str:
-    """The coordinate system as WKT."""
+    """The coordinate system by the EPSG code that GDAL finds it to have, else as WKT."""
     require("rasterio", f"the coordinate system of {path}, which has no EPSG code,", "formats")
     import rasterio.errors
 
@@ -176,7 +206,8 @@ def _own_crs(path: Path) -> str:
         raise _damaged(path) from e
     if crs is None:
         raise _damaged(path)
-    return str(crs.to_wkt())
+    code = crs.to_epsg(confidence_threshold=100)
+    return str(crs.to_wkt()) if code is None else f"EPSG:{code}"
 
 
 def _damaged(path: Path) -> MapError:

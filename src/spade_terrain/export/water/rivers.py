@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spade_terrain.export import ground
 from spade_terrain.export.job import ExportJob, Files
 from spade_terrain.export.rasters import png
 from spade_terrain.export.rows import Mapped
@@ -59,26 +60,27 @@ class _Logarithm:
 
 
 def _square_km(job: ExportJob) -> float:
-    return job.pixel[0] * job.pixel[1] / 1e6
+    return ground.gsd(job.terrain) ** 2 / 1e6
 
 
 def _geojson(job: ExportJob, water: Hydrology, place: Georeference) -> Iterator[str]:
     """The file, a line for each reach. The member `crs` is of GeoJSON 2008: RFC 7946 knows WGS 84 alone."""
     crs = json.dumps({"type": "name", "properties": {"name": _crs_name(place.crs)}})
     yield f'{{"type": "FeatureCollection", "name": "rivers", "crs": {crs}, "features": ['
+    steps = np.array(ground.steps(job.terrain))
     for i, reach in enumerate(water.reaches):
         feature = {
             "type": "Feature",
             "id": i,
-            "properties": _properties(i, reach, job.pixel),
+            "properties": _properties(i, reach, steps),
             "geometry": {"type": "LineString", "coordinates": _coordinates(reach, place.transform, job.options.relief)},
         }
         yield ("," if i else "") + "\n" + json.dumps(feature)
     yield "\n]}\n"
 
 
-def _properties(number: int, reach: Reach, pixel: tuple[float, float]) -> dict[str, Any]:
-    length = np.hypot(*(np.diff(reach.points, axis=0) * pixel).T).sum()
+def _properties(number: int, reach: Reach, steps: NDArray[np.float64]) -> dict[str, Any]:
+    length = np.hypot(*(np.diff(reach.points, axis=0) @ steps).T).sum()
     return {
         "reach": number,
         "river": reach.river,

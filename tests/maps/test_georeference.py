@@ -226,6 +226,7 @@ def test_metres_of_a_pixel(
     ("code", "unit", "step", "metres"),
     [
         (32633, None, 30.0, 30.0),
+        (32633, 0, 30.0, 30.0),
         (2263, None, 1000.0, 304.8),  # the code alone says that it is in feet
         (2263, 9003, 1000.0, 304.8),
         (32633, 9036, 0.25, 250.0),  # not what the code says
@@ -234,7 +235,7 @@ def test_metres_of_a_pixel(
 def test_the_unit_is_the_files_own_else_its_coordinate_systems(
     code: int, unit: int | None, step: float, metres: float, labels: Labels, tmp_path: Path
 ) -> None:
-    numbers = [(1024, 1), (1025, 1), (3072, code), *([(3076, unit)] if unit else [])]
+    numbers = [(1024, 1), (1025, 1), (3072, code), *([(3076, unit)] if unit is not None else [])]
     keys = (1, 1, 0, len(numbers), *(v for number, value in numbers for v in (number, 0, 1, value)))
     tags = {33550: (step, step, 0.0), 33922: (0.0, 0.0, 0.0, 400.0, 5200.0, 0.0), 34735: keys}
     Image.fromarray(labels).save(tmp_path / "map.tif", tiffinfo=tags)

@@ -90,12 +90,12 @@ def read_georeference(path: Path, unused: str | None = _SAVE_MAP) -> Georeferenc
         _warn_unused(path, "in no coordinate system", unused)
         return None
     code = int(values.get(_GEODETIC_CRS if geographic else _PROJECTED_CRS, _OWN))
-    unit_code = values.get(_ANGULAR_UNIT if geographic else _LINEAR_UNIT)
+    unit_code = values.get(_ANGULAR_UNIT if geographic else _LINEAR_UNIT, 0)  # 0 stands for none, too
     # Of EPSG's systems but one is in kilometres: a file that has them means another than the code says.
     crs = _own_crs(path) if code in (0, _OWN) or unit_code == _KILOMETRE else f"EPSG:{code}"
     code = _code_of(crs) or _OWN
     middle = transform[3] * width / 2 + transform[4] * height / 2 + transform[5]
-    if unit_code is not None:
+    if unit_code:
         unit = (_DEGREES if geographic else METRES).get(unit_code)
     else:
         unit = 1.0 if code in _USUAL_UNITS else _unit_of(path, crs, geographic=geographic)

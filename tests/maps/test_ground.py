@@ -47,6 +47,14 @@ def test_degrees(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     assert "a pixel is 7,634 m wide and 11,117 m long on the ground, as its georeference says" in _line(caplog)
 
 
+def test_a_pixel_that_is_not_square_may_be_asked_for_by_its_area(tmp_path: Path) -> None:
+    path = _write(tmp_path / "map.tif", 0.1, "EPSG:4326")
+    own = open_map(path)
+    assert own.gsd == pytest.approx((7634 * 11117) ** 0.5, rel=1e-3)
+    assert open_map(path, gsd=own.gsd).georeference == own.georeference
+    assert open_map(path, gsd=7634).georeference is None
+
+
 def test_an_enlarged_map_has_smaller_pixels(tiff: Path, caplog: pytest.LogCaptureFixture) -> None:
     assert open_map(tiff, scale=3).gsd == pytest.approx(10)
     assert "a pixel is 10 m on" in _line(caplog)

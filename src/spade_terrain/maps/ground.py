@@ -37,7 +37,7 @@ def settle_ground(
 
     """
     said = []
-    if wanted and place and not all(_alike(side, wanted) for side in place.pixel):
+    if wanted and place and not _alike(place.gsd, wanted):
         said.append(
             f"a pixel is {_metres(wanted)}, as was asked for, though its georeference says {_size(place.pixel)}; "
             "so the files lie on a plane of their own"

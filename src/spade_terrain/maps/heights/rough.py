@@ -120,8 +120,8 @@ def shrink(values: NDArray[np.float32], factor: int) -> NDArray[np.float32]:
 
 def quotient(sums: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
     """Means of what is known, NaN where it is less than half."""
-    quotient: NDArray[np.float32] = np.where(weights >= 0.5, sums / np.maximum(weights, 0.5), np.float32(np.nan))
-    return quotient
+    means: NDArray[np.float32] = np.where(weights >= 0.5, sums / np.maximum(weights, 0.5), np.float32(np.nan))
+    return means
 
 
 def _area_means(values: NDArray[np.float32], count: int) -> NDArray[np.float32]:

@@ -67,13 +67,13 @@ def pieces_beneath(raster: "DatasetReader", shape: tuple[int, int], place: Geore
     for moved in (0.0, -turn, turn) if turn else (0.0,):
         whole: Any = Affine.translation(moved, 0) @ raster.transform
         columns, rows = ~whole @ (x, y)
-        ratio = tuple(_pixels_of_map(places, shape) for places in (columns, rows))
+        ratio = _pixels_of_map(columns, shape), _pixels_of_map(rows, shape)
         for part in _parts(columns):
             left, right = _around(columns[part], columns, raster.width)
             top, bottom = _around(rows[part], rows, raster.height)
             if left < right and top < bottom:
                 window = Window(left, top, right - left, bottom - top)
-                pieces.append(Piece(window, whole @ Affine.translation(left, top), (ratio[0], ratio[1])))
+                pieces.append(Piece(window, whole @ Affine.translation(left, top), ratio))
     return pieces
 
 
